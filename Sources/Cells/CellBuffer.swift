@@ -1,0 +1,32 @@
+/// One cell of the screen.
+package struct Cell: Sendable, Hashable {
+  /// One displayed character with its combining marks; empty in the second half of a wide one.
+  package var glyph: String
+  package var style: Style
+  /// 1, 2 for a wide character, 0 for the cell behind a wide character.
+  package var width: UInt8
+
+  package init(glyph: String = " ", style: Style = Style(), width: UInt8 = 1) {
+    self.glyph = glyph
+    self.style = style
+    self.width = width
+  }
+
+  package static let blank = Cell()
+}
+
+/// A page of cells: what views draw into, painters show, and snapshots print.
+package struct CellBuffer: Sendable, Equatable {
+  package let size: Size
+  package private(set) var cells: [Cell]
+
+  package init(size: Size, fill: Cell = .blank) {
+    self.size = size
+    cells = Array(repeating: fill, count: max(size.columns, 0) * max(size.rows, 0))
+  }
+
+  package subscript(column: Int, row: Int) -> Cell {
+    get { cells[row * size.columns + column] }
+    set { cells[row * size.columns + column] = newValue }
+  }
+}

@@ -1,0 +1,37 @@
+package import Tensors
+
+/// Why a checkpoint cannot be opened, read or written. One sentence each, made in `description`.
+package enum CheckpointError: Error, Equatable, Sendable {
+  case file(FileError)
+  /// The container is not what it claims to be. `place` is an offset, key or member.
+  case malformed(path: String, place: String, reason: String)
+  /// No reader knows the file.
+  case unrecognised(path: String, reason: String)
+  /// The request cannot be served: a tensor that does not exist, a shape that is too large to expand, ...
+  case unusable(path: String, tensor: String, reason: String)
+  case cancelled
+}
+
+extension CheckpointError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .file(let error): error.description
+    case .malformed(let path, let place, let reason):
+      place.isEmpty ? "\(path): \(reason)" : "\(path): \(place): \(reason)"
+    case .unrecognised(let path, let reason): "\(path): \(reason)"
+    case .unusable(let path, let tensor, let reason): "\(path): tensor `\(tensor)`: \(reason)"
+    case .cancelled: "cancelled"
+    }
+  }
+
+  /// Stable code for JSON output.
+  package var code: String {
+    switch self {
+    case .file: "file"
+    case .malformed: "malformed"
+    case .unrecognised: "unrecognised"
+    case .unusable: "unusable"
+    case .cancelled: "cancelled"
+    }
+  }
+}

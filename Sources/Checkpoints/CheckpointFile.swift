@@ -1,0 +1,77 @@
+package import Tensors
+
+/// An open checkpoint: its catalog and the mapped files behind it. Safe to use from several threads.
+///
+/// ```swift
+/// let checkpoint = try CheckpointFile(opening: "epoch_12.pt")
+/// try checkpoint.withBytes(of: checkpoint.catalog.entries[0]) { bytes in ... }
+/// ```
+package final class CheckpointFile: Sendable {
+  package let catalog: Catalog
+  private let files: [MappedFile?]
+
+  /// Reads headers only; tensor bytes are touched when they are asked for.
+  ///
+  /// `path` may be a file of any known container or a folder.
+  /// - Throws: `CheckpointError`.
+  package convenience init(opening path: String) throws(CheckpointError) {
+    let opened = try ContainerSniffer.open(path)
+    self.init(catalog: opened.catalog, files: opened.files)
+  }
+
+  /// `files` stand in the order of `catalog.files`; nil where one is missing.
+  package init(catalog: Catalog, files: [MappedFile?]) {
+    self.catalog = catalog
+    self.files = files
+  }
+
+  /// Bytes of a tensor as they are stored.
+  ///
+  /// Contiguous, uncompressed, little-endian tensors are handed out in place; all others are gathered into a
+  /// contiguous little-endian copy first.
+  /// - Throws: `CheckpointError.unusable` when the entry is not readable, or its copy would exceed `limit` bytes.
+  package func withBytes<Result>(
+    of entry: Entry, limit: Int = 1 << 36, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    guard entry.isReadable else {
+      throw CheckpointError.unusable(
+        path: catalog.path, tensor: entry.name,
+        reason: entry.remarks.first ?? "its bytes cannot be read")
+    }
+    guard files.indices.contains(entry.location.file), let file = files[entry.location.file] else {
+      throw CheckpointError.unusable(
+        path: catalog.path, tensor: entry.name, reason: "its file is missing")
+    }
+    return try StoredTensor(entry: entry, file: file, path: catalog.path)
+      .withContiguousBytes(limit: limit, body)
+  }
+
+  /// The mapped file that holds an entry, for readers that stream (`release` pages behind them).
+  package func file(of entry: Entry) -> MappedFile? {
+    files.indices.contains(entry.location.file) ? files[entry.location.file] : nil
+  }
+
+  /// Lets go of the pages of a tensor that was read.
+  package func release(_ entry: Entry) {
+    guard let file = file(of: entry) else { return }
+    let count: Int =
+      switch entry.location.compression {
+      case .none: entry.location.storageByteCount
+      case .deflate(let byteCount, _): byteCount
+      }
+    let (end, overflow) = entry.location.offset.addingReportingOverflow(count)
+    guard !overflow, end <= file.byteCount else { return }
+    file.release(entry.location.offset..<end)
+  }
+}
+
+/// What a container reader returns.
+package struct OpenedContainer {
+  package var catalog: Catalog
+  package var files: [MappedFile?]
+
+  package init(catalog: Catalog, files: [MappedFile?]) {
+    self.catalog = catalog
+    self.files = files
+  }
+}

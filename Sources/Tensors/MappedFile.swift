@@ -1,0 +1,83 @@
+import Glibc
+
+/// A file mapped into memory, read-only. Pages are read when they are touched, not when the file is opened.
+///
+/// A file that someone else cuts short while it is mapped raises SIGBUS when a lost page is touched;
+/// readers compare sizes at opening only.
+package final class MappedFile: Sendable {
+  package let path: String
+  package let byteCount: Int
+  private nonisolated(unsafe) let base: UnsafeRawPointer?
+
+  /// - Throws: `FileError` when the file cannot be opened, is not a regular file, or cannot be mapped.
+  package init(path: String) throws(FileError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw FileError(path: path, operation: "stat", code: errno)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw FileError(
+        path: path, operation: "open", code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+    }
+    self.path = path
+    byteCount = Int(status.st_size)
+    if byteCount == 0 {
+      base = nil
+    } else {
+      let address = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0)
+      guard let address, address != MAP_FAILED else {
+        throw FileError(path: path, operation: "map", code: errno)
+      }
+      base = UnsafeRawPointer(address)
+    }
+  }
+
+  deinit {
+    if let base { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
+  }
+
+  /// The bytes; valid while this object lives, so keep it alive around the use.
+  package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
+
+  /// Tells the kernel that the pages of `range` are not needed again soon.
+  package func release(_ range: Range<Int>) {
+    guard let base, !range.isEmpty, range.lowerBound >= 0, range.upperBound <= byteCount else {
+      return
+    }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let start = range.lowerBound / page * page
+    madvise(UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, MADV_DONTNEED)
+  }
+
+  /// Tells the kernel that `range` will be read from front to back.
+  package func expectSequentialReading(_ range: Range<Int>) {
+    guard let base, !range.isEmpty, range.lowerBound >= 0, range.upperBound <= byteCount else {
+      return
+    }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let start = range.lowerBound / page * page
+    let pointer = UnsafeMutableRawPointer(mutating: base + start)
+    madvise(pointer, range.upperBound - start, MADV_SEQUENTIAL)
+  }
+}
+
+/// A system call on a file that failed.
+package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
+  package var path: String
+  package var operation: String
+  package var code: Int32
+
+  package init(path: String, operation: String, code: Int32) {
+    self.path = path
+    self.operation = operation
+    self.code = code
+  }
+
+  package var description: String {
+    let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
+    return "\(path): cannot \(operation): \(reason)"
+  }
+}

@@ -1,0 +1,4 @@
+import Testing
+import Analysis
+
+@Suite("Analysis") struct AnalysisTests {}

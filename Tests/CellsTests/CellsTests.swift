@@ -1,0 +1,4 @@
+import Testing
+import Cells
+
+@Suite("Cells") struct CellsTests {}

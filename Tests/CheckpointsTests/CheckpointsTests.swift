@@ -1,0 +1,4 @@
+import Testing
+import Checkpoints
+
+@Suite("Checkpoints") struct CheckpointsTests {}

@@ -1,0 +1,4 @@
+import Testing
+import Dialects
+
+@Suite("Dialects") struct DialectsTests {}

@@ -1,0 +1,4 @@
+import Testing
+import Inference
+
+@Suite("Inference") struct InferenceTests {}

@@ -1,0 +1,4 @@
+import Testing
+import Preprocess
+
+@Suite("Preprocess") struct PreprocessTests {}

@@ -1,0 +1,4 @@
+import Testing
+import ScopeCLI
+
+@Suite("ScopeCLI") struct ScopeCLITests {}

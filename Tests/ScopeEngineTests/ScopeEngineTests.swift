@@ -1,0 +1,4 @@
+import Testing
+import ScopeEngine
+
+@Suite("ScopeEngine") struct ScopeEngineTests {}

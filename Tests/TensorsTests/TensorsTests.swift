@@ -1,0 +1,4 @@
+import Testing
+import Tensors
+
+@Suite("Tensors") struct TensorsTests {}
