@@ -8,7 +8,9 @@ package enum RotaryGridView {
     case sine = "sin"
   }
 
-  /// One channel over the grid: `[frames, rows, columns]`, row-major, in -1 ... 1 times the embedding's scale.
+  /// One channel over the grid.
+  ///
+  /// - Returns: `[frames, rows, columns]`, row-major, between minus and plus the scale of the embedding.
   package static func channel(
     _ channel: Int, function: Function, of specification: RotarySpecification
   ) throws(RotaryError) -> [Double] {

@@ -98,7 +98,9 @@ package struct RotaryEmbedding: Sendable, Equatable {
   }
 }
 
-/// Coordinates of the tokens that are rotated, in the model's own token order. Prefix tokens are not among them.
+/// Coordinates of the tokens that are rotated, in the model's own token order.
+///
+/// Prefix tokens are not among them.
 package struct RotaryPositions: Sendable, Equatable {
   package var axisCount: Int
   /// `[N, axes]`, row-major.
