@@ -1,4 +1,4 @@
-import Testing
 import Analysis
+import Testing
 
 @Suite("Analysis") struct AnalysisTests {}
