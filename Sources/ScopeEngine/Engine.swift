@@ -1,5 +1,5 @@
 package import Analysis
-package import Checkpoints
+import Checkpoints
 
 /// The front door of the shared engine: open checkpoints, and long work as jobs. Both front ends use nothing else.
 ///

@@ -19,7 +19,7 @@ package struct JobProgress: Sendable, Equatable {
     self.currentItem = currentItem
   }
 
-  /// 0 ... 1.
+  /// From 0 to 1.
   package var fraction: Double {
     totalBytes > 0 ? min(Double(doneBytes) / Double(totalBytes), 1) : 0
   }

@@ -7,7 +7,7 @@ import Synchronization
 /// a blocked one delays everything that awaits): each job has a thread of its own, and a loop inside a job
 /// borrows `count - 1` more for its duration.
 package enum Threads {
-  /// Processors that are there, 1 ... 16; `CLIPSCOPE_THREADS` overrides it.
+  /// Processors that are there, up to 16; `CLIPSCOPE_THREADS` overrides it.
   package static let count: Int = {
     if let text = getenv("CLIPSCOPE_THREADS"), let wanted = Int(String(cString: text)) {
       return min(max(wanted, 1), 64)
