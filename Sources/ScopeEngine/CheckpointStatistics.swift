@@ -11,7 +11,9 @@ package struct CheckpointStatistics: Sendable {
 
   /// In the order in which they were asked for.
   package var items: [Item]
-  /// Over all tensors that could be read. Quantiles are not a sum of parts: the total has none.
+  /// Over all tensors that could be read.
+  ///
+  /// Quantiles are not a sum of parts: the total has none.
   package var total: TensorStatistics
 
   init(items: [Item]) {

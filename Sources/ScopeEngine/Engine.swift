@@ -26,7 +26,9 @@ package actor Engine {
     return session
   }
 
-  /// Opens as a job, for callers that do not wait. The session is not in `sessions` until `keep` is called.
+  /// Opens as a job, for callers that do not wait.
+  ///
+  /// The session is not in `sessions` until `keep` is called.
   package nonisolated func opening(_ path: String) -> Job<Session> {
     start(.opening(path: path)) { _ in
       Session(checkpoint: try CheckpointFile(opening: path))
@@ -44,7 +46,9 @@ package actor Engine {
 
   // MARK: Jobs
 
-  /// Runs `work` on a thread of its own. An older job of the same kind is cancelled.
+  /// Runs `work` on a thread of its own.
+  ///
+  /// An older job of the same kind is cancelled.
   package nonisolated func start<Value: Sendable>(
     _ kind: JobKind, _ work: @escaping @Sendable (JobContext) throws -> Value
   ) -> Job<Value> {
@@ -119,7 +123,9 @@ package actor Engine {
     }
   }
 
-  /// Same-named tensors of two checkpoints, side by side. Bit-identical NaN counts as equal.
+  /// Same-named tensors of two checkpoints, side by side.
+  ///
+  /// Bit-identical NaN counts as equal.
   package nonisolated func comparison(
     of a: Session, with b: Session, readsValues: Bool = true
   ) -> Job<Comparison> {

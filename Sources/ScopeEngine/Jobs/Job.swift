@@ -31,7 +31,9 @@ package enum JobKind: Sendable, Hashable {
 package final class Job<Value: Sendable>: Sendable {
   package let id: JobID
   package let kind: JobKind
-  /// Progress, newest only; ends when the job ends. For one reader.
+  /// Progress, newest only; ends when the job ends.
+  ///
+  /// For one reader.
   package let progress: AsyncStream<JobProgress>
   private let context: JobContext
   private let outcome = Mutex(Outcome.running([]))
@@ -48,7 +50,9 @@ package final class Job<Value: Sendable>: Sendable {
     self.context = context
   }
 
-  /// The result, when it is there. Cancelling the task that waits cancels the job.
+  /// The result, when it is there.
+  ///
+  /// Cancelling the task that waits cancels the job.
   /// - Throws: `CheckpointError.cancelled` after a cancellation, else what the work threw.
   package var value: Value {
     get async throws {

@@ -1,4 +1,6 @@
-/// How far a job is. Newest wins: a reader that is slow misses steps, never the end.
+/// How far a job is.
+///
+/// Newest wins: a reader that is slow misses steps, never the end.
 package struct JobProgress: Sendable, Equatable {
   package var doneBytes: Int
   /// 0 where the size of the work is not known.

@@ -1,6 +1,8 @@
 import Synchronization
 
-/// The jobs under way. A new job cancels an older one of the same kind.
+/// The jobs under way.
+///
+/// A new job cancels an older one of the same kind.
 final class JobTable: Sendable {
   private struct State {
     var nextNumber = 1

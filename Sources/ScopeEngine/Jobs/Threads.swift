@@ -15,7 +15,9 @@ package enum Threads {
     return min(max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1), 16)
   }()
 
-  /// Runs `body` on a new thread. Where no thread can be had, runs it here.
+  /// Runs `body` on a new thread.
+  ///
+  /// Where no thread can be had, runs it here.
   package static func run(_ body: @escaping @Sendable () -> Void) {
     guard let thread = start(body) else { return body() }
     pthread_detach(thread)
