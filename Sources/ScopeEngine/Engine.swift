@@ -91,12 +91,15 @@ package actor Engine {
     }
   }
 
-  /// A 2-D slice of a tensor, reduced to at most the asked size.
+  /// A 2-D slice of a tensor, reduced to at most `rows` x `columns` means.
+  ///
+  /// `selection` nil is the last two axes at index 0 of all others.
   package nonisolated func slicePicture(
-    of entry: Int, in session: Session, _ selection: SliceSelection
+    of entry: Int, in session: Session, _ selection: SliceSelection? = nil, rows: Int, columns: Int
   ) -> Job<SlicePicture> {
     start(.slice(session: session.id)) { context in
-      try session.slicePicture(of: entry, selection, context: context)
+      try session.slicePicture(
+        of: entry, selection, rows: rows, columns: columns, context: context)
     }
   }
 

@@ -56,7 +56,7 @@ package final class Session: Sendable {
   ) throws -> TensorStatistics {
     if let statistics = knownStatistics(of: index) { return statistics }
     let statistics = try Measurement.statistics(
-      of: try entry(index), in: checkpoint, threads: Threads.count, context: context)
+      of: try entry(index), in: checkpoint, context: context)
     known.withLock { $0[index] = statistics }
     return statistics
   }
@@ -85,7 +85,7 @@ package final class Session: Sendable {
           context.advance(entry.byteCount, item: entry.name)
         } else {
           let statistics = try Measurement.statistics(
-            of: entry, in: checkpoint, threads: 1, context: context)
+            of: entry, in: checkpoint, context: context)
           known.withLock { $0[index] = statistics }
           result = .success(statistics)
         }
@@ -99,11 +99,16 @@ package final class Session: Sendable {
 
   // MARK: Values
 
+  /// A 2-D slice as at most `rows` x `columns` means.
+  ///
+  /// `selection` nil is the last two axes at index 0 of all others.
   package func slicePicture(
-    of index: Int, _ selection: SliceSelection, context: JobContext = JobContext()
+    of index: Int, _ selection: SliceSelection? = nil, rows: Int, columns: Int,
+    context: JobContext = JobContext()
   ) throws -> SlicePicture {
     try Measurement.slicePicture(
-      of: try entry(index), in: checkpoint, selection, context: context)
+      of: try entry(index), in: checkpoint, selection, rows: rows, columns: columns,
+      context: context)
   }
 
   package func spectrum(
