@@ -7,6 +7,7 @@ package enum CommandLineProgram {
   /// Whether the first argument is a command or asks for help; everything else belongs to the dashboard.
   package static func handles(_ arguments: [String]) -> Bool {
     guard let first = arguments.first else { return false }
+    if first == "open" { return arguments.contains("--help") || arguments.contains("-h") }
     return ["help", "--help", "-h", "--version"].contains(first) || commandNames.contains(first)
   }
 
@@ -46,16 +47,35 @@ package enum CommandLineProgram {
     }
   }
 
+  /// One line on standard error; for the executable, whose own arguments are read by hand.
+  package static func usageError(_ message: String) -> Int32 {
+    Console(colour: .never).message("clipscope: \(message)")
+    return ExitStatus.usage
+  }
+
+  /// Any error of the rooms below as one sentence.
+  package static func sentence(of error: any Error) -> String {
+    switch error {
+    case let error as CheckpointError: error.description
+    case let error as FileError: error.description
+    case let ending as Ending: ending.message ?? ""
+    default: String(describing: error)
+    }
+  }
+
+  /// A question for whoever mistyped a command: the path does not exist and looks like one.
+  package static func hint(for path: String) -> String {
+    guard access(path, F_OK) != 0, !path.contains("/"), !path.contains(".") else { return "" }
+    return " (and there is no command of that name; see clipscope --help)"
+  }
+
   private static func report(_ error: any Error, arguments: [String], on console: Console) -> Int32 {
     switch error {
     case let ending as Ending:
       if let message = ending.message { console.message("clipscope: \(message)") }
       return ending.status
-    case let error as CheckpointError:
-      console.message("clipscope: \(error.description)")
-      return ExitStatus.trouble
-    case let error as FileError:
-      console.message("clipscope: \(error.description)")
+    case is CheckpointError, is FileError:
+      console.message("clipscope: \(sentence(of: error))")
       return ExitStatus.trouble
     default:
       return reportParsing(error, arguments: arguments, on: console)

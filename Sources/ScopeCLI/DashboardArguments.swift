@@ -30,7 +30,7 @@ package struct DashboardArguments: Sendable, Equatable {
 
   /// - Throws: `UsageError` with one sentence.
   package init(parsing arguments: [String]) throws(UsageError) {
-    var index = 0
+    var index = arguments.first == "open" ? 1 : 0
     var onlyPaths = false
     while index < arguments.count {
       let argument = arguments[index]

@@ -53,7 +53,7 @@ struct InfoCommand: Command {
     return document.value
   }
 
-  private static func printText(
+  static func printText(
     of session: Session, _ summary: CheckpointSummary, on console: Console
   ) {
     let style = TextStyle(isColoured: console.isColoured)

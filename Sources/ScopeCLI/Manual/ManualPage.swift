@@ -21,8 +21,6 @@ package enum ManualPage {
     page.paragraph(root["discussion"]?.string ?? "")
     page.paragraph(
       "Files are opened by reading headers only; nothing that a file contains is ever run.")
-    page.section("OPTIONS OF THE DASHBOARD")
-    page.arguments(of: root)
     page.section("COMMANDS")
     for command in root["subcommands"]?.array ?? [] where command["shouldDisplay"]?.bool != false {
       page.command(command)
