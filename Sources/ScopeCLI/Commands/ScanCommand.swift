@@ -20,9 +20,7 @@ struct ScanCommand: Command {
     var status = ExitStatus.success
     var all: [(path: String, findings: [Finding])] = []
     for path in paths {
-      let session = try open(path, with: engine)
-      let findings = try blocking(
-        engine.scan(session, readsValues: !headersOnly), showingProgressOn: console)
+      let findings = try findings(in: path, with: engine, on: console)
       if !findings.isEmpty { status = ExitStatus.findings }
       all.append((path, findings))
     }
@@ -32,6 +30,21 @@ struct ScanCommand: Command {
       Self.printText(of: all, on: console)
     }
     return status
+  }
+
+  /// A header that lies keeps the checkpoint shut, and is the finding.
+  private func findings(
+    in path: String, with engine: Engine, on console: Console
+  ) throws -> [Finding] {
+    let session: Session
+    do {
+      session = try open(path, with: engine)
+    } catch {
+      guard let finding = Finding(openingError: error) else { throw error }
+      return [finding]
+    }
+    return try blocking(
+      engine.scan(session, readsValues: !headersOnly), showingProgressOn: console)
   }
 
   static func document(of all: [(path: String, findings: [Finding])]) -> JSONValue {
