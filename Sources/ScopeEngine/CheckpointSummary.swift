@@ -26,7 +26,7 @@ package struct CheckpointSummary: Sendable, Equatable {
     let catalog = session.catalog
     let entries = session.indicesOfWeights.map { catalog.entries[$0] }
     container = catalog.container
-    identification = DialectIdentification(of: catalog)
+    identification = DialectIdentification(session.identity())
     tensorCount = entries.count
     let account = StorageAccount(entries)
     parameterCount = account.elementCount

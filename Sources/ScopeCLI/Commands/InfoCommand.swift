@@ -38,7 +38,7 @@ struct InfoCommand: Command {
         identification.facts.map { fact in
           [
             "name": .string(fact.name), "value": fact.value,
-            "certainty": .string(fact.certainty.rawValue), "reason": .string(fact.reason),
+            "certainty": .string(fact.certainty), "reason": .string(fact.reason),
           ]
         }))
     document.add("tensor_count", .integer(summary.tensorCount))
@@ -83,8 +83,8 @@ struct InfoCommand: Command {
     if !root.isEmpty { row("weights at", console.shown(root.joined(separator: "."))) }
     for fact in identification.facts {
       row(
-        fact.name, console.shown(fact.value.string ?? fact.value.text()),
-        "\(fact.certainty.rawValue): \(console.shown(fact.reason))")
+        fact.name, console.shown(fact.shown),
+        "\(fact.certainty): \(console.shown(fact.reason))")
     }
     for pair in session.catalog.metadata {
       let value = pair.value.count > 60 ? "\(pair.value.prefix(60))... " : pair.value
