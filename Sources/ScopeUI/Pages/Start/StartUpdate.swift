@@ -11,6 +11,10 @@ extension State {
     [start(.open, .open(path: path), title: "open \(PathText.lastComponent(of: path))")]
   }
 
+  mutating func compare(with path: String) -> [Effect] {
+    [start(.compare, .compare(path: path), title: "open \(PathText.lastComponent(of: path))")]
+  }
+
   mutating func openDemo() -> [Effect] { [start(.open, .openDemo, title: "open the demo")] }
 
   mutating func showStart() -> [Effect] {

@@ -1,5 +1,5 @@
-import Cells
 package import Analysis
+import Cells
 
 /// Statistics in words: for the pane, the clipboard and the reader.
 package enum StatisticsText {
