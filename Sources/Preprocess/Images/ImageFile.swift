@@ -1,4 +1,4 @@
-package import Tensors
+import Tensors
 
 /// Opens a picture file of any known format.
 package enum ImageFile {
@@ -33,7 +33,8 @@ package enum ImageFile {
 
   package static func format(of bytes: UnsafeRawBufferPointer) -> DecodedImage.Format? {
     func starts(_ magic: [UInt8], at offset: Int = 0) -> Bool {
-      bytes.count >= offset + magic.count && bytes[offset..<offset + magic.count].elementsEqual(magic)
+      bytes.count >= offset + magic.count
+        && bytes[offset..<offset + magic.count].elementsEqual(magic)
     }
     if starts([0xFF, 0xD8, 0xFF]) { return .jpeg }
     if starts([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return .png }

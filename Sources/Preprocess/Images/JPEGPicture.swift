@@ -48,7 +48,7 @@ enum JPEGPicture {
     _ data: UnsafePointer<UInt8>, _ count: Int, _ header: inout clipscope_jpeg_header,
     _ pixels: UnsafeMutablePointer<UInt8>?, _ capacity: Int, _ path: String
   ) throws(PreprocessError) {
-    var message = [CChar](repeating: 0, count: Int(clipscope_jpeg_message_capacity.rawValue))
+    var message = [CChar](repeating: 0, count: Int(clipscope_jpeg_message_capacity))
     let status = clipscope_jpeg_read(data, count, &header, pixels, capacity, &message)
     if status == 2 { throw .incompletePicture(path: path, format: "JPEG") }
     if status != 0 {

@@ -98,7 +98,7 @@ enum PNGPicture {
     _ data: UnsafePointer<UInt8>, _ count: Int, _ header: inout clipscope_png_header,
     _ pixels: UnsafeMutablePointer<UInt8>?, _ capacity: Int, _ path: String
   ) throws(PreprocessError) {
-    var message = [CChar](repeating: 0, count: Int(clipscope_png_message_capacity.rawValue))
+    var message = [CChar](repeating: 0, count: Int(clipscope_png_message_capacity))
     let status = clipscope_png_read(
       data, count, &header, pixels, capacity, UInt32(ImageFile.pixelLimit), &message)
     if status == 2 { throw .incompletePicture(path: path, format: "PNG") }

@@ -91,7 +91,8 @@ enum WebPPicture {
             width: width, height: height, mode: .rgba, samples: canvas, format: .webp)
         }
         let opaque = (0..<width * height * 3).map { canvas[$0 / 3 * 4 + $0 % 3] }
-        return DecodedImage(width: width, height: height, mode: .rgb, samples: opaque, format: .webp)
+        return DecodedImage(
+          width: width, height: height, mode: .rgb, samples: opaque, format: .webp)
       }
     } catch let error as PreprocessError {
       throw error
@@ -121,7 +122,8 @@ enum WebPPicture {
     return try result.get()
   }
 
-  private static func wrap(_ chunks: UnsafeRawBufferPointer, _ width: Int, _ height: Int) -> [UInt8] {
+  private static func wrap(_ chunks: UnsafeRawBufferPointer, _ width: Int, _ height: Int) -> [UInt8]
+  {
     func number(_ value: Int, _ count: Int) -> [UInt8] {
       (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     }

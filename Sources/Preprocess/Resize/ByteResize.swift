@@ -30,26 +30,27 @@ enum ByteResize {
     let neededRows = rowTaps?.sources ?? plan.rows
     let columnBits = bits(columnTaps, plan, sourceWidth, plan.width)
     let rowBits = bits(rowTaps, plan, sourceHeight, plan.height)
-    func horizontal() {
+    // The first pass keeps what the second will need, in source coordinates; the second keeps all it is given.
+    func horizontal(rows: Range<Int>) {
       if let columnTaps {
-        block = resizeColumns(block, columnTaps, neededRows, columnBits, plan)
+        block = resizeColumns(block, columnTaps, rows, columnBits, plan)
       } else {
-        block = crop(block, columns: plan.columns, rows: block.top..<block.top + block.height)
+        block = crop(block, columns: plan.columns, rows: rows)
       }
     }
-    func vertical() {
+    func vertical(columns: Range<Int>) {
       if let rowTaps {
-        block = resizeRows(block, rowTaps, neededColumns, rowBits, plan)
+        block = resizeRows(block, rowTaps, columns, rowBits, plan)
       } else {
-        block = crop(block, columns: block.left..<block.left + block.width, rows: plan.rows)
+        block = crop(block, columns: columns, rows: plan.rows)
       }
     }
     if plan.isVerticalFirst(sourceWidth: sourceWidth, sourceHeight: sourceHeight) {
-      vertical()
-      horizontal()
+      vertical(columns: neededColumns)
+      horizontal(rows: plan.rows)
     } else {
-      horizontal()
-      vertical()
+      horizontal(rows: neededRows)
+      vertical(columns: plan.columns)
     }
     return block
   }
@@ -91,7 +92,8 @@ enum ByteResize {
     let weights = taps.quantized(bits: bits)
     let half = Int32(1) << Int32(bits - 1)
     let shift = Int32(bits)
-    let samples = [UInt8](unsafeUninitializedCapacity: rows.count * width * channels) { out, filled in
+    let samples = [UInt8](unsafeUninitializedCapacity: rows.count * width * channels) {
+      out, filled in
       block.samples.withUnsafeBufferPointer { source in
         weights.withUnsafeBufferPointer { weights in
           taps.starts.withUnsafeBufferPointer { starts in
@@ -181,11 +183,19 @@ enum ByteResize {
     UInt8(truncatingIfNeeded: max(0, min(255, value)))
   }
 
-  /// Nearest neighbour: source index floor((k + 0.5) * scale).
+  /// Nearest neighbour: source index floor((k + 0.5) * scale), in Pillow's arithmetic.
   static func nearest(_ source: Block, plan: ResizePlan) -> Block {
     func indices(_ input: Int, _ output: Int, _ window: Range<Int>) -> [Int] {
       let scale = Double(input) / Double(output)
-      return window.map { min(input - 1, Int((Double($0) + 0.5) * scale)) }
+      // Pillow adds the step up instead of multiplying, which shows where a position falls on a pixel border.
+      var position = 0.5 * scale
+      for _ in 0..<window.lowerBound { position += scale }
+      var result = [Int]()
+      for _ in window {
+        result.append(min(input - 1, Int(position)))
+        position += scale
+      }
+      return result
     }
     let xs = indices(source.width, plan.width, plan.columns)
     let ys = indices(source.height, plan.height, plan.rows)

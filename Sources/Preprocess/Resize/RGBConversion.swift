@@ -102,6 +102,6 @@ package enum RGBConversion {
     let outAlpha255 = Int(alpha) * 255 + ground
     let factor = blend * 128 / outAlpha255
     let total = Int(value) * factor + 255 * (255 * 128 - factor) + (0x80 << 7)
-    return UInt8(max(0, min(255, ((total >> 8) + total) >> 8 >> 7)))
+    return UInt8(max(0, min(255, (((total >> 8) + total) >> 8) >> 7)))
   }
 }

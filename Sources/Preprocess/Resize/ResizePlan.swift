@@ -4,7 +4,7 @@
 /// else need 4.5 million columns to keep 224 of them. Each pixel is the same as in the full result.
 package struct ResizePlan: Sendable, Equatable {
   /// Which of the two passes comes first; they round in between, so the order shows.
-  package enum PassOrder: String, Sendable {
+  package enum PassOrder: String, Sendable, CaseIterable {
     /// Pillow 13: vertical first when it removes clearly more rows than the horizontal pass removes columns.
     case pillow13
     /// Pillow before 13, and torchvision.
