@@ -57,7 +57,9 @@ package struct Canvas {
   /// Where the terminal's cursor should stand, in page coordinates.
   package var cursor: Point? { page.cursor }
 
-  /// The part `rect` (own coordinates) as a canvas of its own. It keeps its size where it hangs over; drawing is clipped.
+  /// The part `rect` (own coordinates) as a canvas of its own.
+  ///
+  /// It keeps its size where it hangs over; drawing is clipped.
   package func sub(_ rect: Rect) -> Canvas {
     let moved = Rect(
       column: frame.column + rect.column, row: frame.row + rect.row, columns: rect.columns,

@@ -1,4 +1,6 @@
-/// Bars, histograms and curves as pure drawing functions. None fails; degenerate data draws nothing.
+/// Bars, histograms and curves as pure drawing functions.
+///
+/// None fails; degenerate data draws nothing.
 package enum Charts {
   /// A horizontal bar that fills `fraction` (0...1) of the columns, in eighths of a cell.
   package static func bar(

@@ -69,7 +69,9 @@ extension CellBuffer {
 
 /// The small built-in font: sixteen rows of eight pixels a glyph.
 enum BitmapFont {
-  /// Rows from the top; bit 7 is the left pixel. An unknown glyph is a hollow box.
+  /// Rows from the top; bit 7 is the left pixel.
+  ///
+  /// An unknown glyph is a hollow box.
   static func rows(for glyph: String) -> [UInt8] {
     guard let scalar = glyph.unicodeScalars.first, scalar != " " else { return blank }
     switch scalar.value {

@@ -1,6 +1,8 @@
 import Glibc
 
-/// The themes that can be chosen: built-in ones, and those of the given folders. Later folders win by name.
+/// The themes that can be chosen: built-in ones, and those of the given folders.
+///
+/// Later folders win by name.
 package struct ThemeLibrary: Sendable {
   package private(set) var themes: [Theme] = [.dark, .light, .mono]
   /// Files that could not be used; the others are.

@@ -304,3 +304,29 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
     #expect(Numbers.duration(seconds: 185) == "3 min 05 s")
   }
 }
+
+@Suite("Snapshots") struct SnapshotTests {
+  private var page: CellBuffer {
+    let canvas = Canvas(size: Size(columns: 12, rows: 2), appearance: Appearance(theme: .dark))
+    canvas.put("权重 a", at: Point(column: 0, row: 0), style: Style(foreground: Color(255, 0, 0)))
+    canvas.put("b", at: Point(column: 0, row: 1), style: Style(attributes: .bold))
+    return canvas.buffer
+  }
+
+  @Test("coloured text resets at each end of line, and mono has no escape byte") func ansi() {
+    #expect(page.ansi(depth: .mono) == "权重 a\nb\n")
+    let lines = page.ansi(depth: .trueColor).split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(lines.allSatisfy { $0.hasSuffix("\u{1b}[0m") })
+    #expect(lines[0].hasPrefix("\u{1b}[0;38;2;255;0;0m权重 a"))
+    #expect(page.ansi(depth: .indexed256).contains("38;5;196m"))
+    #expect(page.ansi(depth: .indexed16).contains("[0;91m"))
+  }
+
+  @Test("a picture has eight by sixteen pixels a cell") func png() throws {
+    let bytes = try #require(page.png())
+    #expect(bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]))
+    #expect(Array(bytes[16..<24]) == [0, 0, 0, 96, 0, 0, 0, 32])
+    #expect(CellBuffer(size: Size(columns: 0, rows: 5)).png() == nil)
+  }
+}
