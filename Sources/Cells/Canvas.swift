@@ -227,7 +227,7 @@ package struct Canvas {
         style: Style(background: upper), keepsBackground: upper == nil)
     } else if upper == nil {
       place(
-        SafeText.Glyph(text: "▄", columns: 1), column: column, row: row,
+        SafeText.Glyph(text: symbols.lowerHalf, columns: 1), column: column, row: row,
         style: Style(foreground: lower))
     } else {
       place(
