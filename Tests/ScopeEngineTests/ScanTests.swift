@@ -9,7 +9,7 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   private func findings(_ tensors: [TinyCheckpoint.Tensor]) throws -> [String] {
-    try TinyCheckpoint.session(tensors, in: folder).scan().map { "\($0.kind) \($0.place)" }
+    try TinyCheckpoint.session(tensors, in: TemporaryFolder()).scan().map { "\($0.kind) \($0.place)" }
   }
 
   @Test("Honest weights have no findings") func clean() throws {
