@@ -1,8 +1,11 @@
+import Cells
 import Dispatch
 import ScopeEngine
 import Synchronization
 
-/// Waits for asynchronous work on a thread that may block. Commands are synchronous, the engine is not.
+/// Waits for asynchronous work on a thread that may block.
+///
+/// Commands are synchronous, the engine is not.
 func blocking<Value: Sendable>(
   _ work: @escaping @Sendable () async throws -> Value
 ) throws -> Value {
@@ -18,7 +21,8 @@ func blocking<Value: Sendable>(
 }
 
 /// Waits for a job, showing its progress where standard error is a terminal.
-func blocking<Value: Sendable>(_ job: Job<Value>, showingProgressOn console: Console) throws -> Value
+func blocking<Value: Sendable>(_ job: Job<Value>, showingProgressOn console: Console) throws
+  -> Value
 {
   guard console.errorsAreTerminal else { return try blocking { try await job.value } }
   let newest = NewestProgress()
@@ -37,8 +41,8 @@ func blocking<Value: Sendable>(_ job: Job<Value>, showingProgressOn console: Con
   while !outcome.waits(milliseconds: 100) {
     guard let progress = newest.take() else { continue }
     let percent = Int(progress.fraction * 100)
-    let rate = "\(Figures.bytes(Int(progress.bytesPerSecond)))/s"
-    let left = progress.secondsLeft.map { ", \(Figures.seconds($0)) left" } ?? ""
+    let rate = "\(Numbers.bytes(Int(progress.bytesPerSecond)))/s"
+    let left = progress.secondsLeft.map { ", \(Numbers.duration(seconds: $0)) left" } ?? ""
     console.progress("\(percent) %  \(rate)\(left)  \(progress.currentItem.prefix(60))")
     wasShown = true
   }

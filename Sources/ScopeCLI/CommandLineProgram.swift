@@ -69,7 +69,8 @@ package enum CommandLineProgram {
     return " (and there is no command of that name; see clipscope --help)"
   }
 
-  private static func report(_ error: any Error, arguments: [String], on console: Console) -> Int32 {
+  private static func report(_ error: any Error, arguments: [String], on console: Console) -> Int32
+  {
     switch error {
     case let ending as Ending:
       if let message = ending.message { console.message("clipscope: \(message)") }

@@ -1,4 +1,6 @@
-/// What the process says when it ends. The table stands in `docs/exit-codes.md` and in the man page.
+/// What the process says when it ends.
+///
+/// The table stands in `docs/exit-codes.md` and in the man page.
 package enum ExitStatus {
   /// Done, nothing found, nothing different.
   package static let success: Int32 = 0

@@ -16,7 +16,8 @@ struct RootCommand: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      OpenCommand.self, InfoCommand.self, ListCommand.self, StatisticsCommand.self, ScanCommand.self,
+      OpenCommand.self, InfoCommand.self, ListCommand.self, StatisticsCommand.self,
+      ScanCommand.self,
       DoctorCommand.self, CompletionsCommand.self, ManualCommand.self,
     ])
 }

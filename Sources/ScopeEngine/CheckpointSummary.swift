@@ -26,14 +26,16 @@ package struct CheckpointSummary: Sendable, Equatable {
     let catalog = session.catalog
     let entries = session.indicesOfWeights.map { catalog.entries[$0] }
     container = catalog.container
-    identification = DialectIdentification(of: catalog)
+    identification = session.identification()
     tensorCount = entries.count
     let account = StorageAccount(entries)
     parameterCount = account.elementCount
     byteCount = account.byteCount
     otherTensorCount = catalog.entries.count - entries.count
     var counts: [String: Int] = [:]
-    for entry in entries { counts[entry.foreignType ?? entry.elementType.rawValue, default: 0] += 1 }
+    for entry in entries {
+      counts[entry.foreignType ?? entry.elementType.rawValue, default: 0] += 1
+    }
     types = counts.map { TypeCount(type: $0.key, tensorCount: $0.value) }
       .sorted { ($1.tensorCount, $0.type) < ($0.tensorCount, $1.type) }
     warnings = catalog.diagnostics.filter { $0.severity != .note }.map(\.sentence)

@@ -61,7 +61,9 @@ package struct GlobPattern: Sendable {
     return nil
   }
 
-  /// Whether the whole of `name` fits. Time is bounded by the product of the lengths.
+  /// Whether the whole of `name` fits.
+  ///
+  /// Time is bounded by the product of the lengths.
   package func matches(_ name: String) -> Bool {
     if ExactString(name) == text { return true }
     let scalars = Array(name.unicodeScalars)

@@ -20,7 +20,9 @@ package struct Machine: Sendable, Equatable {
   package static func inspected() -> Machine {
     let cpu = fields(of: "/proc/cpuinfo")
     let memory = fields(of: "/proc/meminfo")
-    let known = ["sse4_2", "avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "amx_tile", "asimd"]
+    let known = [
+      "sse4_2", "avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "amx_tile", "asimd",
+    ]
     let flags = Set((cpu["flags"] ?? cpu["Features"] ?? "").split(separator: " ").map(String.init))
     return Machine(
       processor: cpu["model name"] ?? cpu["CPU part"] ?? "unknown",

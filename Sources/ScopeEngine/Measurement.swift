@@ -87,7 +87,9 @@ enum Measurement {
   }
 }
 
-/// Accumulators that are free. Each takes a megabyte, too much to make anew for every small tensor.
+/// Accumulators that are free.
+///
+/// Each takes a megabyte, too much to make anew for every small tensor.
 private final class AccumulatorPool: Sendable {
   static let shared = AccumulatorPool()
 

@@ -5,7 +5,8 @@ struct CompletionsCommand: Command {
   static let configuration = CommandConfiguration(
     commandName: "completions",
     abstract: "Print the completion script of a shell.",
-    discussion: "For example: clipscope completions fish > ~/.config/fish/completions/clipscope.fish")
+    discussion:
+      "For example: clipscope completions fish > ~/.config/fish/completions/clipscope.fish")
 
   enum Shell: String, CaseIterable, ExpressibleByArgument {
     case bash, zsh, fish

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cells
 import ScopeEngine
 
 /// One line of `doctor`.
@@ -110,10 +111,11 @@ struct DoctorCommand: Command {
         advice: hasFast ? "" : "the fast kernels need AVX2 with FMA; the portable ones are used"),
       DoctorFact(
         "memory",
-        "\(Figures.bytes(machine.memoryByteCount)), "
-          + "\(Figures.bytes(machine.availableMemoryByteCount)) available"),
+        "\(Numbers.bytes(machine.memoryByteCount)), "
+          + "\(Numbers.bytes(machine.availableMemoryByteCount)) available"),
       DoctorFact(
-        "OpenBLAS", "\(machine.blasCore), \(machine.blasThreadCount) threads; "
+        "OpenBLAS",
+        "\(machine.blasCore), \(machine.blasThreadCount) threads; "
           + machine.blasConfiguration),
     ]
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cells
 import ScopeEngine
 
 struct InfoCommand: Command {
@@ -37,7 +38,7 @@ struct InfoCommand: Command {
         identification.facts.map { fact in
           [
             "name": .string(fact.name), "value": fact.value,
-            "certainty": .string(fact.certainty.rawValue), "reason": .string(fact.reason),
+            "certainty": .string(fact.certainty), "reason": .string(fact.reason),
           ]
         }))
     document.add("tensor_count", .integer(summary.tensorCount))
@@ -66,13 +67,13 @@ struct InfoCommand: Command {
     row("container", summary.container.rawValue)
     row("dialect", console.shown(identification.dialect))
     row("family", console.shown(identification.family))
-    row("tensors", Figures.grouped(summary.tensorCount))
+    row("tensors", Numbers.grouped(summary.tensorCount))
     row(
-      "parameters", Figures.count(summary.parameterCount),
-      summary.parameterCount < 1000 ? "" : Figures.grouped(summary.parameterCount))
-    row("bytes", Figures.bytes(summary.byteCount))
+      "parameters", Numbers.compact(summary.parameterCount),
+      summary.parameterCount < 1000 ? "" : Numbers.grouped(summary.parameterCount))
+    row("bytes", Numbers.bytes(summary.byteCount))
     if summary.otherTensorCount > 0 {
-      row("other tensors", Figures.grouped(summary.otherTensorCount), "outside the weights")
+      row("other tensors", Numbers.grouped(summary.otherTensorCount), "outside the weights")
     }
     row(
       "dtypes",
@@ -82,15 +83,15 @@ struct InfoCommand: Command {
     if !root.isEmpty { row("weights at", console.shown(root.joined(separator: "."))) }
     for fact in identification.facts {
       row(
-        fact.name, console.shown(fact.value.string ?? fact.value.text()),
-        "\(fact.certainty.rawValue): \(console.shown(fact.reason))")
+        fact.name, console.shown(fact.shown),
+        "\(fact.certainty): \(console.shown(fact.reason))")
     }
     for pair in session.catalog.metadata {
       let value = pair.value.count > 60 ? "\(pair.value.prefix(60))... " : pair.value
       row("metadata", "\(console.shown(pair.key)) = \(console.shown(value))")
     }
     for companion in session.catalog.companions {
-      row("beside it", console.shown(companion.name), Figures.bytes(companion.byteCount))
+      row("beside it", console.shown(companion.name), Numbers.bytes(companion.byteCount))
     }
     for warning in summary.warnings {
       console.line("  \(style.warning("warning"))  \(console.shown(warning))")

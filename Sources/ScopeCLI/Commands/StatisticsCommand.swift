@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cells
 import ScopeEngine
 
 struct StatisticsCommand: Command {
@@ -121,10 +122,10 @@ struct StatisticsCommand: Command {
 
   private func cells(of values: TensorStatistics) -> [String] {
     [
-      Figures.grouped(values.elementCount), Figures.value(values.minimum),
+      Numbers.grouped(values.elementCount), Figures.value(values.minimum),
       Figures.value(values.maximum), Figures.value(values.mean), Figures.value(values.deviation),
-      Figures.value(values.norm), Figures.grouped(values.zeroCount),
-      Figures.grouped(values.nanCount), Figures.grouped(values.infinityCount),
+      Figures.value(values.norm), Numbers.grouped(values.zeroCount),
+      Numbers.grouped(values.nanCount), Numbers.grouped(values.infinityCount),
     ]
   }
 

@@ -1,3 +1,4 @@
+import Cells
 import ScopeEngine
 
 /// Some tensors of a checkpoint in an order, as a table or a JSON document.
@@ -18,7 +19,7 @@ struct Listing: Sendable {
       let entry = catalog.entries[index]
       table.add([
         console.shown(entry.name), console.shown(entry.foreignType ?? entry.elementType.rawValue),
-        entry.shape.description, Figures.bytes(entry.byteCount),
+        entry.shape.description, Numbers.bytes(entry.byteCount),
         entry.remarks.map { console.shown($0) }.joined(separator: "; "),
       ])
     }
@@ -105,7 +106,8 @@ struct Listing: Sendable {
       ("bytes", .integer(entry.byteCount)),
       (
         "file",
-        catalog.files.indices.contains(location.file) ? .string(catalog.files[location.file]) : .null
+        catalog.files.indices.contains(location.file)
+          ? .string(catalog.files[location.file]) : .null
       ),
       ("offset", .integer(firstByte(of: entry))),
       ("strides", location.strides.map { .integers($0) }),

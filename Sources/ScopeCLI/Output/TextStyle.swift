@@ -1,4 +1,6 @@
-/// The few looks of printed text. Plain where colour is off.
+/// The few looks of printed text.
+///
+/// Plain where colour is off.
 struct TextStyle {
   let isColoured: Bool
 

@@ -44,6 +44,7 @@ struct TextTable {
       }
       if !isLast { text += "  " }
     }
+    while text.hasSuffix(" ") { text.removeLast() }
     return text
   }
 }

@@ -80,7 +80,7 @@ struct TreeListing {
             text: text, isGroup: false,
             columns: [
               console.shown(entry.foreignType ?? entry.elementType.rawValue),
-              entry.shape.description, Figures.bytes(entry.byteCount),
+              entry.shape.description, Numbers.bytes(entry.byteCount),
             ]))
       }
       if !current.children.isEmpty {
@@ -89,8 +89,8 @@ struct TreeListing {
             Line(
               text: text, isGroup: true,
               columns: [
-                "\(Figures.grouped(current.tensorCount)) tensors",
-                Figures.bytes(current.byteCount),
+                "\(Numbers.grouped(current.tensorCount)) tensors",
+                Numbers.bytes(current.byteCount),
               ]))
         }
         stack += children(of: current, depth: depth + 1)

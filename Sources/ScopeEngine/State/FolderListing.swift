@@ -1,7 +1,9 @@
 import Checkpoints
 import Glibc
 
-/// What a file picker shows of a folder. Reads directory entries and first bytes only.
+/// What a file picker shows of a folder.
+///
+/// Reads directory entries and first bytes only.
 package struct FolderListing: Sendable, Equatable {
   package struct Item: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {

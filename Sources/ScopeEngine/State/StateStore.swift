@@ -75,7 +75,9 @@ package struct StateStore: Sendable {
 
   // MARK: Files
 
-  /// FNV-1a of the path: stable over runs, unlike `Hasher`. The path itself stands in the file, so a clash is harmless.
+  /// FNV-1a of the path: stable over runs, unlike `Hasher`.
+  ///
+  /// The path itself stands in the file, so a clash is harmless.
   private func name(for path: String) -> String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in path.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
