@@ -1,4 +1,0 @@
-import Analysis
-import Testing
-
-@Suite("Analysis") struct AnalysisTests {}
