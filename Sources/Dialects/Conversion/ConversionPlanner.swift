@@ -184,8 +184,8 @@ package struct ConversionPlanner {
   ) throws {
     addIndex(&plan)
     var fallback = Activation.gelu
-    let unknown = [identity.vision?.trunk == .resnet ? .gelu : identity.vision?.activation, identity.text?.activation]
-    let isUnknown = identity.vision != nil && unknown[0] == nil || identity.text != nil && unknown[1] == nil
+    let isImageUnknown = identity.vision.map { $0.trunk != .resnet && $0.activation == nil } ?? false
+    let isUnknown = isImageUnknown || identity.text.map { $0.activation == nil } ?? false
     if let known = identity.text?.activation ?? identity.vision?.activation, known != .swiglu { fallback = known }
     if isUnknown, !layout.hasPrefix("hf-siglip"), options.target != .timm {
       plan.warnings.append(
