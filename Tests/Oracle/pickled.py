@@ -1,6 +1,6 @@
 """Writes small PyTorch and NumPy files with the real libraries, and what is in them.
 
-    python pickled.py OUT_DIR        # default: ../Fixtures/pytorch
+    python pickled.py OUT_DIR        # default: ../Fixtures/pickled
 """
 
 import argparse
@@ -12,7 +12,7 @@ import numpy as np
 import open_clip
 import torch
 
-OUT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent / "Fixtures/pytorch")
+OUT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent / "Fixtures/pickled")
 OUT.mkdir(parents=True, exist_ok=True)
 FACTS = {}
 SPELLING = {
