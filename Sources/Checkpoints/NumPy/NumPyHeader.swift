@@ -1,181 +1,209 @@
 import Tensors
 
-/// The header of a `.npy` array: type, order of axes, shape.
+/// Header of one `.npy` array (NumPy format versions 1 to 3).
 ///
-/// ```
-/// 93 'NUMPY'  major minor  UInt16 (version 1) or UInt32 length  Python dict literal  data
-/// ```
+/// | bytes | content |
+/// |---|---|
+/// | 6 | `\x93NUMPY` |
+/// | 2 | major and minor version |
+/// | 2 or 4 | length of the header text |
+/// | n | a Python dictionary: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` |
 struct NumPyHeader: Equatable {
-  var descriptor: String
-  var isFortranOrder: Bool
+  /// The type text, e.g. `<f4`; for structured types the whole list.
+  var typeText: String
+  var isFortranOrdered: Bool
   var sizes: [Int]
-  /// Where the data begins.
+  /// Bytes before the first element.
   var byteCount: Int
 
-  static let lengthLimit = 1 << 20
+  static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
 
-  /// - Throws: `PickleFault` with the offset and the reason.
-  init(_ bytes: UnsafeRawBufferPointer) throws(PickleFault) {
-    guard bytes.count >= 10, bytes[0] == 0x93, bytes[1...5].elementsEqual("NUMPY".utf8) else {
-      throw PickleFault(offset: 0, reason: "does not begin like an npy array")
-    }
-    let major = bytes[6]
-    guard major >= 1, major <= 3 else {
-      throw PickleFault(offset: 6, reason: "npy version \(major) is not known")
-    }
-    var length = Int(bytes[8]) | Int(bytes[9]) << 8
-    var start = 10
-    if major > 1 {
-      guard bytes.count >= 12 else { throw PickleFault(offset: 8, reason: "the header is cut short") }
-      length |= Int(bytes[10]) << 16 | Int(bytes[11]) << 24
-      start = 12
-    }
-    guard length <= Self.lengthLimit, length <= bytes.count - start else {
-      throw PickleFault(offset: 8, reason: "claims a header of \(length) bytes")
-    }
-    byteCount = start + length
-    var parser = PythonLiteral(Array(bytes[start..<start + length]))
-    guard case .map(let pairs)? = parser.value(depth: 0) else {
-      throw PickleFault(offset: start, reason: "the header is no Python dictionary")
-    }
-    descriptor = ""
-    isFortranOrder = false
-    sizes = []
-    var found = Set<String>()
-    for (key, value) in pairs {
-      guard found.insert(key).inserted else {
-        throw PickleFault(offset: start, reason: "the header has `\(key)` twice")
+  /// - Throws: `NumPyFault` with a sentence about what is wrong.
+  init(_ bytes: UnsafeRawBufferPointer) throws {
+    var reader = ByteReader(bytes)
+    do {
+      guard try reader.take(6).elementsEqual(Self.magic) else {
+        throw NumPyFault("it does not begin as a NumPy array")
       }
-      switch (key, value) {
-      case ("descr", .text(let text)): descriptor = text
-      case ("descr", .sequence): descriptor = value.wording
-      case ("fortran_order", .boolean(let flag)): isFortranOrder = flag
-      case ("shape", .sequence(let items)):
-        for item in items {
-          guard case .integer(let size) = item, size >= 0 else {
-            throw PickleFault(offset: start, reason: "`shape` holds something that is no size")
-          }
-          sizes.append(size)
+      let major = try reader.read(UInt8.self)
+      try reader.skip(1)
+      guard (1...3).contains(major) else {
+        throw NumPyFault("format version \(major) is not known")
+      }
+      let length =
+        major == 1 ? Int(try reader.read(UInt16.self)) : Int(try reader.read(UInt32.self))
+      guard length <= 1 << 20 else { throw NumPyFault("its header claims \(length) bytes") }
+      let text = String(decoding: try reader.take(length), as: UTF8.self)
+      byteCount = reader.offset
+      var literal = PythonLiteral(text)
+      guard case .dictionary(let fields) = try literal.parse() else {
+        throw NumPyFault("its header is not a dictionary")
+      }
+      guard let type = fields["descr"], let order = fields["fortran_order"],
+        let shape = fields["shape"]
+      else { throw NumPyFault("its header lacks descr, fortran_order or shape") }
+      guard case .boolean(let isFortran) = order, case .tuple(let items) = shape else {
+        throw NumPyFault("its header has the wrong kinds of values")
+      }
+      sizes = try items.map { item in
+        guard case .integer(let size) = item, size >= 0 else {
+          throw NumPyFault("a size in its shape is not a whole number")
         }
-      default: throw PickleFault(offset: start, reason: "the header's `\(key)` is not as it should be")
+        return size
       }
+      guard sizes.count <= 64 else { throw NumPyFault("it has \(sizes.count) dimensions") }
+      isFortranOrdered = isFortran
+      if case .text(let text) = type { typeText = text } else { typeText = "structured" }
+    } catch is OutOfBounds {
+      throw NumPyFault("its header is cut")
     }
-    guard found == ["descr", "fortran_order", "shape"] else {
-      throw PickleFault(offset: start, reason: "the header lacks `descr`, `fortran_order` or `shape`")
+  }
+
+  /// Element type and byte order; nil for text, objects and structures.
+  var elementType: (type: ElementType, order: ByteOrder, isAssumed: Bool)? {
+    guard let first = typeText.first else { return nil }
+    var code = typeText
+    var order = ByteOrder.little
+    if "<>|=".contains(first) {
+      if first == ">" { order = .big }
+      code.removeFirst()
+    }
+    switch code {
+    case "f8": return (.f64, order, false)
+    case "f4": return (.f32, order, false)
+    case "f2": return (.f16, order, false)
+    case "i8": return (.i64, order, false)
+    case "i4": return (.i32, order, false)
+    case "i2": return (.i16, order, false)
+    case "i1": return (.i8, order, false)
+    case "u8": return (.u64, order, false)
+    case "u4": return (.u32, order, false)
+    case "u2": return (.u16, order, false)
+    case "u1": return (.u8, order, false)
+    case "b1": return (.bool, order, false)
+    case "c8": return (.c64, order, false)
+    case "c16": return (.c128, order, false)
+    // ml_dtypes arrays lose their name: two raw bytes are bfloat16 in every JAX checkpoint.
+    case "V2": return (.bf16, order, true)
+    default: return nil
     }
   }
 }
 
-/// Parses the Python literals that occur in npy headers: strings, integers, booleans, tuples, lists, dictionaries.
+struct NumPyFault: Error, Equatable, CustomStringConvertible {
+  var description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// The few Python literals that array headers consist of; nothing is evaluated.
 struct PythonLiteral {
-  indirect enum Value: Equatable {
+  enum Value: Equatable {
     case text(String)
     case integer(Int)
     case boolean(Bool)
     case none
-    case sequence([Value])
-    case map([(String, Value)])
-
-    static func == (left: Value, right: Value) -> Bool { left.wording == right.wording }
-
-    /// As Python would print it, for types that are shown but not read.
-    var wording: String {
-      switch self {
-      case .text(let text): "'\(text)'"
-      case .integer(let number): String(number)
-      case .boolean(let flag): flag ? "True" : "False"
-      case .none: "None"
-      case .sequence(let items): "(" + items.map(\.wording).joined(separator: ", ") + ")"
-      case .map(let pairs):
-        "{" + pairs.map { "'\($0.0)': \($0.1.wording)" }.joined(separator: ", ") + "}"
-      }
-    }
+    case tuple([Value])
+    case dictionary([String: Value])
   }
 
-  private let bytes: [UInt8]
-  private var position = 0
+  private var scalars: ArraySlice<UInt8>
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ text: String) { scalars = Array(text.utf8)[...] }
 
-  private mutating func skipBlanks() {
-    while position < bytes.count, bytes[position] == 0x20 || bytes[position] == 0x0A {
-      position += 1
+  mutating func parse() throws -> Value {
+    let value = try value(depth: 0)
+    skipSpace()
+    guard scalars.isEmpty || scalars.allSatisfy({ $0 == 0 }) else {
+      throw NumPyFault("its header goes on behind the dictionary")
     }
+    return value
   }
 
-  private mutating func take(_ character: Unicode.Scalar) -> Bool {
-    skipBlanks()
-    guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
-    position += 1
+  private mutating func skipSpace() {
+    scalars = scalars.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
+  }
+
+  private mutating func take(_ byte: UInt8) -> Bool {
+    skipSpace()
+    guard scalars.first == byte else { return false }
+    scalars.removeFirst()
     return true
   }
 
-  mutating func value(depth: Int) -> Value? {
-    skipBlanks()
-    guard depth < 16, position < bytes.count else { return nil }
-    switch bytes[position] {
-    case UInt8(ascii: "'"), UInt8(ascii: "\""): return text().map { .text($0) }
-    case UInt8(ascii: "("): return sequence(closing: ")", depth: depth)
-    case UInt8(ascii: "["): return sequence(closing: "]", depth: depth)
-    case UInt8(ascii: "{"): return map(depth: depth)
-    default: return word()
+  private mutating func value(depth: Int) throws -> Value {
+    guard depth < 16 else { throw NumPyFault("its header is nested too deeply") }
+    skipSpace()
+    guard let first = scalars.first else { throw NumPyFault("its header is cut") }
+    switch first {
+    case UInt8(ascii: "{"): return try dictionary(depth: depth)
+    case UInt8(ascii: "("): return .tuple(try items(until: UInt8(ascii: ")"), depth: depth))
+    case UInt8(ascii: "["): return .tuple(try items(until: UInt8(ascii: "]"), depth: depth))
+    case UInt8(ascii: "'"), UInt8(ascii: "\""): return .text(try text())
+    default: return try word()
     }
   }
 
-  private mutating func text() -> String? {
-    let quote = bytes[position]
-    position += 1
-    let start = position
-    while position < bytes.count, bytes[position] != quote {
-      if bytes[position] == UInt8(ascii: "\\") { return nil }
-      position += 1
-    }
-    guard position < bytes.count else { return nil }
-    defer { position += 1 }
-    return String(decoding: bytes[start..<position], as: UTF8.self)
-  }
-
-  private mutating func sequence(closing: Unicode.Scalar, depth: Int) -> Value? {
-    position += 1
+  private mutating func items(until end: UInt8, depth: Int) throws -> [Value] {
+    scalars.removeFirst()
     var items: [Value] = []
-    while !take(closing) {
-      guard items.count < 4096, let item = value(depth: depth + 1) else { return nil }
-      items.append(item)
-      if !take(",") { return take(closing) ? .sequence(items) : nil }
+    while !take(end) {
+      items.append(try value(depth: depth + 1))
+      if !take(UInt8(ascii: ",")) {
+        guard take(end) else { throw NumPyFault("a comma is missing in its header") }
+        break
+      }
     }
-    return .sequence(items)
+    return items
   }
 
-  private mutating func map(depth: Int) -> Value? {
-    position += 1
-    var pairs: [(String, Value)] = []
-    while !take("}") {
-      guard pairs.count < 4096, case .text(let key)? = value(depth: depth + 1), take(":"),
-        let item = value(depth: depth + 1)
-      else { return nil }
-      pairs.append((key, item))
-      if !take(",") { return take("}") ? .map(pairs) : nil }
+  private mutating func dictionary(depth: Int) throws -> Value {
+    scalars.removeFirst()
+    var fields: [String: Value] = [:]
+    while !take(UInt8(ascii: "}")) {
+      skipSpace()
+      let key = try text()
+      guard take(UInt8(ascii: ":")) else { throw NumPyFault("a colon is missing in its header") }
+      fields[key] = try value(depth: depth + 1)
+      if !take(UInt8(ascii: ",")) {
+        guard take(UInt8(ascii: "}")) else {
+          throw NumPyFault("a comma is missing in its header")
+        }
+        break
+      }
     }
-    return .map(pairs)
+    return .dictionary(fields)
   }
 
-  private mutating func word() -> Value? {
-    let start = position
-    while position < bytes.count {
-      let byte = bytes[position] | 0x20
-      let isWord =
-        byte >= 0x61 && byte <= 0x7A || bytes[position] >= 0x30 && bytes[position] <= 0x39
-        || bytes[position] == UInt8(ascii: "-")
-      if !isWord { break }
-      position += 1
+  private mutating func text() throws -> String {
+    guard let quote = scalars.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"")
+    else { throw NumPyFault("a text is missing in its header") }
+    scalars.removeFirst()
+    guard let end = scalars.firstIndex(of: quote) else {
+      throw NumPyFault("a text in its header does not end")
     }
-    let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    let text = String(decoding: scalars[..<end], as: UTF8.self)
+    scalars = scalars[(end + 1)...]
+    return text
+  }
+
+  private mutating func word() throws -> Value {
+    let length = scalars.prefix {
+      $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: ")") && $0 != UInt8(ascii: "}")
+        && $0 != UInt8(ascii: "]") && $0 > 0x20
+    }
+    scalars = scalars.dropFirst(length.count)
+    let text = String(decoding: length, as: UTF8.self)
     switch text {
     case "True": return .boolean(true)
     case "False": return .boolean(false)
-    case "None": return PythonLiteral.Value.none
-    // Python 2 wrote long integers with a letter behind them.
-    default: return Int(text.hasSuffix("L") ? String(text.dropLast()) : text).map { .integer($0) }
+    case "None": return .none
+    default:
+      // Python 2 wrote long integers with an L.
+      let digits = text.hasSuffix("L") ? String(text.dropLast()) : text
+      guard let number = Int(digits) else {
+        throw NumPyFault("`\(text.prefix(30))` in its header is not understood")
+      }
+      return .integer(number)
     }
   }
 }

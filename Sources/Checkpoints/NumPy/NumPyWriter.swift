@@ -1,37 +1,45 @@
-import Glibc
 package import Tensors
 
-/// Writes `.npy` arrays.
+/// Writes one array as a `.npy` file, format version 1, row-major, little-endian.
 package enum NumPyWriter {
-  /// Writes row-major little-endian `bytes`, beside the target first and renamed when complete.
-  ///
-  /// bfloat16 and 8-bit floats are written as raw bytes (`|V2`, `|V1`), as NumPy itself does.
-  /// - Throws: `CheckpointError` when shape and bytes disagree or the file cannot be written.
+  /// - Parameter bytes: the elements; exactly as many as the shape says.
+  /// - Throws: `CheckpointError` when the type has no NumPy name, the sizes do not agree, or the file cannot be written.
   package static func write(
-    npy path: String, elementType: ElementType, shape: Shape, bytes: UnsafeRawBufferPointer
+    _ bytes: UnsafeRawBufferPointer, type: ElementType, shape: Shape, to path: String,
+    isReplacing: Bool = false
   ) throws(CheckpointError) {
-    guard let count = shape.elementCount,
-      case let (byteCount, overflow) = count.multipliedReportingOverflow(by: elementType.byteCount),
-      !overflow, byteCount == bytes.count
-    else {
-      throw .unusable(
-        path: path, tensor: "", reason: "shape \(shape) does not take \(bytes.count) bytes")
+    guard let code = codes[type] else {
+      throw .unusable(path: path, tensor: "", reason: "NumPy has no type for \(type.rawValue)")
     }
-    let output = try PartFile(target: path)
-    try output.write(header(elementType: elementType, shape: shape))
-    try output.write(bytes)
-    try output.finish()
+    guard let count = shape.elementCount, count * type.byteCount == bytes.count else {
+      throw .unusable(
+        path: path, tensor: "", reason: "shape \(shape) does not fit \(bytes.count) bytes")
+    }
+    let sizes = shape.sizes.map(String.init).joined(separator: ", ")
+    let tuple = shape.rank == 1 ? "(\(sizes),)" : "(\(sizes))"
+    var text = "{'descr': '\(code)', 'fortran_order': False, 'shape': \(tuple), }"
+    // The data begins at a multiple of 64 bytes; the header ends in a line feed.
+    let unpadded = 10 + text.utf8.count + 1
+    text += String(repeating: " ", count: (64 - unpadded % 64) % 64) + "\n"
+    guard let length = UInt16(exactly: text.utf8.count) else {
+      throw .unusable(path: path, tensor: "", reason: "it has too many dimensions")
+    }
+    let output = try OutputFile(target: path, isReplacing: isReplacing)
+    do {
+      try output.write(
+        NumPyHeader.magic + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + Array(text.utf8))
+      try output.write(bytes)
+      try output.finish()
+      try output.commit()
+    } catch {
+      output.discard()
+      throw error
+    }
   }
 
-  /// Version 1 header, padded with blanks so that the data begins at a multiple of 64.
-  static func header(elementType: ElementType, shape: Shape) -> [UInt8] {
-    let sizes =
-      shape.rank == 1 ? "(\(shape[0]),)" : "(" + shape.sizes.map(String.init).joined(separator: ", ") + ")"
-    var text =
-      "{'descr': '\(NumPyType.descriptor(of: elementType))', 'fortran_order': False, 'shape': \(sizes), }"
-    text += String(repeating: " ", count: (64 - (10 + text.utf8.count + 1) % 64) % 64) + "\n"
-    let length = text.utf8.count
-    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8 & 0xFF)]
-      + Array(text.utf8)
-  }
+  private static let codes: [ElementType: String] = [
+    .f64: "<f8", .f32: "<f4", .f16: "<f2", .bf16: "|V2", .i64: "<i8", .i32: "<i4", .i16: "<i2",
+    .i8: "|i1", .u64: "<u8", .u32: "<u4", .u16: "<u2", .u8: "|u1", .bool: "|b1", .c64: "<c8",
+    .c128: "<c16",
+  ]
 }

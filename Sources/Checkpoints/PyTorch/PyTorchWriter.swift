@@ -1,62 +1,63 @@
-import CDeflate
-package import Tensors
+import Tensors
 
-/// Writes a state dict as a PyTorch zip checkpoint that `torch.load(weights_only=True)` reads.
+/// Writes a state dict as a PyTorch zip file that `torch.load(weights_only=True)` reads.
 ///
-/// Members are stored; storages begin at multiples of 64 bytes. Bytes pass through once: the checksum of
-/// each storage is put into its header afterwards.
-package enum PyTorchWriter {
-  /// One tensor to write.
-  package struct Tensor {
-    package var name: String
-    package var elementType: ElementType
-    package var shape: Shape
-    /// Hands out the row-major little-endian bytes in order, in pieces of any size.
-    package var produce: (_ emit: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+/// Bounded memory, one tensor after the other; written beside the target and renamed when complete.
+package struct PyTorchWriter {
+  /// Whether an existing file is replaced.
+  package var isReplacing = false
+  package var progress: (WriteProgress) -> Void = { _ in }
+  /// Asked before every piece.
+  package var isCancelled: () -> Bool = { false }
+  /// Sees every piece of tensor data, with the index of its tensor (for hashes).
+  package var observe: ((_ tensor: Int, _ bytes: UnsafeRawBufferPointer) -> Void)?
 
-    package init(
-      name: String, elementType: ElementType, shape: Shape,
-      produce: @escaping (_ emit: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
-    ) {
-      self.name = name
-      self.elementType = elementType
-      self.shape = shape
-      self.produce = produce
-    }
-  }
+  package init() {}
 
-  /// Writes `tensors` in the given order, beside the target first and renamed when complete.
-  /// - Throws: `CheckpointError`, or what a producer throws; nothing is left behind then.
-  package static func write(_ tensors: [Tensor], to path: String) throws {
-    var names = Set<String>()
+  /// - Throws: `CheckpointError`, or what a producer throws; then nothing is left behind.
+  @discardableResult
+  package func write(_ tensors: [TensorToWrite], to path: String) throws -> WrittenFiles {
+    var total = 0
     for tensor in tensors {
-      guard names.insert(tensor.name).inserted else {
-        throw CheckpointError.unusable(path: path, tensor: tensor.name, reason: "it is given twice")
-      }
-    }
-    let pickle = try StateDictPickle.bytes(of: tensors, path: path)
-    let archive = try ZipWriter(path: path, root: "archive")
-    try archive.add("data.pkl", pickle)
-    try archive.add("byteorder", Array("little".utf8))
-    for (index, tensor) in tensors.enumerated() {
-      guard let count = byteCount(of: tensor) else {
-        throw CheckpointError.unusable(path: path, tensor: tensor.name, reason: "its size overflows")
-      }
-      do {
-        try archive.add("data/\(index)", byteCount: count, produce: tensor.produce)
-      } catch let error as ZipWriter.WrongLength {
+      let (sum, overflow) = total.addingReportingOverflow(tensor.byteCount ?? -1)
+      guard tensor.byteCount != nil, !overflow else {
         throw CheckpointError.unusable(
-          path: path, tensor: tensor.name,
-          reason: "gave \(error.found) bytes where its shape takes \(count)")
+          path: path, tensor: tensor.name, reason: "its size overflows")
       }
+      total = sum
     }
-    try archive.add("version", Array("3\n".utf8))
-    try archive.finish()
-  }
-
-  static func byteCount(of tensor: Tensor) -> Int? {
-    guard let count = tensor.shape.elementCount else { return nil }
-    let (bytes, overflow) = count.multipliedReportingOverflow(by: tensor.elementType.byteCount)
-    return overflow ? nil : bytes
+    let pickle = try StateDictPickle(tensors)
+    let output = try OutputFile(target: path, isReplacing: isReplacing)
+    do {
+      // torch names the folder inside the archive after the file.
+      let root = "archive/"
+      var zip = ZipWriter(output)
+      try zip.add(root + "data.pkl", pickle.bytes)
+      try zip.add(root + "byteorder", Array("little".utf8))
+      var bytesWritten = 0
+      for (index, tensor) in tensors.enumerated() {
+        try zip.add(root + "data/\(index)", byteCount: tensor.byteCount ?? 0) { emit in
+          try tensor.produce { piece in
+            if isCancelled() { throw CheckpointError.cancelled }
+            observe?(index, piece)
+            try emit(piece)
+            bytesWritten += piece.count
+            progress(
+              WriteProgress(
+                tensorName: tensor.name, tensorIndex: index, tensorCount: tensors.count,
+                bytesWritten: bytesWritten, byteCount: total))
+          }
+        }
+      }
+      try zip.add(root + "version", Array("3\n".utf8))
+      try zip.finish()
+      if isCancelled() { throw CheckpointError.cancelled }
+      try output.finish()
+      try output.commit()
+    } catch {
+      output.discard()
+      throw error
+    }
+    return WrittenFiles(paths: [path], byteCount: output.byteCount)
   }
 }

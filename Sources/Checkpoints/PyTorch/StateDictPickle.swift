@@ -1,90 +1,96 @@
 import Tensors
 
-/// The `data.pkl` of a state dict, protocol 2, as PyTorch itself writes it.
-enum StateDictPickle {
-  static func bytes(of tensors: [PyTorchWriter.Tensor], path: String) throws -> [UInt8] {
-    var pickle = Builder()
-    pickle.bytes += [0x80, 2]
-    pickle.global("collections", "OrderedDict")
-    pickle.bytes += Array(")R(".utf8)
+/// The pickle of a flat state dict, protocol 2, as `torch.save` writes it.
+///
+/// `collections.OrderedDict` of `torch._utils._rebuild_tensor_v2` calls whose storages are persistent ids; both the restricted and the
+/// plain loader of torch read it. Types without a storage class of their own go through `_rebuild_tensor_v3` and an untyped storage.
+struct StateDictPickle {
+  private(set) var bytes: [UInt8] = [0x80, 2]
+
+  init(_ tensors: [TensorToWrite]) throws(CheckpointError) {
+    global("collections", "OrderedDict")
+    bytes += [UInt8(ascii: ")"), UInt8(ascii: "R"), UInt8(ascii: "(")]
     for (index, tensor) in tensors.enumerated() {
-      guard let count = tensor.shape.elementCount,
-        let byteCount = PyTorchWriter.byteCount(of: tensor)
-      else {
-        throw CheckpointError.unusable(path: path, tensor: tensor.name, reason: "its size overflows")
-      }
-      pickle.text(tensor.name)
-      let storage = storageClass(of: tensor.elementType)
-      pickle.global("torch._utils", storage == nil ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2")
-      pickle.bytes += Array("((".utf8)
-      pickle.text("storage")
-      pickle.global("torch", storage ?? "UntypedStorage")
-      pickle.text(String(index))
-      pickle.text("cpu")
-      pickle.integer(storage == nil ? byteCount : count)
-      pickle.bytes += Array("tQ".utf8)
-      pickle.integer(0)
-      pickle.tuple(tensor.shape.sizes)
-      pickle.tuple(tensor.shape.contiguousStrides)
-      pickle.bytes.append(0x89)
-      pickle.global("collections", "OrderedDict")
-      pickle.bytes += Array(")R".utf8)
-      if storage == nil { pickle.global("torch", dtype(of: tensor.elementType)) }
-      pickle.bytes += Array("tR".utf8)
+      text(tensor.name)
+      try add(tensor, key: String(index))
     }
-    pickle.bytes += Array("u.".utf8)
-    return pickle.bytes
+    bytes += [UInt8(ascii: "u"), UInt8(ascii: ".")]
   }
 
-  /// Types that came after PyTorch gave up typed storages have no class.
-  private static func storageClass(of type: ElementType) -> String? {
-    switch type {
-    case .f64: "DoubleStorage"
-    case .f32: "FloatStorage"
-    case .f16: "HalfStorage"
-    case .bf16: "BFloat16Storage"
-    case .i64: "LongStorage"
-    case .i32: "IntStorage"
-    case .i16: "ShortStorage"
-    case .i8: "CharStorage"
-    case .u8: "ByteStorage"
-    case .bool: "BoolStorage"
-    case .c64: "ComplexFloatStorage"
-    case .c128: "ComplexDoubleStorage"
-    case .f8e4m3, .f8e5m2, .u16, .u32, .u64: nil
+  private mutating func add(
+    _ tensor: TensorToWrite, key: String
+  ) throws(CheckpointError) {
+    guard let count = tensor.shape.elementCount else {
+      throw .unusable(path: "", tensor: tensor.name, reason: "its size overflows")
+    }
+    let storageClass = Self.storageClasses[tensor.elementType]
+    global("torch._utils", storageClass == nil ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2")
+    bytes.append(UInt8(ascii: "("))
+    // ("storage", class, key, "cpu", count) as a persistent id; untyped storages count bytes.
+    bytes.append(UInt8(ascii: "("))
+    text("storage")
+    if let storageClass {
+      global("torch", storageClass)
+    } else {
+      global("torch.storage", "UntypedStorage")
+    }
+    text(key)
+    text("cpu")
+    integer(storageClass == nil ? count * tensor.elementType.byteCount : count)
+    bytes += [UInt8(ascii: "t"), UInt8(ascii: "Q")]
+    integer(0)
+    tuple(tensor.shape.sizes)
+    tuple(tensor.shape.contiguousStrides)
+    bytes.append(0x89)
+    global("collections", "OrderedDict")
+    bytes += [UInt8(ascii: ")"), UInt8(ascii: "R")]
+    if storageClass == nil { global("torch", Self.untypedNames[tensor.elementType] ?? "uint8") }
+    bytes += [UInt8(ascii: "t"), UInt8(ascii: "R")]
+  }
+
+  private static let storageClasses: [ElementType: String] = [
+    .f64: "DoubleStorage", .f32: "FloatStorage", .f16: "HalfStorage", .bf16: "BFloat16Storage",
+    .i64: "LongStorage", .i32: "IntStorage", .i16: "ShortStorage", .i8: "CharStorage",
+    .u8: "ByteStorage", .bool: "BoolStorage", .c64: "ComplexFloatStorage",
+    .c128: "ComplexDoubleStorage",
+  ]
+
+  private static let untypedNames: [ElementType: String] = [
+    .f8e4m3: "float8_e4m3fn", .f8e5m2: "float8_e5m2", .u16: "uint16", .u32: "uint32",
+    .u64: "uint64",
+  ]
+
+  private mutating func global(_ module: String, _ name: String) {
+    bytes.append(UInt8(ascii: "c"))
+    bytes += Array("\(module)\n\(name)\n".utf8)
+  }
+
+  private mutating func text(_ text: String) {
+    let utf8 = Array(text.utf8)
+    bytes.append(UInt8(ascii: "X"))
+    word(UInt32(truncatingIfNeeded: utf8.count))
+    bytes += utf8
+  }
+
+  private mutating func tuple(_ values: [Int]) {
+    bytes.append(UInt8(ascii: "("))
+    for value in values { integer(value) }
+    bytes.append(UInt8(ascii: "t"))
+  }
+
+  private mutating func integer(_ value: Int) {
+    if (0..<256).contains(value) {
+      bytes += [UInt8(ascii: "K"), UInt8(value)]
+    } else if let small = Int32(exactly: value) {
+      bytes.append(UInt8(ascii: "J"))
+      word(UInt32(bitPattern: small))
+    } else {
+      bytes += [0x8A, 8]
+      word(UInt64(bitPattern: Int64(value)))
     }
   }
 
-  private static func dtype(of type: ElementType) -> String { NumPyType.name(of: type) }
-
-  private struct Builder {
-    var bytes: [UInt8] = []
-
-    mutating func global(_ module: String, _ name: String) {
-      bytes += Array("c\(module)\n\(name)\n".utf8)
-    }
-
-    mutating func text(_ text: String) {
-      bytes.append(UInt8(ascii: "X"))
-      let count = UInt32(clamping: text.utf8.count)
-      withUnsafeBytes(of: count.littleEndian) { bytes += Array($0) }
-      bytes += Array(text.utf8)
-    }
-
-    mutating func integer(_ value: Int) {
-      if value >= 0, value <= Int(Int32.max) {
-        bytes.append(UInt8(ascii: "J"))
-        withUnsafeBytes(of: Int32(value).littleEndian) { bytes += Array($0) }
-      } else {
-        bytes += [0x8A, 8]
-        withUnsafeBytes(of: Int64(value).littleEndian) { bytes += Array($0) }
-      }
-    }
-
-    mutating func tuple(_ values: [Int]) {
-      bytes.append(UInt8(ascii: "("))
-      for value in values { integer(value) }
-      bytes.append(UInt8(ascii: "t"))
-    }
+  private mutating func word<Word: FixedWidthInteger>(_ value: Word) {
+    withUnsafeBytes(of: value.littleEndian) { bytes += Array($0) }
   }
 }

@@ -1,18 +1,20 @@
-/// One thing that `scan` reports about a checkpoint.
+/// Something in a checkpoint that deserves a look before the file is used elsewhere.
 package struct ScanFinding: Sendable, Equatable {
-  package var severity: Diagnostic.Severity
-  /// `dangerous-global`, `unknown-global`, or the kind of a diagnostic.
+  package enum Severity: String, Sendable, CaseIterable { case note, warning, error, danger }
+
+  package var severity: Severity
+  /// A stable code: `unsafe-global`, `unknown-global`, `nan`, a diagnostic's kind, ...
   package var kind: String
+  /// Member, tensor or offset.
   package var place: String
   package var message: String
-  /// Full name of the Python object, where one is the matter.
+  /// Full name of the class or function, for findings about pickles.
   package var global: String?
-  /// Offset of its opcode in the pickle.
   package var opcodeOffset: Int?
 
   package init(
-    severity: Diagnostic.Severity, kind: String, place: String, message: String,
-    global: String? = nil, opcodeOffset: Int? = nil
+    severity: Severity, kind: String, place: String, message: String, global: String? = nil,
+    opcodeOffset: Int? = nil
   ) {
     self.severity = severity
     self.kind = kind
@@ -23,39 +25,47 @@ package struct ScanFinding: Sendable, Equatable {
   }
 }
 
-/// What a pickle would have run, and where the container contradicts itself. Worst first, otherwise in file order.
-///
-/// Tensor values are not looked at. Notes are left out: they are no findings.
-package func scanFindings(of catalog: Catalog) -> [ScanFinding] {
-  var findings: [ScanFinding] = []
-  for global in catalog.pickleGlobals {
-    switch global.standing {
-    case .known: continue
-    case .dangerous:
-      findings.append(
-        ScanFinding(
-          severity: .danger, kind: "dangerous-global", place: global.place,
-          message: global.isCalled
-            ? "loading it in Python would call `\(global.fullName)`"
-            : "names `\(global.fullName)`, which runs code or opens files",
-          global: global.fullName, opcodeOffset: global.opcodeOffset))
-    case .unknown where global.isCalled:
-      findings.append(
-        ScanFinding(
-          severity: .warning, kind: "unknown-global", place: global.place,
-          message: "loading it in Python would call `\(global.fullName)`, which is not known here",
-          global: global.fullName, opcodeOffset: global.opcodeOffset))
-    case .unknown: continue
+extension Catalog {
+  /// Findings that follow from names and headers alone. Values (NaN, Inf) are looked at elsewhere.
+  ///
+  /// Classes that honest checkpoints hold (`argparse.Namespace`, NumPy scalars) are no findings; a class that is only named and never
+  /// called is one only where it is dangerous.
+  package var scanFindings: [ScanFinding] {
+    var findings: [ScanFinding] = []
+    for global in pickleGlobals {
+      switch (global.standing, global.isCalled) {
+      case (.known, _): continue
+      case (.dangerous, let isCalled):
+        findings.append(
+          ScanFinding(
+            severity: .danger, kind: "unsafe-global", place: global.place,
+            message: isCalled
+              ? "loading this file with pickle would call `\(global.fullName)`"
+              : "the pickle names `\(global.fullName)`",
+            global: global.fullName, opcodeOffset: global.opcodeOffset))
+      case (.unknown, let isCalled):
+        findings.append(
+          ScanFinding(
+            severity: isCalled ? .warning : .note, kind: "unknown-global", place: global.place,
+            message: isCalled
+              ? "loading this file with pickle would call `\(global.fullName)`, which is not known here"
+              : "the pickle names `\(global.fullName)`, which is not known here",
+            global: global.fullName, opcodeOffset: global.opcodeOffset))
+      }
     }
+    for diagnostic in diagnostics where diagnostic.kind != "unsafe-global" {
+      let severity: ScanFinding.Severity
+      switch diagnostic.severity {
+      case .note: continue
+      case .warning: severity = .warning
+      case .error: severity = .error
+      case .danger: severity = .danger
+      }
+      findings.append(
+        ScanFinding(
+          severity: severity, kind: diagnostic.kind, place: diagnostic.place,
+          message: diagnostic.message))
+    }
+    return findings
   }
-  for diagnostic in catalog.diagnostics where diagnostic.severity != .note {
-    findings.append(
-      ScanFinding(
-        severity: diagnostic.severity, kind: diagnostic.kind, place: diagnostic.place,
-        message: diagnostic.message))
-  }
-  let rank: [Diagnostic.Severity: Int] = [.danger: 0, .error: 1, .warning: 2, .note: 3]
-  return findings.enumerated().sorted {
-    (rank[$0.element.severity] ?? 3, $0.offset) < (rank[$1.element.severity] ?? 3, $1.offset)
-  }.map(\.element)
 }

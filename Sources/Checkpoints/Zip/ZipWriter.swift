@@ -1,146 +1,157 @@
 import CDeflate
 import Tensors
 
-/// Writes a zip file of stored members, each beginning at a multiple of 64 bytes; zip64 where numbers need it.
-final class ZipWriter {
-  struct WrongLength: Error { var found: Int }
-
+/// Writes a zip archive of stored members, front to back, in one pass.
+///
+/// Checksums and sizes follow each member's data (flag bit 3), so that a member can be written while it is being made. Data begins at
+/// multiples of 64 bytes: an extra field `FB` fills the local header, as torch does it for mapping.
+struct ZipWriter {
   private struct Record {
     var name: [UInt8]
-    var byteCount: Int
-    var offset: Int
     var checksum: UInt32
+    var byteCount: Int
+    var headerOffset: Int
   }
 
-  private static let alignment = 64
-  private let output: PartFile
-  private let root: String
+  private let output: OutputFile
   private var records: [Record] = []
 
-  init(path: String, root: String) throws(CheckpointError) {
-    output = try PartFile(target: path)
-    self.root = root
+  init(_ output: OutputFile) { self.output = output }
+
+  mutating func add(_ name: String, _ data: [UInt8]) throws {
+    try add(name, byteCount: data.count) { emit in try data.withUnsafeBytes { try emit($0) } }
   }
 
-  func add(_ name: String, _ bytes: [UInt8]) throws {
-    try add(name, byteCount: bytes.count) { emit in try bytes.withUnsafeBytes { try emit($0) } }
-  }
-
-  /// - Throws: `WrongLength` when `produce` hands out more or less than `byteCount`.
-  func add(
+  /// - Throws: what `produce` throws, and `CheckpointError` where it emits another number of bytes than announced.
+  mutating func add(
     _ name: String, byteCount: Int,
     produce: (_ emit: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws {
-    let start = output.offset
-    let nameBytes = Array("\(root)/\(name)".utf8)
-    let isWide = byteCount >= Int(UInt32.max)
-    var fixed: [UInt8] = []
-    Self.put(UInt32(0x0403_4B50), &fixed)
-    Self.put(UInt16(isWide ? 45 : 20), &fixed)
-    // Names are UTF-8; date 1980-01-01, so that equal content gives equal files.
-    for word in [0x800, 0, 0, 0x21] as [UInt16] { Self.put(word, &fixed) }
-    Self.put(UInt32(0), &fixed)
-    let size = isWide ? UInt32.max : UInt32(byteCount)
-    Self.put(size, &fixed)
-    Self.put(size, &fixed)
-    Self.put(UInt16(nameBytes.count), &fixed)
+    let isLarge = byteCount >= 0xFFFF_FFFF
+    let headerOffset = output.byteCount
+    let nameBytes = Array(name.utf8)
     var extra: [UInt8] = []
-    if isWide {
-      Self.put(UInt16(1), &extra)
-      Self.put(UInt16(16), &extra)
-      Self.put(UInt64(byteCount), &extra)
-      Self.put(UInt64(byteCount), &extra)
+    if isLarge {
+      append(&extra, UInt16(1))
+      append(&extra, UInt16(16))
+      append(&extra, UInt64(0))
+      append(&extra, UInt64(0))
     }
-    // An extra field of its own (`FB`, as PyTorch calls it) pads up to the alignment.
-    let unpadded = start + fixed.count + 2 + nameBytes.count + extra.count + 4
-    let padding = (Self.alignment - unpadded % Self.alignment) % Self.alignment
-    Self.put(UInt16(0x4246), &extra)
-    Self.put(UInt16(padding), &extra)
-    extra += [UInt8](repeating: 0x5A, count: padding)
-    Self.put(UInt16(extra.count), &fixed)
-    try output.write(fixed + nameBytes + extra)
+    let unpadded = headerOffset + 30 + nameBytes.count + extra.count + 4
+    let padding = (64 - unpadded % 64) % 64
+    append(&extra, UInt16(0x4246))  // "FB"
+    append(&extra, UInt16(padding))
+    extra += Array(repeating: UInt8(ascii: "Z"), count: padding)
+
+    var header: [UInt8] = []
+    append(&header, UInt32(0x0403_4B50))
+    append(&header, UInt16(isLarge ? 45 : 20))
+    append(&header, UInt16(0x0808))  // sizes follow; names are UTF-8
+    append(&header, UInt16(0))
+    append(&header, UInt32(0x0021_0000))  // midnight, the first day of 1980: outputs do not differ by their date
+    append(&header, UInt32(0))
+    append(&header, UInt32(isLarge ? 0xFFFF_FFFF : 0))
+    append(&header, UInt32(isLarge ? 0xFFFF_FFFF : 0))
+    append(&header, UInt16(nameBytes.count))
+    append(&header, UInt16(extra.count))
+    try output.write(header + nameBytes + extra)
 
     var checksum: UInt32 = 0
     var written = 0
-    try produce { bytes in
-      written += bytes.count
-      guard written <= byteCount else { throw WrongLength(found: written) }
-      // libdeflate answers a missing buffer with a fresh checksum, so empty pieces must not reach it.
-      if bytes.isEmpty { return }
-      checksum = libdeflate_crc32(checksum, bytes.baseAddress, bytes.count)
-      try output.write(bytes)
+    try produce { piece in
+      checksum = libdeflate_crc32(checksum, piece.baseAddress, piece.count)
+      written += piece.count
+      try output.write(piece)
     }
-    guard written == byteCount else { throw WrongLength(found: written) }
-    var sum: [UInt8] = []
-    Self.put(checksum, &sum)
-    try output.patch(sum, at: start + 14)
+    guard written == byteCount else {
+      throw CheckpointError.unusable(
+        path: output.target, tensor: name,
+        reason: "\(byteCount) bytes were announced, \(written) came")
+    }
+    var descriptor: [UInt8] = []
+    append(&descriptor, UInt32(0x0807_4B50))
+    append(&descriptor, checksum)
+    if isLarge {
+      append(&descriptor, UInt64(byteCount))
+      append(&descriptor, UInt64(byteCount))
+    } else {
+      append(&descriptor, UInt32(byteCount))
+      append(&descriptor, UInt32(byteCount))
+    }
+    try output.write(descriptor)
     records.append(
-      Record(name: nameBytes, byteCount: byteCount, offset: start, checksum: checksum))
+      Record(
+        name: nameBytes, checksum: checksum, byteCount: byteCount, headerOffset: headerOffset))
   }
 
-  func finish() throws(CheckpointError) {
-    let start = output.offset
-    for record in records { try output.write(Self.directoryEntry(record)) }
-    let size = output.offset - start
+  /// Writes the directory.
+  func finish() throws {
+    let start = output.byteCount
+    for record in records { try output.write(centralHeader(record)) }
+    let size = output.byteCount - start
     var end: [UInt8] = []
-    if start >= Int(UInt32.max) || size >= Int(UInt32.max) || records.count >= Int(UInt16.max) {
-      let place = output.offset
-      Self.put(UInt32(0x0606_4B50), &end)
-      Self.put(UInt64(44), &end)
-      Self.put(UInt16(45), &end)
-      Self.put(UInt16(45), &end)
-      Self.put(UInt64(0), &end)
-      Self.put(UInt64(records.count), &end)
-      Self.put(UInt64(records.count), &end)
-      Self.put(UInt64(size), &end)
-      Self.put(UInt64(start), &end)
-      Self.put(UInt32(0x0706_4B50), &end)
-      Self.put(UInt32(0), &end)
-      Self.put(UInt64(place), &end)
-      Self.put(UInt32(1), &end)
+    let needsLarge = start >= 0xFFFF_FFFF || records.count >= 0xFFFF
+    if needsLarge {
+      let zip64Start = output.byteCount
+      append(&end, UInt32(0x0606_4B50))
+      append(&end, UInt64(44))
+      append(&end, UInt16(45))
+      append(&end, UInt16(45))
+      append(&end, UInt32(0))
+      append(&end, UInt32(0))
+      append(&end, UInt64(records.count))
+      append(&end, UInt64(records.count))
+      append(&end, UInt64(size))
+      append(&end, UInt64(start))
+      append(&end, UInt32(0x0706_4B50))
+      append(&end, UInt32(0))
+      append(&end, UInt64(zip64Start))
+      append(&end, UInt32(1))
     }
-    Self.put(UInt32(0x0605_4B50), &end)
-    Self.put(UInt32(0), &end)
-    let count = UInt16(clamping: records.count)
-    Self.put(count, &end)
-    Self.put(count, &end)
-    Self.put(UInt32(clamping: size), &end)
-    Self.put(UInt32(clamping: start), &end)
-    Self.put(UInt16(0), &end)
+    append(&end, UInt32(0x0605_4B50))
+    append(&end, UInt32(0))
+    append(&end, UInt16(min(records.count, 0xFFFF)))
+    append(&end, UInt16(min(records.count, 0xFFFF)))
+    append(&end, UInt32(min(size, 0xFFFF_FFFF)))
+    append(&end, UInt32(min(start, 0xFFFF_FFFF)))
+    append(&end, UInt16(0))
     try output.write(end)
-    try output.finish()
   }
 
-  private static func directoryEntry(_ record: Record) -> [UInt8] {
+  private func centralHeader(_ record: Record) -> [UInt8] {
     var extra: [UInt8] = []
-    if record.byteCount >= Int(UInt32.max) {
-      put(UInt64(record.byteCount), &extra)
-      put(UInt64(record.byteCount), &extra)
+    let isLarge = record.byteCount >= 0xFFFF_FFFF
+    let isFar = record.headerOffset >= 0xFFFF_FFFF
+    if isLarge || isFar {
+      append(&extra, UInt16(1))
+      append(&extra, UInt16((isLarge ? 16 : 0) + (isFar ? 8 : 0)))
+      if isLarge {
+        append(&extra, UInt64(record.byteCount))
+        append(&extra, UInt64(record.byteCount))
+      }
+      if isFar { append(&extra, UInt64(record.headerOffset)) }
     }
-    if record.offset >= Int(UInt32.max) { put(UInt64(record.offset), &extra) }
-    var wide: [UInt8] = []
-    if !extra.isEmpty {
-      put(UInt16(1), &wide)
-      put(UInt16(extra.count), &wide)
-      wide += extra
-    }
-    var entry: [UInt8] = []
-    put(UInt32(0x0201_4B50), &entry)
-    put(UInt16(wide.isEmpty ? 20 : 45), &entry)
-    put(UInt16(wide.isEmpty ? 20 : 45), &entry)
-    for word in [0x800, 0, 0, 0x21] as [UInt16] { put(word, &entry) }
-    put(record.checksum, &entry)
-    put(UInt32(clamping: record.byteCount), &entry)
-    put(UInt32(clamping: record.byteCount), &entry)
-    put(UInt16(record.name.count), &entry)
-    put(UInt16(wide.count), &entry)
-    for _ in 0..<3 { put(UInt16(0), &entry) }
-    put(UInt32(0), &entry)
-    put(UInt32(clamping: record.offset), &entry)
-    return entry + record.name + wide
+    var header: [UInt8] = []
+    append(&header, UInt32(0x0201_4B50))
+    append(&header, UInt16(45))
+    append(&header, UInt16(isLarge || isFar ? 45 : 20))
+    append(&header, UInt16(0x0808))
+    append(&header, UInt16(0))
+    append(&header, UInt32(0x0021_0000))
+    append(&header, record.checksum)
+    append(&header, UInt32(isLarge ? 0xFFFF_FFFF : record.byteCount))
+    append(&header, UInt32(isLarge ? 0xFFFF_FFFF : record.byteCount))
+    append(&header, UInt16(record.name.count))
+    append(&header, UInt16(extra.count))
+    append(&header, UInt16(0))
+    append(&header, UInt16(0))
+    append(&header, UInt16(0))
+    append(&header, UInt32(0))
+    append(&header, UInt32(isFar ? 0xFFFF_FFFF : record.headerOffset))
+    return header + record.name + extra
   }
 
-  private static func put<Number: FixedWidthInteger>(_ value: Number, _ bytes: inout [UInt8]) {
+  private func append<Word: FixedWidthInteger>(_ bytes: inout [UInt8], _ value: Word) {
     withUnsafeBytes(of: value.littleEndian) { bytes += Array($0) }
   }
 }

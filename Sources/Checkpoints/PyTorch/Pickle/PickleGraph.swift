@@ -1,133 +1,127 @@
-/// What a pickle describes: values that point to each other by number.
+/// Values that a pickle describes, held in an arena and named by index.
 ///
-/// Shared values are stored once and a container may hold itself, so whoever walks the graph keeps a list of
-/// what was seen.
-struct PickleGraph {
-  typealias Index = Int32
+/// References are indices, so a value that is fetched a thousand times from the memo exists once, a list may hold itself, and nothing
+/// is ever walked recursively while it is built or thrown away.
+struct PickleGraph: Sendable {
+  typealias Reference = Int
 
-  enum Node {
+  enum Node: Sendable, Equatable {
     case none
     case boolean(Bool)
     case integer(Int)
-    /// An integer beyond 64 bits, as text or as a remark.
-    case wideInteger(String)
+    /// Beyond 64 bits: how many bytes it takes.
+    case longInteger(byteCount: Int)
     case real(Double)
     case text(String)
-    /// Place in the pickle stream.
+    /// Range of the pickle stream.
     case bytes(Range<Int>)
-    case tuple(Int)
+    /// Bytes that had to be made: text encoded as Latin-1, as protocol 2 writes them.
+    case madeBytes([UInt8])
     case list(Int)
-    /// Keys and values alternate.
-    case map(Int)
+    case tuple(Int)
     case set(Int)
+    case dictionary(Int)
     case global(Int)
     case object(Int)
-    case persistent(Index)
-    /// Out-of-band buffer of protocol 5.
-    case buffer
+    case storage(Int)
+    case tensor(Int)
   }
 
-  /// The result of a call that was not made.
-  struct Object {
-    var callee: Index
-    var arguments: Index?
-    var state: Index?
-    /// Keys and values alternate.
-    var pairs: [Index] = []
-    var items: [Index] = []
+  struct Pair: Sendable, Equatable {
+    var key: Reference
+    var value: Reference
   }
 
-  var nodes: [Node] = []
-  var collections: [[Index]] = []
-  var objects: [Object] = []
+  /// A call or instance that is not carried out.
+  struct Inert: Sendable, Equatable {
+    var callable: Reference
+    var arguments: Reference?
+    var state: Reference?
+    /// Items that the pickle would have appended or set.
+    var elements: [Reference] = []
+    var pairs: [Pair] = []
+  }
+
+  /// What a persistent id `("storage", class, key, location, count)` names.
+  struct Storage: Sendable, Equatable {
+    var key: String
+    /// Class name in `torch`, e.g. `FloatStorage`.
+    var className: String
+    var elementCount: Int
+  }
+
+  struct TensorView: Sendable, Equatable {
+    var storage: Int
+    var offset: Int
+    var sizes: [Int]
+    var strides: [Int]
+    /// `torch.float32`, where the call names it (untyped storages).
+    var typeName: String?
+    var isQuantised: Bool
+  }
+
+  private(set) var nodes: [Node] = [.none]
+  var sequences: [[Reference]] = []
+  var dictionaries: [[Pair]] = []
   var globals: [PickleGlobal] = []
-  var root: Index = 0
+  var inert: [Inert] = []
+  var storages: [Storage] = []
+  var tensors: [TensorView] = []
 
-  subscript(_ index: Index) -> Node { nodes[Int(index)] }
-
-  func text(_ index: Index) -> String? {
-    if case .text(let value) = self[index] { value } else { nil }
+  mutating func add(_ node: Node) -> Reference {
+    nodes.append(node)
+    return nodes.count - 1
   }
 
-  func integer(_ index: Index) -> Int? {
-    switch self[index] {
+  mutating func replace(_ reference: Reference, by node: Node) { nodes[reference] = node }
+
+  subscript(reference: Reference) -> Node { nodes[reference] }
+
+  // MARK: Reading
+
+  func text(_ reference: Reference) -> String? {
+    if case .text(let text) = nodes[reference] { return text }
+    return nil
+  }
+
+  func integer(_ reference: Reference) -> Int? {
+    switch nodes[reference] {
     case .integer(let value): value
     case .boolean(let value): value ? 1 : 0
     default: nil
     }
   }
 
-  /// Items of a tuple or list.
-  func sequence(_ index: Index?) -> [Index]? {
-    guard let index else { return nil }
-    switch self[index] {
-    case .tuple(let place), .list(let place): return collections[place]
-    case .object(let place):
-      // torch.Size([..]) and the like wrap one sequence.
-      let object = objects[place]
-      guard name(ofCallee: object) == "torch.Size", let inner = object.arguments,
-        case .tuple(let first) = self[inner], let only = collections[first].first,
-        case .tuple(let sizes) = self[only]
-      else { return nil }
-      return collections[sizes]
-    default: return nil
-    }
-  }
-
-  func integers(_ index: Index?) -> [Int]? {
-    guard let items = sequence(index), items.count <= 64 else { return nil }
-    var numbers: [Int] = []
-    for item in items {
-      guard let number = integer(item) else { return nil }
-      numbers.append(number)
-    }
-    return numbers
-  }
-
-  func globalName(_ index: Index?) -> String? {
-    guard let index, case .global(let place) = self[index] else { return nil }
-    return globals[place].fullName
-  }
-
-  func name(ofCallee object: Object) -> String? { globalName(object.callee) }
-
-  /// Arguments of an object's call as a list of indices.
-  func arguments(of object: Object) -> [Index] {
-    guard let arguments = object.arguments else { return [] }
-    if case .tuple(let place) = self[arguments] { return collections[place] }
-    return []
-  }
-
-  /// Keys and values, alternating, of everything that is a map: dict, OrderedDict, defaultdict, Counter.
-  func pairs(_ index: Index) -> [Index]? {
-    switch self[index] {
-    case .map(let place): return collections[place]
-    case .object(let place):
-      let object = objects[place]
-      guard let name = name(ofCallee: object), PickleGlobalTable.mapClasses.contains(name) else {
-        return nil
-      }
-      if !object.pairs.isEmpty { return object.pairs }
-      // Protocols 0 and 1 pass the content as a list of pairs.
-      var flat: [Index] = []
-      if let first = arguments(of: object).first, let items = sequence(first) {
-        for item in items {
-          guard let pair = sequence(item), pair.count == 2 else { return object.pairs }
-          flat += pair
-        }
-      }
-      return flat
-    default: return nil
-    }
-  }
-
-  func value(_ key: String, in index: Index) -> Index? {
-    guard let flat = pairs(index) else { return nil }
-    var position = 0
-    while position + 1 < flat.count {
-      if text(flat[position]) == key { return flat[position + 1] }
-      position += 2
-    }
+  func global(_ reference: Reference) -> PickleGlobal? {
+    if case .global(let index) = nodes[reference] { return globals[index] }
     return nil
+  }
+
+  /// Elements of a tuple or list.
+  func elements(_ reference: Reference) -> [Reference]? {
+    switch nodes[reference] {
+    case .list(let index), .tuple(let index), .set(let index): sequences[index]
+    default: nil
+    }
+  }
+
+  func integers(_ reference: Reference) -> [Int]? {
+    guard let elements = elements(reference) else { return nil }
+    var result: [Int] = []
+    result.reserveCapacity(elements.count)
+    for element in elements {
+      guard let value = integer(element) else { return nil }
+      result.append(value)
+    }
+    return result
+  }
+
+  func pairs(_ reference: Reference) -> [Pair]? {
+    if case .dictionary(let index) = nodes[reference] { return dictionaries[index] }
+    return nil
+  }
+
+  func value(of key: String, in reference: Reference) -> Reference? {
+    pairs(reference)?.last { text($0.key) == key }?.value
   }
 }

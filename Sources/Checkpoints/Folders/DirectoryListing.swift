@@ -1,0 +1,49 @@
+import Glibc
+import Tensors
+
+/// Names in one directory, without `.` and `..`, in no particular order.
+enum DirectoryListing {
+  /// Beyond this many names a directory is not a checkpoint folder, and listing it is cut.
+  static let nameLimit = 100_000
+
+  static func names(in folder: String) throws(CheckpointError) -> [String] {
+    guard let directory = opendir(folder) else {
+      throw .file(FileError(path: folder, operation: "list", code: errno))
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while names.count < nameLimit, let record = readdir(directory) {
+      let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+      let text = UnsafeRawPointer(record).advanced(by: offset)
+      let name = String(cString: text.assumingMemoryBound(to: UInt8.self))
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  /// Size of a regular file (links are followed); nil for anything else.
+  static func byteCount(ofFile path: String) -> Int? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
+  }
+
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  static func join(_ folder: String, _ name: String) -> String {
+    folder.isEmpty ? name : folder.hasSuffix("/") ? folder + name : folder + "/" + name
+  }
+
+  /// The folder part of a path; empty for a bare name.
+  static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "" }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  static func name(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+}

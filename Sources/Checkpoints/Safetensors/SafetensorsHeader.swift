@@ -1,0 +1,254 @@
+import Tensors
+
+/// The header of a safetensors file, checked: what every tensor is and which bytes it has.
+///
+/// Layout of the file: 8 bytes little-endian header length N, N bytes of JSON, then the data. The JSON is an object from
+/// tensor names to `{"dtype", "shape", "data_offsets": [begin, end]}`, and optionally `__metadata__`, an object of strings.
+/// The byte ranges must tile the data: no holes, no overlap, nothing left over.
+struct SafetensorsHeader {
+  struct Tensor {
+    var name: String
+    /// Spelling in the file.
+    var type: SafetensorsType
+    var shape: Shape
+    /// Range of bytes, counted from the start of the data.
+    var begin: Int
+    var end: Int
+  }
+
+  static let lengthLimit = 100_000_000
+  static let prefixLength = 8
+
+  private(set) var tensors: [Tensor] = []
+  private(set) var metadata: [MetadataPair] = []
+  /// Offset of the data in the file.
+  private(set) var dataOffset = 0
+
+  /// - Throws: `CheckpointError.malformed` that names the offset or the tensor.
+  init(_ file: UnsafeRawBufferPointer, path: String) throws(CheckpointError) {
+    func malformed(_ place: String, _ reason: String) -> CheckpointError {
+      .malformed(path: path, place: place, reason: reason)
+    }
+    guard file.count >= Self.prefixLength else {
+      throw malformed(
+        "", "the file ends after \(file.count) bytes, a safetensors header length takes 8")
+    }
+    let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
+    let available = file.count - Self.prefixLength
+    guard length >= 2 else {
+      throw malformed("offset 0", "the header length is \(length), so there is no header")
+    }
+    guard length <= UInt64(Self.lengthLimit) else {
+      throw malformed(
+        "offset 0",
+        "the header length is \(length) bytes, more than the \(Self.lengthLimit) that are allowed")
+    }
+    guard length <= UInt64(available) else {
+      throw malformed(
+        "offset 0", "the header should take \(length) bytes but only \(available) follow")
+    }
+    dataOffset = Self.prefixLength + Int(length)
+    let text = UnsafeRawBufferPointer(rebasing: file[Self.prefixLength..<dataOffset])
+    guard text.first == 0x7B else {
+      throw malformed("offset 8", "the header does not start with `{`")
+    }
+    do {
+      try read(text)
+    } catch {
+      throw malformed("header, offset \(error.offset + Self.prefixLength)", error.reason)
+    }
+    try checkTiling(dataByteCount: file.count - dataOffset, path: path)
+  }
+
+  // MARK: JSON
+
+  private mutating func read(_ text: UnsafeRawBufferPointer) throws(JSONError) {
+    var scanner = JSONScanner(text)
+    // A hundred bytes or more for each tensor, so this does not allocate more than the header itself.
+    tensors.reserveCapacity(text.count / 128)
+    var names = Set<ExactString>(minimumCapacity: text.count / 128)
+    try scanner.expect(0x7B)
+    if !scanner.takes(0x7D) {
+      repeat {
+        _ = scanner.peek()
+        let start = scanner.offset
+        let name = try scanner.string()
+        guard names.insert(ExactString(name)).inserted else {
+          throw scanner.failure("duplicate name \(JSONValue.quoted(name))", at: start)
+        }
+        try scanner.expect(0x3A)
+        if name == "__metadata__" {
+          try readMetadata(&scanner)
+        } else {
+          try readTensor(name, &scanner)
+        }
+      } while scanner.takes(0x2C)
+      try scanner.expect(0x7D)
+    }
+    try scanner.expectEnd()
+  }
+
+  private mutating func readMetadata(_ scanner: inout JSONScanner) throws(JSONError) {
+    if scanner.takes(word: "null") { return }
+    guard scanner.peek() == 0x7B else {
+      throw scanner.failure("`__metadata__` is not an object of strings")
+    }
+    try scanner.expect(0x7B)
+    if scanner.takes(0x7D) { return }
+    var keys = Set<ExactString>()
+    repeat {
+      let key = try scanner.string()
+      guard keys.insert(ExactString(key)).inserted else {
+        throw scanner.failure("duplicate key \(JSONValue.quoted(key)) in `__metadata__`")
+      }
+      try scanner.expect(0x3A)
+      guard scanner.peek() == 0x22 else {
+        throw scanner.failure(
+          "the value of \(JSONValue.quoted(key)) in `__metadata__` is not a string")
+      }
+      metadata.append(MetadataPair(key: key, value: try scanner.string()))
+    } while scanner.takes(0x2C)
+    try scanner.expect(0x7D)
+  }
+
+  private mutating func readTensor(
+    _ name: String, _ scanner: inout JSONScanner
+  ) throws(JSONError) {
+    guard scanner.peek() == 0x7B else {
+      throw scanner.failure("tensor \(JSONValue.quoted(name)) is not described by an object")
+    }
+    let start = scanner.offset
+    try scanner.expect(0x7B)
+    var type: String?
+    var shape: [Int]?
+    var range: [Int]?
+    var unknown = Set<ExactString>()
+    func duplicate(_ key: String, _ scanner: JSONScanner) -> JSONError {
+      scanner.failure("duplicate field `\(key)` of tensor \(JSONValue.quoted(name))")
+    }
+    if !scanner.takes(0x7D) {
+      repeat {
+        let key = try scanner.string()
+        try scanner.expect(0x3A)
+        switch key {
+        case "dtype":
+          guard type == nil else { throw duplicate(key, scanner) }
+          guard scanner.peek() == 0x22 else {
+            throw scanner.failure("`dtype` of tensor \(JSONValue.quoted(name)) is not a string")
+          }
+          type = try scanner.string()
+        case "shape":
+          guard shape == nil else { throw duplicate(key, scanner) }
+          shape = try Self.counts(&scanner)
+        case "data_offsets":
+          guard range == nil else { throw duplicate(key, scanner) }
+          range = try Self.counts(&scanner)
+        default:
+          guard unknown.insert(ExactString(key)).inserted else {
+            throw scanner.failure(
+              "duplicate field \(JSONValue.quoted(key)) of tensor \(JSONValue.quoted(name))")
+          }
+          try scanner.skipValue()
+        }
+      } while scanner.takes(0x2C)
+      try scanner.expect(0x7D)
+    }
+    guard let type, let shape, let range else {
+      let missing = type == nil ? "dtype" : shape == nil ? "shape" : "data_offsets"
+      throw scanner.failure("tensor \(JSONValue.quoted(name)) has no `\(missing)`", at: start)
+    }
+    guard range.count == 2 else {
+      throw scanner.failure(
+        "`data_offsets` of tensor \(JSONValue.quoted(name)) does not hold two numbers", at: start)
+    }
+    guard range[0] <= range[1] else {
+      throw scanner.failure(
+        "`data_offsets` of tensor \(JSONValue.quoted(name)) end before they begin", at: start)
+    }
+    tensors.append(
+      Tensor(
+        name: name, type: SafetensorsType(spelling: type), shape: Shape(shape), begin: range[0],
+        end: range[1]))
+  }
+
+  private static func counts(_ scanner: inout JSONScanner) throws(JSONError) -> [Int] {
+    try scanner.expect(0x5B)
+    if scanner.takes(0x5D) { return [] }
+    var counts: [Int] = []
+    repeat { counts.append(try scanner.count()) } while scanner.takes(0x2C)
+    try scanner.expect(0x5D)
+    return counts
+  }
+
+  // MARK: Byte ranges
+
+  private func checkTiling(dataByteCount: Int, path: String) throws(CheckpointError) {
+    func malformed(_ tensor: Tensor, _ reason: String) -> CheckpointError {
+      .malformed(path: path, place: "tensor \(JSONValue.quoted(tensor.name))", reason: reason)
+    }
+    for tensor in tensors {
+      guard let count = tensor.shape.elementCount else {
+        throw malformed(tensor, "the shape \(tensor.shape) has more elements than can be counted")
+      }
+      guard let bits = tensor.type.bitCount else { continue }
+      let (total, overflow) = count.multipliedReportingOverflow(by: bits)
+      guard !overflow, total % 8 == 0, total / 8 == tensor.end - tensor.begin else {
+        throw malformed(
+          tensor,
+          "\(tensor.type.spelling) \(tensor.shape) does not take the \(tensor.end - tensor.begin) "
+            + "bytes that `data_offsets` gives it")
+      }
+    }
+    func precedes(_ left: Tensor, _ right: Tensor) -> Bool {
+      (left.begin, left.end) < (right.begin, right.end)
+    }
+    var sorted = tensors
+    let isSorted = zip(tensors, tensors.dropFirst()).allSatisfy { !precedes($1, $0) }
+    if !isSorted { sorted.sort(by: precedes) }
+    var end = 0
+    for tensor in sorted {
+      if tensor.begin > end {
+        throw malformed(
+          tensor,
+          "its bytes start at \(tensor.begin) of the data, which leaves a hole of "
+            + "\(tensor.begin - end) bytes before it")
+      }
+      if tensor.begin < end {
+        throw malformed(
+          tensor, "its bytes \(tensor.begin)..<\(tensor.end) overlap those of another tensor")
+      }
+      end = tensor.end
+    }
+    if end > dataByteCount {
+      throw .malformed(
+        path: path, place: "",
+        reason: "the file is incomplete: \(end - dataByteCount) bytes are missing of the \(end) "
+          + "bytes of data that the header describes")
+    }
+    if end < dataByteCount {
+      throw .malformed(
+        path: path, place: "offset \(dataOffset + end)",
+        reason: "\(dataByteCount - end) bytes are left over after the last tensor")
+    }
+  }
+}
+
+/// What a safetensors header calls an element type, whether it can be read here or not.
+struct SafetensorsType: Sendable, Equatable {
+  var spelling: String
+  /// Nil for types that are listed only.
+  var elementType: ElementType?
+  /// Bits of one element; nil where the spelling is unknown.
+  var bitCount: Int?
+
+  init(spelling: String) {
+    self.spelling = spelling
+    elementType = ElementType(rawValue: spelling)
+    bitCount = elementType.map { $0.byteCount * 8 } ?? Self.unreadable[spelling]
+  }
+
+  /// Types of the format that have no meaning for one element alone, or that nothing here computes with.
+  private static let unreadable = [
+    "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8,
+  ]
+}
