@@ -8,6 +8,19 @@ package enum Installation {
   /// Folder of the demo checkpoint; nil where none was installed.
   package static var demo: String? { shared?.demo }
 
+  /// The checkpoint that `demo` opens.
+  package static var demoCheckpoint: String? {
+    demo.map { $0 + "/clip-small" }.flatMap { exists($0) ? $0 : nil }
+  }
+
+  /// Where users keep themes of their own.
+  package static var userThemes: String? {
+    if let folder = getenv("XDG_CONFIG_HOME"), folder.pointee != 0 {
+      return String(cString: folder) + "/clipscope/themes"
+    }
+    return getenv("HOME").map { String(cString: $0) + "/.config/clipscope/themes" }
+  }
+
   private static let shared = find()
 
   /// The folder named by `CLIPSCOPE_SHARE`, `share/clipscope` beside the folder of the program, or the source tree that it was built in.
