@@ -26,7 +26,7 @@ package struct CheckpointSummary: Sendable, Equatable {
     let catalog = session.catalog
     let entries = session.indicesOfWeights.map { catalog.entries[$0] }
     container = catalog.container
-    identification = DialectIdentification(session.identity())
+    identification = session.identification()
     tensorCount = entries.count
     let account = StorageAccount(entries)
     parameterCount = account.elementCount

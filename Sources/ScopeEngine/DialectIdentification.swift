@@ -42,6 +42,35 @@ extension Session {
   }
 }
 
+extension Session {
+  /// Facts of `identity` for `info`, with the numbers of stored scalars in place of the word "stored".
+  package func identification() -> DialectIdentification {
+    var identification = DialectIdentification(identity())
+    for index in identification.facts.indices {
+      let fact = identification.facts[index]
+      guard fact.value == "stored", let number = storedScalar(named: fact.name) else { continue }
+      identification.facts[index].value = .number(number)
+      identification.facts[index].shown = "\(Float(number))"
+    }
+    return identification
+  }
+
+  /// The value of the one-element tensor with this last name; Big Vision calls the two of them `t` and `b`.
+  private func storedScalar(named name: String) -> Double? {
+    let shortName = ["logit_scale": "t", "logit_bias": "b"][name]
+    let candidates = indicesOfWeights.filter { index in
+      let entry = catalog.entries[index]
+      guard entry.elementCount == 1, entry.isReadable else { return false }
+      let last = weightName(of: index).split { $0 == "." || $0 == "/" }.last.map(String.init)
+      return last == name || (shortName != nil && last == shortName)
+    }
+    guard let index = candidates.first, candidates.count == 1,
+      case .floating(let values)? = try? values(of: index, limit: 1).numbers
+    else { return nil }
+    return values.first
+  }
+}
+
 extension FactValue {
   /// As `info --json` writes it.
   package var json: JSONValue {

@@ -1,4 +1,4 @@
-import Checkpoints
+package import Checkpoints
 
 extension Session {
   /// Findings of the container's reader, and of the values where `readsValues`.
@@ -7,17 +7,11 @@ extension Session {
   /// - Throws: `CheckpointError.cancelled`.
   package func scan(
     readsValues: Bool = true, context: JobContext = JobContext()
-  ) throws -> [Finding] {
-    var findings = catalog.pickleGlobals.compactMap(Finding.init(global:))
-    let globals = Set(findings.compactMap(\.global))
-    for diagnostic in catalog.diagnostics where diagnostic.severity != .note {
-      // Said already, with more facts.
-      if globals.contains(where: { diagnostic.message.contains($0) }) { continue }
-      findings.append(Finding(diagnostic: diagnostic))
-    }
+  ) throws -> [ScanFinding] {
+    var findings = catalog.scanFindings.filter { $0.severity != .note }
     for entry in catalog.entries where !entry.isReadable && entry.foreignType == nil {
       findings.append(
-        Finding(
+        ScanFinding(
           severity: .error, kind: "unreadable-tensor", place: entry.name,
           message: entry.remarks.first ?? "its bytes cannot be read"))
     }
@@ -25,33 +19,33 @@ extension Session {
     return findings
   }
 
-  private func scanValues(_ context: JobContext) throws -> [Finding] {
+  private func scanValues(_ context: JobContext) throws -> [ScanFinding] {
     let indices = catalog.entries.indices.filter { index in
       let entry = catalog.entries[index]
       return entry.isReadable && (entry.elementType.isFloatingPoint || entry.elementType.isComplex)
         && !entry.isExpanded
     }
-    var findings: [Finding] = []
+    var findings: [ScanFinding] = []
     for item in try checkpointStatistics(of: indices, context: context).items {
       let entry = catalog.entries[item.entry]
       switch item.result {
       case .failure(let error):
         findings.append(
-          Finding(
+          ScanFinding(
             severity: .error, kind: "unreadable-tensor", place: entry.name,
             message: error.description))
       case .success(let statistics):
         let total = statistics.elementCount
         if statistics.nanCount > 0 {
           findings.append(
-            Finding(
+            ScanFinding(
               severity: .warning, kind: "nan", place: entry.name,
               message: "\(statistics.nanCount) of \(total) values are NaN"))
         }
         let isMask = entry.isMask && statistics.positiveInfinityCount == 0
         if statistics.infinityCount > 0, !isMask {
           findings.append(
-            Finding(
+            ScanFinding(
               severity: .warning, kind: "infinity", place: entry.name,
               message: "\(statistics.infinityCount) of \(total) values are infinite"))
         }
@@ -75,36 +69,7 @@ extension Entry {
   }
 }
 
-extension Finding {
-  /// nil for globals that every honest checkpoint has.
-  init?(global: PickleGlobal) {
-    let severity: Severity
-    switch global.standing {
-    case .known: return nil
-    case .unknown: severity = .warning
-    case .dangerous: severity = .danger
-    }
-    let verb = global.isCalled ? "would have called" : "refers to"
-    self.init(
-      severity: severity, kind: "pickle-global", place: global.place,
-      message: "the pickle \(verb) `\(global.fullName)` at offset \(global.opcodeOffset); "
-        + "nothing was run",
-      global: global.fullName, opcodeOffset: global.opcodeOffset)
-  }
-
-  init(diagnostic: Diagnostic) {
-    let severity: Severity =
-      switch diagnostic.severity {
-      case .note: .note
-      case .warning: .warning
-      case .error: .error
-      case .danger: .danger
-      }
-    self.init(
-      severity: severity, kind: diagnostic.kind, place: diagnostic.place,
-      message: diagnostic.message)
-  }
-
+extension ScanFinding {
   /// A header that lies, for checkpoints that cannot be opened because of it.
   ///
   /// nil for errors that are not about the content of a checkpoint: a missing file, a web page, ...

@@ -174,7 +174,7 @@ struct Mutator {
   private func fixHeaderLength(of bytes: inout [UInt8]) {
     guard bytes.count > 9, bytes[8] == 0x7B else { return }
     let end = bytes.prefix(1 << 16).lastIndex(of: 0x7D) ?? bytes.count - 1
-    setHeaderLength(of: &bytes, to: UInt64(end - 7))
+    setHeaderLength(of: &bytes, to: UInt64(max(end - 7, 0)))
   }
 
   private func shiftHeaderLength(of bytes: inout [UInt8], by change: Int) {

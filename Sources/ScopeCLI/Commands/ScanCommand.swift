@@ -18,7 +18,7 @@ struct ScanCommand: Command {
   func run(on console: Console, with engine: Engine) throws -> Int32 {
     guard !paths.isEmpty else { throw Ending.usage("scan needs a PATH") }
     var status = ExitStatus.success
-    var all: [(path: String, findings: [Finding])] = []
+    var all: [(path: String, findings: [ScanFinding])] = []
     for path in paths {
       let findings = try findings(in: path, with: engine, on: console)
       if !findings.isEmpty { status = ExitStatus.findings }
@@ -35,19 +35,19 @@ struct ScanCommand: Command {
   /// A header that lies keeps the checkpoint shut, and is the finding.
   private func findings(
     in path: String, with engine: Engine, on console: Console
-  ) throws -> [Finding] {
+  ) throws -> [ScanFinding] {
     let session: Session
     do {
       session = try open(path, with: engine)
     } catch {
-      guard let finding = Finding(openingError: error) else { throw error }
+      guard let finding = ScanFinding(openingError: error) else { throw error }
       return [finding]
     }
     return try blocking(
       engine.scan(session, readsValues: !headersOnly), showingProgressOn: console)
   }
 
-  static func document(of all: [(path: String, findings: [Finding])]) -> JSONValue {
+  static func document(of all: [(path: String, findings: [ScanFinding])]) -> JSONValue {
     var document = Document()
     document.add("path", .string(all.first?.path ?? ""))
     document.add(
@@ -70,7 +70,7 @@ struct ScanCommand: Command {
   }
 
   private static func printText(
-    of all: [(path: String, findings: [Finding])], on console: Console
+    of all: [(path: String, findings: [ScanFinding])], on console: Console
   ) {
     let style = TextStyle(isColoured: console.isColoured)
     for (path, findings) in all {

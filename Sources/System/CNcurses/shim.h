@@ -39,7 +39,7 @@ static inline int scope_width(wchar_t character) { return wcwidth(character); }
 static inline int scope_is_utf8(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }
 
 // Signals and the crash path. Everything here that runs inside a handler is async-signal-safe.
-static struct {
+struct scope_signal_state {
   volatile sig_atomic_t pending, stop_asked, size_changed;
   int wake_descriptor;
   int terminal;
@@ -48,76 +48,81 @@ static struct {
   char reset[256];
   size_t reset_count;
   struct sigaction previous[NSIG];
-} scope_signals;
+};
+// A static inside a function: the Swift importer does not emit a variable of the header itself.
+static inline struct scope_signal_state *_Nonnull scope_signals(void) {
+  static struct scope_signal_state state;
+  return &state;
+}
 
 static inline void scope_restore_terminal_raw(void) {
-  if (!scope_signals.armed) return;
+  if (!scope_signals()->armed) return;
   size_t done = 0;
-  while (done < scope_signals.reset_count) {
-    ssize_t written = write(scope_signals.terminal, scope_signals.reset + done, scope_signals.reset_count - done);
+  while (done < scope_signals()->reset_count) {
+    ssize_t written = write(scope_signals()->terminal, scope_signals()->reset + done, scope_signals()->reset_count - done);
     if (written <= 0) break;
     done += (size_t)written;
   }
-  tcsetattr(scope_signals.terminal, TCSANOW, &scope_signals.saved);
+  tcsetattr(scope_signals()->terminal, TCSANOW, &scope_signals()->saved);
 }
 static inline void scope_on_signal(int number) {
   int error = errno;
   char byte = 's';
-  if (number == SIGTSTP) scope_signals.stop_asked = 1;
-  else if (number == SIGWINCH) scope_signals.size_changed = 1;
-  else scope_signals.pending = number;
-  ssize_t written = write(scope_signals.wake_descriptor, &byte, 1);
+  if (number == SIGTSTP) scope_signals()->stop_asked = 1;
+  else if (number == SIGWINCH) scope_signals()->size_changed = 1;
+  else scope_signals()->pending = number;
+  ssize_t written = write(scope_signals()->wake_descriptor, &byte, 1);
   (void)written;
   errno = error;
 }
 static inline void scope_on_crash(int number) {
   scope_restore_terminal_raw();
-  scope_signals.armed = 0;
+  scope_signals()->armed = 0;
   // The fault happens again on return and meets the previous handler: Swift's report, or a core dump.
-  sigaction(number, &scope_signals.previous[number], NULL);
+  sigaction(number, &scope_signals()->previous[number], NULL);
   if (number == SIGABRT) raise(number);
 }
 /// Remembers the line settings; 0 on success.
-static inline int scope_save_settings(void) { return tcgetattr(STDIN_FILENO, &scope_signals.saved); }
-static inline void scope_restore_settings(void) { tcsetattr(STDIN_FILENO, TCSADRAIN, &scope_signals.saved); }
+static inline int scope_save_settings(void) { return tcgetattr(STDIN_FILENO, &scope_signals()->saved); }
+static inline void scope_restore_settings(void) { tcsetattr(STDIN_FILENO, TCSADRAIN, &scope_signals()->saved); }
 /// Neither echo nor lines, for reading a reply; the settings must have been saved.
 static inline int scope_quiet_settings(void) {
-  struct termios quiet = scope_signals.saved;
+  struct termios quiet = scope_signals()->saved;
   quiet.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
   return tcsetattr(STDIN_FILENO, TCSANOW, &quiet);
 }
 static inline void scope_arm(int terminal, int wake_descriptor, const char *_Nonnull reset) {
-  scope_signals.terminal = terminal;
-  scope_signals.wake_descriptor = wake_descriptor;
-  strncpy(scope_signals.reset, reset, sizeof scope_signals.reset - 1);
-  scope_signals.reset_count = strlen(scope_signals.reset);
-  scope_signals.armed = 1;
+  scope_signals()->terminal = terminal;
+  scope_signals()->wake_descriptor = wake_descriptor;
+  strncpy(scope_signals()->reset, reset, sizeof scope_signals()->reset - 1);
+  scope_signals()->reset_count = strlen(scope_signals()->reset);
+  scope_signals()->armed = 1;
   static const int ends[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGWINCH};
   static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP};
   struct sigaction action;
   memset(&action, 0, sizeof action);
   sigemptyset(&action.sa_mask);
   action.sa_handler = scope_on_signal;
-  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) sigaction(ends[i], &action, &scope_signals.previous[ends[i]]);
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) sigaction(ends[i], &action, &scope_signals()->previous[ends[i]]);
   action.sa_handler = scope_on_crash;
   action.sa_flags = SA_ONSTACK | SA_NODEFER;
-  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigaction(faults[i], &action, &scope_signals.previous[faults[i]]);
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigaction(faults[i], &action, &scope_signals()->previous[faults[i]]);
 }
 static inline void scope_disarm(void) {
-  if (!scope_signals.armed) return;
-  scope_signals.armed = 0;
+  if (!scope_signals()->armed) return;
+  scope_signals()->armed = 0;
   static const int all[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGWINCH, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP};
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++) sigaction(all[i], &scope_signals.previous[all[i]], NULL);
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) sigaction(all[i], &scope_signals()->previous[all[i]], NULL);
 }
-static inline int scope_pending_signal(void) { return scope_signals.pending; }
+static inline int scope_pending_signal(void) { return scope_signals()->pending; }
 static inline int scope_take_stop(void) {
-  int asked = scope_signals.stop_asked;
-  scope_signals.stop_asked = 0;
+  int asked = scope_signals()->stop_asked;
+  scope_signals()->stop_asked = 0;
   return asked;
 }
 static inline int scope_take_resize(void) {
-  int changed = scope_signals.size_changed;
-  scope_signals.size_changed = 0;
+  int changed = scope_signals()->size_changed;
+  scope_signals()->size_changed = 0;
   return changed;
 }
 /// Stops the process like Ctrl-Z and returns after SIGCONT. SIGSTOP, since the kernel drops SIGTSTP for a process without a shell.
