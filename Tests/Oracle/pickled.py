@@ -67,8 +67,8 @@ for protocol in (2, 3, 4, 5):
     facts(
         file, {f"state_dict.{k}": v for k, v in small.items()} | moments, container="pytorch-zip",
         weights_root=["state_dict"],
-        others={"epoch": ["int", "12"], "name": ["str", "tiny"], "best": ["numpy.float64", "0.25"],
-                "step": ["numpy.int64", "-3"], "args.lr": ["float", "0.001"]},
+        others={"epoch": ["int", "12"], "name": ["str", "tiny"], "best": ["float", "0.25"],
+                "step": ["int", "-3"], "args.lr": ["float", "0.001"]},
     )
 
 dtypes = {n: torch.tensor([1, 0, 1]).to(getattr(torch, n)) for n in SPELLING}
