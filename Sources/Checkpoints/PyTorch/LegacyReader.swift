@@ -27,12 +27,8 @@ extension PyTorchReader {
         path: path, place: "offset \(position)", reason: "the protocol version is not 1001")
     }
     let system = try value(path, bytes, &offset)
-    var order = ByteOrder.little
-    if let flag = system.graph.value(of: "little_endian", in: system.root),
-      system.graph[flag] == .boolean(false)
-    {
-      order = .big
-    }
+    // torch writes these storages little-endian on every machine; the system record only tells where that was.
+    let order = ByteOrder.little
     var object = try value(path, bytes, &offset)
     // Python reads every one of the five pickles, so a call may hide in each.
     let others = magicGlobals + version.graph.globals + system.graph.globals
