@@ -1,3 +1,5 @@
+import Glibc
+
 /// A JSON value. Objects keep the order of their members and may hold a key twice, as the text had it.
 ///
 /// ```swift
@@ -62,7 +64,15 @@ package struct ExactString: Hashable, Sendable, Comparable {
   package init(_ text: String) { self.text = text }
 
   package static func == (left: Self, right: Self) -> Bool {
-    left.text.utf8.elementsEqual(right.text.utf8)
+    var (first, second) = (left.text, right.text)
+    return first.withUTF8 { a in
+      second.withUTF8 { b in
+        guard a.count == b.count, let p = a.baseAddress, let q = b.baseAddress else {
+          return a.count == b.count
+        }
+        return memcmp(p, q, a.count) == 0
+      }
+    }
   }
 
   package static func < (left: Self, right: Self) -> Bool {
