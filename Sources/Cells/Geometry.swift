@@ -20,7 +20,9 @@ package struct Point: Sendable, Hashable {
   }
 }
 
-/// A rectangle of cells. May be empty, never negative.
+/// A rectangle of cells.
+///
+/// May be empty, never negative.
 package struct Rect: Sendable, Hashable {
   package var column: Int
   package var row: Int
@@ -34,7 +36,9 @@ package struct Rect: Sendable, Hashable {
     self.rows = max(rows, 0)
   }
 
-  package init(_ size: Size) { self.init(column: 0, row: 0, columns: size.columns, rows: size.rows) }
+  package init(_ size: Size) {
+    self.init(column: 0, row: 0, columns: size.columns, rows: size.rows)
+  }
 
   package var isEmpty: Bool { columns == 0 || rows == 0 }
   package var endColumn: Int { column + columns }

@@ -77,7 +77,7 @@ import Testing
 
 @Suite("First bytes") struct FileSignatureTests {
   @Test(arguments: [
-    ("<!DOCTYPE html>", "HTML"), ("\n <html lang", "HTML"), ("", "empty"),
+    ("<!DOCTYPE html>", "HTML text"), ("\n <html lang", "HTML text"), ("", "empty"),
     ("version https://git-lfs.github.com/spec/v1", "Git LFS pointer"),
     ("GGUF\u{3}\u{0}", "GGUF files are not read yet"), ("{\"a\": 1}", "JSON"),
     ("hello, world", "first bytes"),

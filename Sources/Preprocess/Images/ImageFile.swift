@@ -1,0 +1,82 @@
+import Tensors
+
+/// Opens a picture file of any known format.
+package enum ImageFile {
+  /// Pillow's own limit against decompression bombs.
+  package static let pixelLimit = 178_956_970
+
+  /// Decodes a file. The format is told by its first bytes, never by its name.
+  package static func decode(path: String) throws(PreprocessError) -> DecodedImage {
+    let file: MappedFile
+    do {
+      file = try MappedFile(path: path)
+    } catch {
+      throw .unreadable(path: path, reason: error.reason)
+    }
+    defer { withExtendedLifetime(file) {} }
+    return try decode(file.bytes, path: path)
+  }
+
+  /// Decodes bytes in memory; `path` is used in errors only.
+  package static func decode(
+    _ bytes: UnsafeRawBufferPointer, path: String
+  ) throws(PreprocessError) -> DecodedImage {
+    guard let format = format(of: bytes) else { throw .unknownPicture(path: path) }
+    switch format {
+    case .jpeg: return try JPEGPicture.decode(bytes, path: path)
+    case .png: return try PNGPicture.decode(bytes, path: path)
+    case .webp: return try WebPPicture.decode(bytes, path: path)
+    case .gif: return try GIFPicture.decode(bytes, path: path)
+    case .netpbm: return try NetpbmPicture.decode(bytes, path: path)
+    }
+  }
+
+  package static func format(of bytes: UnsafeRawBufferPointer) -> DecodedImage.Format? {
+    func starts(_ magic: [UInt8], at offset: Int = 0) -> Bool {
+      bytes.count >= offset + magic.count
+        && bytes[offset..<offset + magic.count].elementsEqual(magic)
+    }
+    if starts([0xFF, 0xD8, 0xFF]) { return .jpeg }
+    if starts([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return .png }
+    if starts(Array("RIFF".utf8)), starts(Array("WEBP".utf8), at: 8) { return .webp }
+    if starts(Array("GIF87a".utf8)) || starts(Array("GIF89a".utf8)) { return .gif }
+    if bytes.count > 3, bytes[0] == UInt8(ascii: "P"), (0x31...0x36).contains(bytes[1]),
+      [0x20, 0x09, 0x0A, 0x0D, 0x23].contains(bytes[2])
+    {
+      return .netpbm
+    }
+    return nil
+  }
+
+  /// Refuses sizes over the limit before anything is allocated.
+  static func check(width: Int, height: Int, path: String) throws(PreprocessError) {
+    guard width > 0, height > 0 else {
+      throw .oversizedPicture(path: path, width: width, height: height, reason: "it is empty")
+    }
+    let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
+    if overflow || pixels > pixelLimit {
+      throw .oversizedPicture(
+        path: path, width: width, height: height, reason: "more than \(pixelLimit) pixels")
+    }
+  }
+
+  /// Refuses a size that no file of this length can fill, so that a few bytes never cost gigabytes.
+  static func check(
+    width: Int, height: Int, neededBytes: Int, fileBytes: Int, path: String
+  ) throws(PreprocessError) {
+    if neededBytes > fileBytes {
+      throw .oversizedPicture(
+        path: path, width: width, height: height,
+        reason: "it needs at least \(neededBytes) bytes of data and the file has \(fileBytes)")
+    }
+  }
+}
+
+extension FileError {
+  /// The system's words without the path.
+  var reason: String {
+    let text = description
+    let prefix = "\(path): cannot \(operation): "
+    return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
+  }
+}

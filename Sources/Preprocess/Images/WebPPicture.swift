@@ -1,0 +1,147 @@
+import CWebP
+import Tensors
+
+/// WebP through libwebp: lossy, lossless, with and without alpha; the first frame of an animation.
+enum WebPPicture {
+  static func decode(
+    _ bytes: UnsafeRawBufferPointer, path: String
+  ) throws(PreprocessError) -> DecodedImage {
+    var features = WebPBitstreamFeatures()
+    try check(
+      WebPGetFeatures(bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, &features), path)
+    let width = Int(features.width)
+    let height = Int(features.height)
+    try ImageFile.check(width: width, height: height, path: path)
+    var image: DecodedImage
+    if features.has_animation != 0 {
+      image = try firstFrame(bytes, width: width, height: height, features.has_alpha != 0, path)
+    } else {
+      image = try still(bytes, width, height, alpha: features.has_alpha != 0, path)
+    }
+    image.orientation = EXIF.orientation(inRIFF: bytes)
+    return image
+  }
+
+  private static func still(
+    _ bytes: UnsafeRawBufferPointer, _ width: Int, _ height: Int, alpha: Bool, _ path: String
+  ) throws(PreprocessError) -> DecodedImage {
+    let channels = alpha ? 4 : 3
+    guard let data = bytes.bindMemory(to: UInt8.self).baseAddress else {
+      throw .incompletePicture(path: path, format: "WebP")
+    }
+    var samples = [UInt8](repeating: 0, count: width * height * channels)
+    let capacity = samples.count
+    let stride = Int32(width * channels)
+    let decoded = samples.withUnsafeMutableBufferPointer { buffer in
+      alpha
+        ? WebPDecodeRGBAInto(data, bytes.count, buffer.baseAddress, capacity, stride)
+        : WebPDecodeRGBInto(data, bytes.count, buffer.baseAddress, capacity, stride)
+    }
+    if decoded == nil {
+      let declared = bytes.count >= 8 ? bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self) : 0
+      if bytes.count < Int(UInt32(littleEndian: declared)) + 8 {
+        throw .incompletePicture(path: path, format: "WebP")
+      }
+      throw .brokenPicture(path: path, format: "WebP", reason: "the bit stream cannot be decoded")
+    }
+    return DecodedImage(
+      width: width, height: height, mode: alpha ? .rgba : .rgb, samples: samples, format: .webp)
+  }
+
+  /// Rewraps the chunks of the first `ANMF` frame as a still picture and puts it on a clear canvas.
+  private static func firstFrame(
+    _ bytes: UnsafeRawBufferPointer, width: Int, height: Int, _ alpha: Bool, _ path: String
+  ) throws(PreprocessError) -> DecodedImage {
+    var reader = ByteReader(bytes)
+    do {
+      try reader.skip(12)
+      while true {
+        let name = try reader.take(4)
+        let length = Int(try reader.read(UInt32.self))
+        guard name.elementsEqual("ANMF".utf8) else {
+          try reader.skip(length + length & 1)
+          continue
+        }
+        var frame = ByteReader(try reader.take(length))
+        func number24() throws(OutOfBounds) -> Int {
+          let part = try frame.take(3)
+          return Int(part[0]) | Int(part[1]) << 8 | Int(part[2]) << 16
+        }
+        let left = try number24() * 2
+        let top = try number24() * 2
+        let frameWidth = try number24() + 1
+        let frameHeight = try number24() + 1
+        try frame.skip(4)
+        guard left + frameWidth <= width, top + frameHeight <= height else {
+          throw PreprocessError.brokenPicture(
+            path: path, format: "WebP", reason: "the first frame leaves the canvas")
+        }
+        let chunks = try frame.take(frame.remaining)
+        let part = try still(
+          wrap(chunks, frameWidth, frameHeight), path: path, frameWidth, frameHeight)
+        var canvas = [UInt8](repeating: 0, count: width * height * 4)
+        for y in 0..<frameHeight {
+          let target = ((top + y) * width + left) * 4
+          let source = y * frameWidth * 4
+          canvas.replaceSubrange(
+            target..<target + frameWidth * 4, with: part.samples[source..<source + frameWidth * 4])
+        }
+        if alpha {
+          return DecodedImage(
+            width: width, height: height, mode: .rgba, samples: canvas, format: .webp)
+        }
+        let opaque = (0..<width * height * 3).map { canvas[$0 / 3 * 4 + $0 % 3] }
+        return DecodedImage(
+          width: width, height: height, mode: .rgb, samples: opaque, format: .webp)
+      }
+    } catch let error as PreprocessError {
+      throw error
+    } catch {
+      throw .incompletePicture(path: path, format: "WebP")
+    }
+  }
+
+  private static func still(
+    _ file: [UInt8], path: String, _ width: Int, _ height: Int
+  ) throws(PreprocessError) -> DecodedImage {
+    let result: Result<DecodedImage, PreprocessError> = file.withUnsafeBytes { bytes in
+      var features = WebPBitstreamFeatures()
+      do throws(PreprocessError) {
+        try check(
+          WebPGetFeatures(bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, &features),
+          path)
+        guard Int(features.width) == width, Int(features.height) == height else {
+          throw .brokenPicture(
+            path: path, format: "WebP", reason: "the first frame's size differs from its header")
+        }
+        return .success(try still(bytes, width, height, alpha: true, path))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+
+  private static func wrap(_ chunks: UnsafeRawBufferPointer, _ width: Int, _ height: Int) -> [UInt8]
+  {
+    func number(_ value: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+    var body = Array("WEBP".utf8)
+    if chunks.starts(with: Array("ALPH".utf8)) {
+      body += Array("VP8X".utf8) + number(10, 4) + [0x10, 0, 0, 0]
+      body += number(width - 1, 3) + number(height - 1, 3)
+    }
+    body += Array(chunks)
+    return Array("RIFF".utf8) + number(body.count, 4) + body
+  }
+
+  private static func check(_ status: VP8StatusCode, _ path: String) throws(PreprocessError) {
+    switch status {
+    case VP8_STATUS_OK: return
+    case VP8_STATUS_NOT_ENOUGH_DATA: throw .incompletePicture(path: path, format: "WebP")
+    default:
+      throw .brokenPicture(path: path, format: "WebP", reason: "the header cannot be decoded")
+    }
+  }
+}

@@ -1,4 +1,0 @@
-import Testing
-import Preprocess
-
-@Suite("Preprocess") struct PreprocessTests {}

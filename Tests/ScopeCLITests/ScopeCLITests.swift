@@ -1,4 +1,0 @@
-import Testing
-import ScopeCLI
-
-@Suite("ScopeCLI") struct ScopeCLITests {}

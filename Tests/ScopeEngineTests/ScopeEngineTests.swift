@@ -1,4 +1,0 @@
-import Testing
-import ScopeEngine
-
-@Suite("ScopeEngine") struct ScopeEngineTests {}
