@@ -56,7 +56,9 @@ package final class StatisticsAccumulator {
     areCellsUsed = false
   }
 
-  /// Adds whole elements, little-endian; `bytes` need no alignment. Bytes of an incomplete element are left out.
+  /// Adds whole elements, little-endian;
+  ///
+  /// `bytes` need no alignment. Bytes of an incomplete element are left out.
   package func add(_ bytes: UnsafeRawBufferPointer) {
     let width = type.byteCount
     let count = bytes.count / width
@@ -216,8 +218,12 @@ package final class StatisticsAccumulator {
 extension StatisticsAccumulator {
   /// Fills `cells` with the finite cells that occur, in ascending order, and `special` with counts of the others.
   private func collectOccurringCells() {
-    cells.removeAll(keepingCapacity: true)
-    special = ck_moments()
+    // Local names: every access to a property of a class is checked for exclusiveness.
+    var found: [ValueCell] = []
+    swap(&found, &cells)
+    found.removeAll(keepingCapacity: true)
+    var others = ck_moments()
+    let (type, totals, hasPatternCells) = (type, totals, hasPatternCells)
     let isInteger = [.i64, .i32, .u64, .u32].contains(type)
     let decoder = ElementDecoder(type: type)
     func collect(_ pattern: Int) {
@@ -235,8 +241,8 @@ extension StatisticsAccumulator {
         // Cells of integers end at an integer: below 256 each cell is one number.
         if isInteger { far.round(.towardZero) }
       }
-      guard near.isFinite else { return special.add(near, count: count) }
-      cells.append(ValueCell(lower: min(near, far), upper: max(near, far), count: count))
+      guard near.isFinite else { return others.add(near, count: count) }
+      found.append(ValueCell(lower: min(near, far), upper: max(near, far), count: count))
     }
     switch type {
     case .i16:
@@ -245,12 +251,14 @@ extension StatisticsAccumulator {
     case .u16, .u8, .bool: for pattern in 0..<0x10000 { collect(pattern) }
     case .i8, .f8e4m3, .f8e5m2:
       for pattern in 0..<0x100 { collect(pattern) }
-      cells.sort { $0.lower < $1.lower }
+      found.sort { $0.lower < $1.lower }
     default:
       // Sign and magnitude: negative numbers run backwards.
       for pattern in stride(from: 0xFFFF, through: 0x8000, by: -1) { collect(pattern) }
       for pattern in 0..<0x8000 { collect(pattern) }
     }
+    swap(&found, &cells)
+    special = others
   }
 }
 

@@ -30,7 +30,9 @@ struct ValueCell: Sendable, Equatable {
 }
 
 extension Quantile {
-  /// Quantiles of sorted cells. Between two neighbouring values they are interpolated linearly.
+  /// Quantiles of sorted cells.
+  ///
+  /// Between two neighbouring values they are interpolated linearly.
   static func list(of cells: [ValueCell], fractions: [Double]) -> [Quantile] {
     let count = cells.reduce(0) { $0 + $1.count }
     guard count > 0 else { return [] }

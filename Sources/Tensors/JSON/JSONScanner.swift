@@ -222,7 +222,9 @@ package struct JSONScanner {
     return true
   }
 
-  /// Passes over the next value, whatever it is. Not recursive: `depthLimit` bounds brackets, not the stack.
+  /// Passes over the next value, whatever it is.
+  ///
+  /// Not recursive: `depthLimit` bounds brackets, not the stack.
   package mutating func skipValue(depthLimit: Int = 128) throws(JSONError) {
     var open: [UInt8] = []
     repeat {
@@ -264,7 +266,9 @@ package struct JSONScanner {
   }
 }
 
-/// Why a JSON text cannot be read. `offset` counts bytes from the start of the text.
+/// Why a JSON text cannot be read.
+///
+/// `offset` counts bytes from the start of the text.
 package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
   package var offset: Int
   package var reason: String

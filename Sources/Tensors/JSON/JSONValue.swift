@@ -1,6 +1,8 @@
 import Glibc
 
-/// A JSON value. Objects keep the order of their members and may hold a key twice, as the text had it.
+/// A JSON value.
+///
+/// Objects keep the order of their members and may hold a key twice, as the text had it.
 ///
 /// ```swift
 /// let config = try JSONValue(parsing: bytes)
@@ -50,7 +52,9 @@ package struct JSONObject: Sendable, Equatable {
 
   package var isEmpty: Bool { members.isEmpty }
 
-  /// The first key that stands twice; nil where all are different. Keys are compared byte for byte.
+  /// The first key that stands twice.
+  ///
+  /// nil where all are different. Keys are compared byte for byte.
   package var duplicateKey: String? {
     var seen = Set<ExactString>(minimumCapacity: members.count)
     return members.first { !seen.insert(ExactString($0.key)).inserted }?.key
