@@ -54,7 +54,7 @@ package struct JSONObject: Sendable, Equatable {
 
   /// The first key that stands twice.
   ///
-  /// nil where all are different. Keys are compared byte for byte.
+  /// Nil where all are different. Keys are compared byte for byte.
   package var duplicateKey: String? {
     var seen = Set<ExactString>(minimumCapacity: members.count)
     return members.first { !seen.insert(ExactString($0.key)).inserted }?.key
