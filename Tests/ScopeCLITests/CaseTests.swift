@@ -128,7 +128,9 @@ import Testing
 
   @Test(
     "c06: no control or direction-changing character of a name is printed",
-    arguments: [["ls"], ["ls", "--tree"], ["ls", "--json"], ["stats"], ["stats", "--json"], ["scan"]])
+    arguments: [
+      ["ls"], ["ls", "--tree"], ["ls", "--json"], ["stats"], ["stats", "--json"], ["scan"],
+    ])
   func hostileNames(command: [String]) throws {
     let path = Fixtures.path("cases/c06_hostile_names.safetensors")
     let run = try CommandRun(command + [path])
@@ -142,7 +144,9 @@ import Testing
     }
   }
 
-  @Test("c06: names that differ only in such a character stay apart") func hostileNamesDiffer() throws {
+  @Test("c06: names that differ only in such a character stay apart") func hostileNamesDiffer()
+    throws
+  {
     let run = try CommandRun("ls", Fixtures.path("cases/c06_hostile_names.safetensors"))
     let lines = run.output.split(separator: "\n").dropFirst().filter { $0.contains("[1]") }
     #expect(lines.count == 17)
@@ -155,7 +159,9 @@ import Testing
     let lines = run.output.split(separator: "\n").map(String.init)
     let starts = Set(
       lines.compactMap { line -> Int? in
-        let found = [" U8 ", " F32 ", " dtype "].compactMap { line.range(of: $0, options: .backwards) }
+        let found = [" U8 ", " F32 ", " dtype "].compactMap {
+          line.range(of: $0, options: .backwards)
+        }
         guard let range = found.first else { return nil }
         return DisplayWidth.columns(of: String(line[..<range.lowerBound]))
       })

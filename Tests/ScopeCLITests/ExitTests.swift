@@ -104,7 +104,9 @@ import Testing
 @Suite("Arguments of the dashboard") struct DashboardArgumentsTests {
   @Test("Paths and options in any order") func mixed() throws {
     let arguments = try DashboardArguments(
-      parsing: ["a.pt", "--snapshot", "120x40", "--theme=dusk", "b", "--ascii", "--no-mouse", "--page", "2"])
+      parsing: [
+        "a.pt", "--snapshot", "120x40", "--theme=dusk", "b", "--ascii", "--no-mouse", "--page", "2",
+      ])
     #expect(arguments.paths == ["a.pt", "b"])
     #expect(arguments.snapshot == .init(columns: 120, rows: 40))
     #expect(arguments.theme == "dusk")
