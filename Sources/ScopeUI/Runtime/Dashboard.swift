@@ -90,6 +90,9 @@ package enum Dashboard {
     return (loop.frame(), problem)
   }
 
+  /// Name of the theme that the user chose; nil when none was.
+  package static var keptTheme: String? { Memory(isEnabled: true).theme }
+
   /// One frame.
   package static func draw(_ state: State, appearance: Appearance) -> Canvas {
     let canvas = Canvas(size: state.size, appearance: appearance)

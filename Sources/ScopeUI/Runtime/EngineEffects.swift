@@ -11,7 +11,7 @@ import Tensors
 final class EngineEffects: Sendable {
   private let engine: Engine
   private let mailbox: Mailbox
-  private let store: StateStore
+  private let memory: Memory
   private let demoPath: String?
   private let tasks = Mutex<[JobKey: Task<Void, Never>]>([:])
   private let sessions = Mutex(Sessions())
@@ -25,7 +25,7 @@ final class EngineEffects: Sendable {
   init(engine: Engine, mailbox: Mailbox, options: Dashboard.Options) {
     self.engine = engine
     self.mailbox = mailbox
-    store = StateStore(isEnabled: options.keepsState)
+    memory = Memory(isEnabled: options.keepsState)
     demoPath = options.demoPath
   }
 
@@ -33,10 +33,10 @@ final class EngineEffects: Sendable {
     switch effect {
     case .start(let key, let generation, let work): start(key, generation, work)
     case .cancel(let key): tasks.withLock { $0.removeValue(forKey: key) }?.cancel()
-    case .keepView(let path, let view): store.keep(view, for: path)
-    case .keepTheme(let name): store.keepTheme(name)
-    case .rememberRecent(let file): store.remember(file)
-    case .forgetRecent(let path): store.forget(path)
+    case .keepView(let path, let view): memory.keep(view, for: path)
+    case .keepTheme(let name): memory.keepTheme(name)
+    case .rememberRecent(let file): memory.remember(file)
+    case .forgetRecent(let path): memory.forget(path)
     case .closeAll: sessions.withLock { $0 = Sessions() }
     case .after, .copy, .redraw, .suspend, .quit: break
     }
@@ -117,9 +117,9 @@ final class EngineEffects: Sendable {
           FileSystem.listing(path, showsHidden: showsHidden)
         })
     case .startFolder:
-      let store = store
+      let memory = memory
       return try await aside("list start folder") {
-        .startFolder(FileSystem.listing(".", showsHidden: false), recent: store.recent)
+        .startFolder(FileSystem.listing(".", showsHidden: false), recent: memory.recent)
       }
     case .readText(let path):
       return try await aside("read text") {
@@ -140,9 +140,9 @@ final class EngineEffects: Sendable {
   private func open(_ path: String) async throws -> Outcome {
     let full = FileSystem.absolute(path)
     let session = try await engine.opening(full).value
-    let store = store
+    let memory = memory
     let opened = try await aside("build tree") {
-      let (view, note) = store.view(for: full)
+      let (view, note) = memory.view(for: full)
       return OpenedCheckpoint(
         path: full, model: TreeModel(catalog: session.catalog),
         summary: Self.summary(of: session), kept: view, note: note)
@@ -210,11 +210,13 @@ final class EngineEffects: Sendable {
       index == part.location.file ? session.checkpoint.file(of: part) : nil
     }
     let view = Session(checkpoint: CheckpointFile(catalog: catalog, files: files))
-    let selection = SliceSelection(
-      rowAxis: request.slice.rowAxis, columnAxis: request.slice.columnAxis,
-      indices: request.slice.indices, maximumRows: request.pixelRows,
-      maximumColumns: request.pixelColumns)
-    let job = engine.slicePicture(of: 0, in: view, selection)
+    var selection: SliceSelection?
+    if let rowAxis = request.slice.rowAxis, let columnAxis = request.slice.columnAxis {
+      selection = SliceSelection(
+        rowAxis: rowAxis, columnAxis: columnAxis, indices: request.slice.indices)
+    }
+    let job = engine.slicePicture(
+      of: 0, in: view, selection, rows: request.pixelRows, columns: request.pixelColumns)
     return .slice(request, try await value(of: job, key, generation))
   }
 
@@ -230,8 +232,8 @@ final class EngineEffects: Sendable {
         let bytes: [UInt8]
         switch content {
         case .text(let text): bytes = Array(text.utf8)
-        case .pageText: bytes = Array((page?.plainText ?? "").utf8)
-        case .pagePicture: bytes = try page.map { try $0.png() } ?? []
+        case .pageText: bytes = Array((page?.plainText() ?? "").utf8)
+        case .pagePicture: bytes = []
         }
         switch FileSystem.write(bytes, to: full, replace: replace) {
         case .success(true): return .written(path: full)

@@ -1,4 +1,5 @@
 import Glibc
+import ScopeEngine
 
 /// The few questions that the dashboard asks the file system.
 enum FileSystem {
@@ -27,7 +28,7 @@ enum FileSystem {
           isCheckpoint: isCheckpoint))
     }
     items.sort { a, b in
-      a.isFolder == b.isFolder ? NaturalOrder.precedes(a.name, b.name) : a.isFolder
+      a.isFolder == b.isFolder ? NumericOrder.precedes(a.name, b.name) : a.isFolder
     }
     return FolderListing(path: folder, items: items)
   }

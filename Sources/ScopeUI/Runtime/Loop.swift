@@ -1,5 +1,5 @@
 package import Cells
-import ScopeEngine
+package import ScopeEngine
 
 /// The state with its effects: takes input and results, starts what the update asks for, says when to paint.
 package struct Loop {

@@ -1,5 +1,5 @@
 /// How a file was left: kept between runs, by names, since row numbers change when the file does.
-package struct KeptView: Equatable, Sendable, Codable {
+package struct KeptView: Equatable, Sendable {
   /// Full name of the selected row.
   package var cursor: String
   /// Full names of the open branches.

@@ -105,8 +105,8 @@ extension State {
       tree.detail.scaleKind = tree.detail.scaleKind.next
       return say(.info, "heat map scale: \(tree.detail.scaleKind.rawValue)")
     case .colorScale:
-      colorScale = (colorScale + 1) % HeatMapScales.sequentialNames.count
-      return say(.info, "colour scale: \(HeatMapScales.sequentialNames[colorScale])")
+      colorScale = (colorScale + 1) % HeatMapScales.sequential.count
+      return say(.info, "colour scale: \(HeatMapScales.sequential(colorScale).name)")
     case .rowAxis: return changeSlice { $0.cycleRowAxis() }
     case .columnAxis: return changeSlice { $0.cycleColumnAxis() }
     case .heldAxis: return changeSlice { $0.cycleHeldAxis() }

@@ -60,7 +60,7 @@ enum DetailView {
       }
       return
     }
-    func number(_ value: Double?) -> String { value.map(Numbers.value) ?? pane.symbols.dash }
+    func number(_ value: Double?) -> String { value.map { Numbers.value($0) } ?? pane.symbols.dash }
     let cells: [(String, String, Role)] = [
       ("min", number(statistics.minimum), .text), ("max", number(statistics.maximum), .text),
       ("mean", number(statistics.mean), .text), ("std", number(statistics.deviation), .text),

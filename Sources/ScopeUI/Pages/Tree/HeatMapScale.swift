@@ -30,7 +30,7 @@ struct HeatMapScale {
     self.high = high
     colors =
       isDiverging ? HeatMapScales.diverging : HeatMapScales.sequential(state.colorScale)
-    name = isDiverging ? "diverging" : HeatMapScales.sequentialName(state.colorScale)
+    name = isDiverging ? "diverging" : HeatMapScales.sequential(state.colorScale).name
   }
 
   /// 0 ... 1; the middle for a slice of one value.

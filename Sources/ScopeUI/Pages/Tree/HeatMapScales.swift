@@ -2,12 +2,10 @@ import Cells
 
 /// The colour scales that heat maps take in turn.
 enum HeatMapScales {
-  static let sequentialNames = ["viridis", "magma", "cividis"]
-  static let diverging = ColorScale(name: "x")
+  static let sequential: [ColorScale] = ColorScale.all.filter { !$0.isDiverging }
+  static let diverging: ColorScale = .blueRed
 
-  static func sequentialName(_ index: Int) -> String {
-    sequentialNames[max(index, 0) % sequentialNames.count]
+  static func sequential(_ index: Int) -> ColorScale {
+    sequential[max(index, 0) % sequential.count]
   }
-
-  static func sequential(_ index: Int) -> ColorScale { ColorScale(name: "x") }
 }

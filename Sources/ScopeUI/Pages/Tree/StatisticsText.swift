@@ -4,7 +4,7 @@ import Cells
 /// Statistics in words: for the pane, the clipboard and the reader.
 package enum StatisticsText {
   package static func lines(_ statistics: TensorStatistics) -> [String] {
-    func number(_ value: Double?) -> String { value.map(Numbers.value) ?? "–" }
+    func number(_ value: Double?) -> String { value.map { Numbers.value($0) } ?? "–" }
     var lines = [
       "min \(number(statistics.minimum))   max \(number(statistics.maximum))",
       "mean \(number(statistics.mean))   std \(number(statistics.deviation))   "

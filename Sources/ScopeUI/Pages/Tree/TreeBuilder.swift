@@ -1,3 +1,5 @@
+import ScopeEngine
+
 /// Builds the nodes of a tree from the paths of its items.
 struct TreeBuilder {
   private struct Branch {
@@ -83,7 +85,7 @@ struct TreeBuilder {
     if left.isWeight != right.isWeight { return left.isWeight }
     if left.hasTensor != right.hasTensor { return left.hasTensor }
     if left.label == right.label { return a < b }
-    return NaturalOrder.precedes(left.label, right.label)
+    return NumericOrder.precedes(left.label, right.label)
   }
 
   /// Lays the branches out in reading order and joins chains of single children.
