@@ -14,6 +14,8 @@ package final class JSONTokenizer: Tokenizer {
   package struct Options: Sendable {
     package var contextLength: Int?
     package var padId: Int?
+    /// The pad token by name, where no id is given; ignored when the vocabulary lacks it.
+    package var padToken: String?
     /// Cleaning before the file's own normaliser, as OpenCLIP does; none for Transformers.
     package var cleaning = TextCleaning.none
     /// Replaces this id by 0 at the end, as OpenCLIP's `strip_sep_token` does.
@@ -72,10 +74,35 @@ package final class JSONTokenizer: Tokenizer {
     let declared = json["truncation"]?["max_length"]?.integer
     let usual = declared.flatMap { (1...65536).contains($0) ? $0 : nil }
     contextLength = max(1, options.contextLength ?? usual ?? 77)
-    padId = options.padId ?? json["padding"]?["pad_id"]?.integer ?? 0
+    let named = options.padToken.flatMap { token in names.first { $0.value == token }?.key }
+    padId = options.padId ?? named ?? json["padding"]?["pad_id"]?.integer ?? 0
     let kind = modelJSON["type"]?.string ?? "BPE"
     summary = "\(kind), \(names.count) tokens, \(path)"
     isByteLevel = Self.mentionsByteLevel(json)
+  }
+
+  /// A tokenizer whose parts were read from another kind of file.
+  init(
+    names list: [String], normalizer: TokenNormalizer?, preTokenizer: PreTokenizer?, model: Model,
+    post: PostProcessor, options: Options, summary: String, standardPad: Int
+  ) {
+    var names: [Int: String] = [:]
+    names.reserveCapacity(list.count)
+    for (id, name) in list.enumerated() { names[id] = name }
+    self.names = names
+    self.normalizer = normalizer
+    self.preTokenizer = preTokenizer
+    self.model = model
+    self.post = post
+    self.summary = summary
+    added = AddedTokens()
+    cleaning = options.cleaning
+    separator = options.zeroesSeparator ? post.after.last : nil
+    truncatesLeft = false
+    isByteLevel = false
+    contextLength = max(1, options.contextLength ?? 64)
+    let named = options.padToken.flatMap { token in names.first { $0.value == token }?.key }
+    padId = options.padId ?? named ?? standardPad
   }
 
   private static func part<Part>(

@@ -15,7 +15,8 @@ extension JSONTokenizer {
       let (ids, names) = try vocabulary(json, path)
       let unknown = json["unk_token"]?.string ?? "[UNK]"
       guard let unknownId = ids[ExactString(unknown)] else {
-        throw .badTokenizer(path: path, reason: "the unknown token \(unknown) is not in the vocabulary")
+        throw .badTokenizer(
+          path: path, reason: "the unknown token \(unknown) is not in the vocabulary")
       }
       let longest = json["max_input_chars_per_word"]?.integer ?? 100
       return (

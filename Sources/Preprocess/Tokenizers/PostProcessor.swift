@@ -38,7 +38,8 @@ struct PostProcessor: Sendable {
         }
       }
     case let type:
-      throw .unsupportedTokenizer(path: path, part: "the post-processor \(type ?? "without a type")")
+      throw .unsupportedTokenizer(
+        path: path, part: "the post-processor \(type ?? "without a type")")
     }
   }
 }

@@ -90,7 +90,9 @@ enum TokenNormalizer: Sendable {
       var text = text
       if cleans { text = Self.cleaned(text) }
       if spacesChinese { text = text.flatMap { Self.isChinese($0) ? [" ", $0, " "] : [$0] } }
-      if stripsAccents { text = Normalization.nfd(text).filter { $0.properties.generalCategory != .nonspacingMark } }
+      if stripsAccents {
+        text = Normalization.nfd(text).filter { $0.properties.generalCategory != .nonspacingMark }
+      }
       return lowercases ? text.lowercasedEach : text
     }
   }
@@ -116,11 +118,11 @@ enum TokenNormalizer: Sendable {
 
   private static func cleaned(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     text.compactMap { scalar in
-      if scalar.isSpace { return " " }
       if scalar.value == 0 || scalar.value == 0xFFFD { return nil }
+      if scalar == "\t" || scalar == "\n" || scalar == "\r" { return " " }
       switch scalar.properties.generalCategory {
       case .control, .format, .privateUse, .unassigned, .surrogate: return nil
-      default: return scalar
+      default: return scalar.isSpace ? " " : scalar
       }
     }
   }
