@@ -34,6 +34,7 @@ var targets: [Target] = [
   system("CNcurses", "libncurses-dev"),
   system("COpenBLAS", "libopenblas-dev"),
   system("CDeflate", "libdeflate-dev", pkgConfig: "libdeflate"),
+  system("CZlib", "zlib1g-dev", pkgConfig: "zlib"),
   system("CJPEG", "libjpeg62-turbo-dev", pkgConfig: "libjpeg"),
   system("CPNG", "libpng-dev", pkgConfig: "libpng"),
   system("CWebP", "libwebp-dev", pkgConfig: "libwebp"),
@@ -44,7 +45,7 @@ var targets: [Target] = [
 
   // Rooms, lowest first. Arrows point down only; `.ci/imports` checks it.
   room("Tensors"),
-  room("Checkpoints", uses: ["Tensors", "CDeflate"]),
+  room("Checkpoints", uses: ["Tensors", "CDeflate", "CZlib"]),
   room(
     "Dialects", uses: ["Checkpoints", "Tensors", "CCrypto", collections],
     resources: [.embedInCode("Tables")]),

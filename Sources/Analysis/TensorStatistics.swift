@@ -18,6 +18,8 @@ package struct TensorStatistics: Sendable, Equatable {
   package var negativeInfinityCount: Int
   package var histogram: Histogram?
   package var quantiles: [Quantile]
+  /// Coarse counts of the values, from which statistics of several tensors are rolled up.
+  package var sketch: ValueSketch?
 
   package init(
     elementCount: Int, minimum: Double? = nil, maximum: Double? = nil, mean: Double? = nil,

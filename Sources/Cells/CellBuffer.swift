@@ -30,3 +30,17 @@ package struct CellBuffer: Sendable, Equatable {
     set { cells[row * size.columns + column] = newValue }
   }
 }
+
+extension CellBuffer {
+  /// The page as text, one line a row; blanks at the ends of lines are left out.
+  package func plainText() -> String {
+    var result = ""
+    for row in 0..<max(size.rows, 0) {
+      var line = ""
+      for column in 0..<max(size.columns, 0) { line += self[column, row].glyph }
+      while line.last == " " { line.removeLast() }
+      result += line + "\n"
+    }
+    return result
+  }
+}

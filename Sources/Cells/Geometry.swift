@@ -34,7 +34,9 @@ package struct Rect: Sendable, Hashable {
     self.rows = max(rows, 0)
   }
 
-  package init(_ size: Size) { self.init(column: 0, row: 0, columns: size.columns, rows: size.rows) }
+  package init(_ size: Size) {
+    self.init(column: 0, row: 0, columns: size.columns, rows: size.rows)
+  }
 
   package var isEmpty: Bool { columns == 0 || rows == 0 }
   package var endColumn: Int { column + columns }

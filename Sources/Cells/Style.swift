@@ -38,7 +38,8 @@ package struct Style: Sendable, Hashable {
 
 /// What a piece of text means. Themes give each role a style; views name roles, never colours.
 package enum Role: String, Sendable, CaseIterable {
-  case text, dim, title, titleFocused, accent, selection, selectionUnfocused, match, rule, key, keyHint
+  case text, dim, title, titleFocused, accent, selection, selectionUnfocused, match, rule, key,
+    keyHint
   case success, warning, error, danger, info
   case tab, tabActive, status, help, input, cursor, scrollbar, barFilled, barEmpty, link
   case confirmed, inferred, unknown, added, removed, changed

@@ -25,11 +25,9 @@ enum ContainerSniffer {
     }
     switch FileSignature(file.bytes, path: path) {
     case .safetensors: return try SafetensorsReader.open(path, file: file)
-    // Hooks of the zip, NumPy and pickle readers:
-    // case .zip: return try ZipContainers.open(path, file: file)
-    // case .npy: return try NumPyReader.openArray(path, file: file)
-    // case .pickle: return try PyTorchReader.openLegacy(path, file: file)
-    case .zip, .npy, .pickle: throw .unrecognised(path: path, reason: "no reader knows this file")
+    case .zip: return try ZipContainers.open(path, file: file)
+    case .npy: return try NumPyReader.openArray(path, file: file)
+    case .pickle: return try PyTorchReader.openLegacy(path, file: file)
     case .notACheckpoint(let reason): throw .unrecognised(path: path, reason: reason)
     }
   }
@@ -61,7 +59,7 @@ enum FileSignature: Equatable {
         reason: "this is a Git LFS pointer, not the file itself; run `git lfs pull` to fetch it")
     } else if Self.isWebPage(start) {
       self = .notACheckpoint(
-        reason: "this is an HTML page, not a checkpoint; the download did not give the file")
+        reason: "not a checkpoint (HTML text); the download gave a web page instead of the file")
     } else if SafetensorsReader.recognises(start) {
       self = .safetensors
     } else if starts(with: "PK\u{3}\u{4}") || starts(with: "PK\u{5}\u{6}") {

@@ -1,19 +1,139 @@
-package import Checkpoints
+package import Analysis
+import Checkpoints
 
 /// The front door of the shared engine: open checkpoints, and long work as jobs. Both front ends use nothing else.
+///
+/// Starting a job returns at once, from any thread; its result is awaited or followed by its progress.
+///
+/// ```swift
+/// let engine = Engine()
+/// let session = try await engine.open("epoch_12.pt")
+/// let statistics = try await engine.statistics(of: 0, in: session).value
+/// ```
 package actor Engine {
+  private nonisolated let table = JobTable()
+  private var openSessions: [SessionID: Session] = [:]
+
   package init() {}
 
-  /// Opens a file or folder of any known container.
+  // MARK: Sessions
+
+  /// Opens a file or folder of any known container, off the cooperative pool, and keeps it in `sessions`.
+  /// - Throws: `CheckpointError`.
   package func open(_ path: String) async throws -> Session {
-    Session(checkpoint: try CheckpointFile(opening: path))
+    let session = try await opening(path).value
+    openSessions[session.id] = session
+    return session
   }
-}
 
-/// One open checkpoint.
-package final class Session: Sendable {
-  package let checkpoint: CheckpointFile
-  package var catalog: Catalog { checkpoint.catalog }
+  /// Opens as a job, for callers that do not wait.
+  ///
+  /// The session is not in `sessions` until `keep` is called.
+  package nonisolated func opening(_ path: String) -> Job<Session> {
+    start(.opening(path: path)) { _ in
+      Session(checkpoint: try CheckpointFile(opening: path))
+    }
+  }
 
-  package init(checkpoint: CheckpointFile) { self.checkpoint = checkpoint }
+  package func keep(_ session: Session) { openSessions[session.id] = session }
+
+  /// In the order in which they were opened.
+  package var sessions: [Session] {
+    openSessions.values.sorted { $0.id.number < $1.id.number }
+  }
+
+  package func close(_ id: SessionID) { openSessions[id] = nil }
+
+  // MARK: Jobs
+
+  /// Runs `work` on a thread of its own.
+  ///
+  /// An older job of the same kind is cancelled.
+  package nonisolated func start<Value: Sendable>(
+    _ kind: JobKind, _ work: @escaping @Sendable (JobContext) throws -> Value
+  ) -> Job<Value> {
+    let (stream, sink) = AsyncStream.makeStream(
+      of: JobProgress.self, bufferingPolicy: .bufferingNewest(1))
+    let context = JobContext(sink: sink)
+    let id = table.register(kind, context)
+    let job = Job<Value>(id: id, kind: kind, progress: stream, context: context)
+    let table = table
+    Threads.run {
+      let result = Result {
+        try context.checkCancellation()
+        return try work(context)
+      }
+      table.remove(id)
+      job.end(with: result)
+    }
+    return job
+  }
+
+  package nonisolated func cancel(_ id: JobID) { table.cancel(id) }
+  package nonisolated func cancelAll() { table.cancelAll() }
+  package nonisolated var runningJobs: [JobID: JobKind] { table.running }
+
+  // MARK: Looking at tensors
+
+  /// Statistics of one tensor; kept by the session, so asking again is free.
+  package nonisolated func statistics(of entry: Int, in session: Session) -> Job<TensorStatistics> {
+    start(.statistics(session: session.id, entry: entry)) { context in
+      try session.statistics(of: entry, context: context)
+    }
+  }
+
+  /// Statistics of many tensors (all, where `entries` is nil) and their sum.
+  package nonisolated func checkpointStatistics(
+    of session: Session, entries: [Int]? = nil
+  ) -> Job<CheckpointStatistics> {
+    start(.checkpointStatistics(session: session.id)) { context in
+      try session.checkpointStatistics(of: entries, context: context)
+    }
+  }
+
+  /// A 2-D slice of a tensor, reduced to at most `rows` x `columns` means.
+  ///
+  /// `selection` nil is the last two axes at index 0 of all others.
+  package nonisolated func slicePicture(
+    of entry: Int, in session: Session, _ selection: SliceSelection? = nil, rows: Int, columns: Int
+  ) -> Job<SlicePicture> {
+    start(.slice(session: session.id)) { context in
+      try session.slicePicture(
+        of: entry, selection, rows: rows, columns: columns, context: context)
+    }
+  }
+
+  /// Singular values of a tensor seen as a matrix.
+  package nonisolated func spectrum(of entry: Int, in session: Session) -> Job<SingularSpectrum> {
+    start(.spectrum(session: session.id)) { context in
+      try session.spectrum(of: entry, context: context)
+    }
+  }
+
+  /// The first `limit` values of a tensor, row-major.
+  package nonisolated func values(
+    of entry: Int, in session: Session, limit: Int = 1000
+  ) -> Job<TensorValues> {
+    start(.values(session: session.id)) { _ in try session.values(of: entry, limit: limit) }
+  }
+
+  // MARK: Looking at checkpoints
+
+  /// Everything suspicious: what a pickle would run, header lies, NaN and infinite values.
+  package nonisolated func scan(_ session: Session, readsValues: Bool = true) -> Job<[Finding]> {
+    start(.scan(session: session.id)) { context in
+      try session.scan(readsValues: readsValues, context: context)
+    }
+  }
+
+  /// Same-named tensors of two checkpoints, side by side.
+  ///
+  /// Bit-identical NaN counts as equal.
+  package nonisolated func comparison(
+    of a: Session, with b: Session, readsValues: Bool = true
+  ) -> Job<Comparison> {
+    start(.comparison(a.id, b.id)) { context in
+      try Comparison(of: a, with: b, readsValues: readsValues, context: context)
+    }
+  }
 }

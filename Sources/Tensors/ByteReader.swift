@@ -45,4 +45,10 @@ package struct OutOfBounds: Error, Equatable, Sendable {
   package var offset: Int
   package var wanted: Int
   package var available: Int
+
+  package init(offset: Int, wanted: Int, available: Int) {
+    self.offset = offset
+    self.wanted = wanted
+    self.available = available
+  }
 }

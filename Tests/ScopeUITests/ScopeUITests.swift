@@ -1,4 +1,4 @@
 import Testing
 import ScopeUI
 
-@Suite("ScopeUI") struct ScopeUITests {}
+

@@ -1,0 +1,529 @@
+import Tensors
+
+/// A fault of a pickle stream.
+struct PickleFault: Error, Equatable {
+  var offset: Int
+  var reason: String
+}
+
+/// Reads one pickle, protocols 0 to 5, and calls nothing.
+///
+/// The opcodes are those of Python's `pickletools`. Only `KnownGlobals` have a meaning; every other callable becomes an inert node.
+/// Each opcode makes at most a few nodes, so memory grows with the stream and not with what it pretends to hold.
+struct PickleMachine {
+  var graph = PickleGraph()
+  private(set) var reader: ByteReader
+  private let place: String
+  private var stack: [PickleGraph.Reference] = []
+  private var marks: [Int] = []
+  private var memo: [Int: PickleGraph.Reference] = [:]
+  private var globalIndex: [String: Int] = [:]
+  private var opcodeOffset = 0
+  /// Items and bytes that known calls copied. A short stream could otherwise have one long list copied over and over.
+  private var copiedCount = 0
+
+  /// - Parameters:
+  ///   - bytes: the stream; may go on behind the pickle.
+  ///   - place: file or member, for reports.
+  init(_ bytes: UnsafeRawBufferPointer, at offset: Int = 0, place: String) {
+    reader = ByteReader(bytes, at: offset)
+    self.place = place
+  }
+
+  /// Runs to the `STOP` opcode.
+  ///
+  /// - Returns: the pickled value; `reader.offset` then stands behind it.
+  mutating func run() throws(PickleFault) -> PickleGraph.Reference {
+    do {
+      while true {
+        opcodeOffset = reader.offset
+        let opcode = try reader.read(UInt8.self)
+        if opcode == UInt8(ascii: ".") { return try pop() }
+        try execute(opcode)
+      }
+    } catch let fault as PickleFault {
+      throw fault
+    } catch let error as OutOfBounds {
+      let reason =
+        error.wanted <= 1
+        ? "the pickle ends without its STOP"
+        : "a value claims \(error.wanted) bytes, \(max(error.available, 0)) are left"
+      throw PickleFault(offset: opcodeOffset, reason: reason)
+    } catch {
+      throw PickleFault(offset: opcodeOffset, reason: "\(error)")
+    }
+  }
+
+  private func fault(_ reason: String) -> PickleFault {
+    PickleFault(offset: opcodeOffset, reason: reason)
+  }
+
+  // MARK: Stack
+
+  private mutating func push(_ node: PickleGraph.Node) { stack.append(graph.add(node)) }
+
+  private mutating func pop() throws -> PickleGraph.Reference {
+    guard stack.count > (marks.last ?? 0), let top = stack.popLast() else {
+      throw fault("the stack is empty")
+    }
+    return top
+  }
+
+  private func top() throws -> PickleGraph.Reference {
+    guard stack.count > (marks.last ?? 0), let top = stack.last else {
+      throw fault("the stack is empty")
+    }
+    return top
+  }
+
+  private mutating func popToMark() throws -> [PickleGraph.Reference] {
+    guard let mark = marks.popLast() else { throw fault("there is no mark on the stack") }
+    let items = Array(stack[mark...])
+    stack.removeSubrange(mark...)
+    return items
+  }
+
+  // MARK: Operands
+
+  private mutating func count<Number: FixedWidthInteger>(_ type: Number.Type) throws -> Int {
+    let value = try reader.read(type)
+    guard let count = Int(exactly: value), count >= 0 else {
+      throw fault("a length of \(value) is impossible")
+    }
+    return count
+  }
+
+  private mutating func line() throws -> String {
+    let start = reader.offset
+    var length = 0
+    while length < reader.remaining, reader.bytes[start + length] != 0x0A { length += 1 }
+    guard length < reader.remaining else { throw fault("a line of text does not end") }
+    let text = String(decoding: try reader.take(length), as: UTF8.self)
+    try reader.skip(1)
+    return text.hasSuffix("\r") ? String(text.dropLast()) : text
+  }
+
+  private mutating func string(_ count: Int) throws -> String {
+    String(decoding: try reader.take(count), as: UTF8.self)
+  }
+
+  private mutating func pushBytes(_ count: Int) throws {
+    let start = reader.offset
+    try reader.skip(count)
+    push(.bytes(start..<start + count))
+  }
+
+  private mutating func pushLong(_ count: Int) throws {
+    let bytes = try reader.take(count)
+    guard count <= 8 else { return push(.longInteger(byteCount: count)) }
+    var value: UInt64 = 0
+    for (index, byte) in bytes.enumerated() { value |= UInt64(byte) << UInt64(8 * index) }
+    if count > 0, count < 8, bytes[count - 1] & 0x80 != 0 {
+      value |= ~UInt64(0) << UInt64(8 * count)
+    }
+    push(.integer(Int(Int64(bitPattern: value))))
+  }
+
+  private mutating func pushText(integer text: String) throws {
+    let digits = text.hasSuffix("L") ? String(text.dropLast()) : text
+    if text == "01" { return push(.boolean(true)) }
+    if text == "00" { return push(.boolean(false)) }
+    if let value = Int(digits) { return push(.integer(value)) }
+    guard digits.utf8.dropFirst().allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), digits.count > 18
+    else { throw fault("`\(digits.prefix(40))` is not a whole number") }
+    push(.longInteger(byteCount: digits.utf8.count * 5 / 12 + 1))
+  }
+
+  // MARK: Opcodes
+
+  private mutating func execute(_ opcode: UInt8) throws {
+    switch opcode {
+    // Framing
+    case 0x80:
+      let version = try reader.read(UInt8.self)
+      guard version <= 5 else { throw fault("pickle protocol \(version) is not known") }
+    case 0x95:
+      let frame = try count(UInt64.self)
+      guard frame <= reader.remaining else {
+        throw fault("a frame claims \(frame) bytes, \(reader.remaining) are left")
+      }
+    // Constants
+    case UInt8(ascii: "N"): push(.none)
+    case 0x88: push(.boolean(true))
+    case 0x89: push(.boolean(false))
+    case UInt8(ascii: "I"): try pushText(integer: line())
+    case UInt8(ascii: "L"): try pushText(integer: line())
+    case UInt8(ascii: "J"): push(.integer(Int(try reader.read(Int32.self))))
+    case UInt8(ascii: "K"): push(.integer(Int(try reader.read(UInt8.self))))
+    case UInt8(ascii: "M"): push(.integer(Int(try reader.read(UInt16.self))))
+    case 0x8A: try pushLong(count(UInt8.self))
+    case 0x8B: try pushLong(count(Int32.self))
+    case UInt8(ascii: "F"):
+      let text = try line()
+      guard let value = Double(text) else { throw fault("`\(text.prefix(40))` is not a number") }
+      push(.real(value))
+    case UInt8(ascii: "G"):
+      push(.real(Double(bitPattern: try reader.read(UInt64.self, order: .big))))
+    // Text and bytes
+    case UInt8(ascii: "S"):
+      guard let text = Self.unquoted(try line()) else { throw fault("a string is not quoted") }
+      push(.text(text))
+    case UInt8(ascii: "T"): push(.text(try string(count(Int32.self))))
+    case UInt8(ascii: "U"): push(.text(try string(count(UInt8.self))))
+    case UInt8(ascii: "V"): push(.text(Self.unescaped(try line())))
+    case UInt8(ascii: "X"): push(.text(try string(count(UInt32.self))))
+    case 0x8C: push(.text(try string(count(UInt8.self))))
+    case 0x8D: push(.text(try string(count(UInt64.self))))
+    case UInt8(ascii: "B"): try pushBytes(count(UInt32.self))
+    case UInt8(ascii: "C"): try pushBytes(count(UInt8.self))
+    case 0x8E, 0x96: try pushBytes(count(UInt64.self))
+    case 0x97: push(.none)  // a buffer that was sent beside the stream
+    case 0x98: break
+    // Containers
+    case UInt8(ascii: "("): marks.append(stack.count)
+    case UInt8(ascii: "]"): pushSequence([]) { .list($0) }
+    case UInt8(ascii: ")"): pushSequence([]) { .tuple($0) }
+    case UInt8(ascii: "}"): pushDictionary([])
+    case 0x8F: pushSequence([]) { .set($0) }
+    case UInt8(ascii: "l"): pushSequence(try popToMark()) { .list($0) }
+    case UInt8(ascii: "t"): pushSequence(try popToMark()) { .tuple($0) }
+    case 0x91: pushSequence(try popToMark()) { .set($0) }
+    case UInt8(ascii: "d"): pushDictionary(try Self.paired(popToMark(), fault))
+    case 0x85: pushSequence([try pop()]) { .tuple($0) }
+    case 0x86:
+      let second = try pop()
+      pushSequence([try pop(), second]) { .tuple($0) }
+    case 0x87:
+      let third = try pop()
+      let second = try pop()
+      pushSequence([try pop(), second, third]) { .tuple($0) }
+    case UInt8(ascii: "a"):
+      let item = try pop()
+      try extend(top(), with: [item])
+    case UInt8(ascii: "e"), 0x90:
+      let items = try popToMark()
+      try extend(top(), with: items)
+    case UInt8(ascii: "s"):
+      let value = try pop()
+      let key = try pop()
+      try extend(top(), with: [PickleGraph.Pair(key: key, value: value)])
+    case UInt8(ascii: "u"):
+      let items = try Self.paired(popToMark(), fault)
+      try extend(top(), with: items)
+    // Stack
+    case UInt8(ascii: "0"):
+      if let mark = marks.last, stack.count == mark { marks.removeLast() } else { _ = try pop() }
+    case UInt8(ascii: "1"): _ = try popToMark()
+    case UInt8(ascii: "2"): stack.append(try top())
+    // Memo
+    case UInt8(ascii: "p"): memo[try memoIndex(line())] = try top()
+    case UInt8(ascii: "q"): memo[try count(UInt8.self)] = try top()
+    case UInt8(ascii: "r"): memo[try count(UInt32.self)] = try top()
+    case 0x94: memo[memo.count] = try top()
+    case UInt8(ascii: "g"): try fetch(memoIndex(line()))
+    case UInt8(ascii: "h"): try fetch(count(UInt8.self))
+    case UInt8(ascii: "j"): try fetch(count(UInt32.self))
+    // Globals and calls
+    case UInt8(ascii: "c"):
+      let module = try line()
+      pushGlobal(module: module, name: try line())
+    case 0x93:
+      let name = try pop()
+      let module = try pop()
+      guard let moduleText = graph.text(module), let nameText = graph.text(name) else {
+        throw fault("a global is not named by text")
+      }
+      pushGlobal(module: moduleText, name: nameText)
+    case 0x82: pushExtension(Int(try reader.read(UInt8.self)))
+    case 0x83: pushExtension(Int(try reader.read(UInt16.self)))
+    case 0x84: pushExtension(Int(try reader.read(Int32.self)))
+    case UInt8(ascii: "R"):
+      let arguments = try pop()
+      try call(pop(), arguments)
+    case 0x81:
+      let arguments = try pop()
+      try call(pop(), arguments)
+    case 0x92:
+      _ = try pop()
+      let arguments = try pop()
+      try call(pop(), arguments)
+    case UInt8(ascii: "i"):
+      let module = try line()
+      let name = try line()
+      let arguments = try popToMark()
+      pushGlobal(module: module, name: name)
+      pushSequence(arguments) { .tuple($0) }
+      let tuple = try pop()
+      try call(pop(), tuple)
+    case UInt8(ascii: "o"):
+      let items = try popToMark()
+      guard let callable = items.first else { throw fault("an instance has no class") }
+      pushSequence(Array(items.dropFirst())) { .tuple($0) }
+      try call(callable, pop())
+    case UInt8(ascii: "b"):
+      let state = try pop()
+      if case .object(let index) = graph[try top()] { graph.inert[index].state = state }
+    case UInt8(ascii: "P"):
+      let text = try line()
+      push(.text(text))
+      try pushPersistent(pop())
+    case UInt8(ascii: "Q"): try pushPersistent(pop())
+    default:
+      throw fault("byte 0x\(String(opcode, radix: 16)) is not an opcode")
+    }
+  }
+
+  private mutating func pushSequence(
+    _ items: [PickleGraph.Reference], _ node: (Int) -> PickleGraph.Node
+  ) {
+    graph.sequences.append(items)
+    push(node(graph.sequences.count - 1))
+  }
+
+  private mutating func pushDictionary(_ pairs: [PickleGraph.Pair]) {
+    graph.dictionaries.append(pairs)
+    push(.dictionary(graph.dictionaries.count - 1))
+  }
+
+  private static func paired(
+    _ items: [PickleGraph.Reference], _ fault: (String) -> PickleFault
+  ) throws -> [PickleGraph.Pair] {
+    guard items.count.isMultiple(of: 2) else { throw fault("a key has no value") }
+    return stride(from: 0, to: items.count, by: 2).map {
+      PickleGraph.Pair(key: items[$0], value: items[$0 + 1])
+    }
+  }
+
+  private mutating func extend(
+    _ target: PickleGraph.Reference, with items: [PickleGraph.Reference]
+  ) throws {
+    switch graph[target] {
+    case .list(let index), .set(let index), .tuple(let index):
+      graph.sequences[index].append(contentsOf: items)
+    case .object(let index): graph.inert[index].elements.append(contentsOf: items)
+    default: throw fault("items are appended to something that is no list")
+    }
+  }
+
+  private mutating func extend(
+    _ target: PickleGraph.Reference, with pairs: [PickleGraph.Pair]
+  ) throws {
+    switch graph[target] {
+    case .dictionary(let index): graph.dictionaries[index].append(contentsOf: pairs)
+    case .object(let index): graph.inert[index].pairs.append(contentsOf: pairs)
+    default: throw fault("items are set on something that is no dictionary")
+    }
+  }
+
+  private func memoIndex(_ text: String) throws -> Int {
+    guard let index = Int(text), index >= 0 else {
+      throw fault("`\(text.prefix(40))` is no memo index")
+    }
+    return index
+  }
+
+  private mutating func fetch(_ index: Int) throws {
+    guard let reference = memo[index] else { throw fault("memo entry \(index) was never stored") }
+    stack.append(reference)
+  }
+
+  // MARK: Globals and calls
+
+  private mutating func pushGlobal(module: String, name: String) {
+    let key = "\(module)\n\(name)"
+    if let index = globalIndex[key] { return push(.global(index)) }
+    graph.globals.append(
+      PickleGlobal(
+        module: module, name: name, opcodeOffset: opcodeOffset, isCalled: false,
+        standing: KnownGlobals.standing(module: module, name: name), place: place))
+    globalIndex[key] = graph.globals.count - 1
+    push(.global(graph.globals.count - 1))
+  }
+
+  private mutating func pushExtension(_ code: Int) {
+    pushGlobal(module: "copyreg", name: "extension_\(code)")
+  }
+
+  /// What a call gives: a tensor, a plain container, or an inert node. Nothing is called.
+  private mutating func call(
+    _ callable: PickleGraph.Reference, _ arguments: PickleGraph.Reference
+  ) throws {
+    if case .global(let index) = graph[callable] { graph.globals[index].isCalled = true }
+    if let global = graph.global(callable),
+      let meaning = KnownGlobals.meaning(module: global.module, name: global.name),
+      let items = graph.elements(arguments),
+      let result = known(meaning, items)
+    {
+      stack.append(result)
+      return
+    }
+    graph.inert.append(PickleGraph.Inert(callable: callable, arguments: arguments))
+    push(.object(graph.inert.count - 1))
+  }
+
+  private mutating func mayCopy(_ count: Int) -> Bool {
+    copiedCount += count
+    return copiedCount <= reader.bytes.count
+  }
+
+  private mutating func known(
+    _ meaning: KnownGlobals.Meaning, _ items: [PickleGraph.Reference]
+  ) -> PickleGraph.Reference? {
+    switch meaning {
+    case .rebuildTensor, .rebuildQuantised, .rebuildTensorUntyped:
+      guard items.count >= 4, case .storage(let storage) = graph[items[0]],
+        let offset = graph.integer(items[1]), let sizes = graph.integers(items[2]),
+        let strides = graph.integers(items[3])
+      else { return nil }
+      var typeName: String?
+      if meaning == .rebuildTensorUntyped {
+        guard items.count >= 7, let type = graph.global(items[6]) else { return nil }
+        typeName = type.name
+      }
+      graph.tensors.append(
+        PickleGraph.TensorView(
+          storage: storage, offset: offset, sizes: sizes, strides: strides, typeName: typeName,
+          isQuantised: meaning == .rebuildQuantised))
+      return graph.add(.tensor(graph.tensors.count - 1))
+    case .rebuildParameter:
+      guard let first = items.first, case .tensor = graph[first] else { return nil }
+      return first
+    case .rebuildFromType:
+      // (function, type, arguments, state)
+      guard items.count >= 3, let function = graph.global(items[0]),
+        let inner = KnownGlobals.meaning(module: function.module, name: function.name),
+        inner != .rebuildFromType, let arguments = graph.elements(items[2])
+      else { return nil }
+      return known(inner, arguments)
+    case .orderedDictionary:
+      var pairs: [PickleGraph.Pair] = []
+      if let first = items.first {
+        if let own = graph.pairs(first) {
+          guard mayCopy(own.count) else { return nil }
+          pairs = own
+        } else if let list = graph.elements(first) {
+          guard mayCopy(list.count) else { return nil }
+          for item in list {
+            guard let pair = graph.elements(item), pair.count == 2 else { return nil }
+            pairs.append(PickleGraph.Pair(key: pair[0], value: pair[1]))
+          }
+        }
+      }
+      graph.dictionaries.append(pairs)
+      return graph.add(.dictionary(graph.dictionaries.count - 1))
+    case .defaultDictionary:
+      graph.dictionaries.append([])
+      return graph.add(.dictionary(graph.dictionaries.count - 1))
+    case .sequence, .set:
+      let list = items.first.flatMap { graph.elements($0) } ?? []
+      guard mayCopy(list.count) else { return nil }
+      graph.sequences.append(list)
+      return graph.add(
+        meaning == .set ? .set(graph.sequences.count - 1) : .tuple(graph.sequences.count - 1))
+    case .encodeText:
+      guard let first = items.first, let text = graph.text(first), mayCopy(text.utf8.count)
+      else { return nil }
+      var bytes: [UInt8] = []
+      for scalar in text.unicodeScalars {
+        guard scalar.value < 256 else { return nil }
+        bytes.append(UInt8(scalar.value))
+      }
+      return graph.add(.madeBytes(bytes))
+    case .numpyScalar:
+      return numpyScalar(items).map { graph.add($0) }
+    case .storageClass, .elementType, .plainClass: return nil
+    }
+  }
+
+  /// `scalar(dtype, bytes)`: the number, where the type is one of the plain ones.
+  private func numpyScalar(_ items: [PickleGraph.Reference]) -> PickleGraph.Node? {
+    guard items.count == 2, case .object(let index) = graph[items[0]],
+      let arguments = graph.inert[index].arguments.flatMap({ graph.elements($0) }),
+      let first = arguments.first, let code = graph.text(first)
+    else { return nil }
+    let raw: [UInt8]
+    switch graph[items[1]] {
+    case .madeBytes(let bytes): raw = bytes
+    case .bytes(let range): raw = Array(reader.bytes[range])
+    default: return nil
+    }
+    let types: [String: ElementType] = [
+      "f8": .f64, "f4": .f32, "f2": .f16, "i8": .i64, "i4": .i32, "i2": .i16, "i1": .i8,
+      "u8": .u64, "u4": .u32, "u2": .u16, "u1": .u8, "b1": .bool,
+    ]
+    guard let type = types[code], raw.count == type.byteCount else { return nil }
+    var order = ByteOrder.little
+    if let state = graph.inert[index].state, let fields = graph.elements(state), fields.count > 1,
+      graph.text(fields[1]) == ">"
+    {
+      order = .big
+    }
+    return raw.withUnsafeBytes { bytes in
+      let value = ElementDecoder(type: type, order: order).value(at: 0, in: bytes)
+      switch type {
+      case .f64, .f32, .f16: return .real(value)
+      case .bool: return .boolean(value != 0)
+      default: return Int(exactly: value).map { .integer($0) } ?? .real(value)
+      }
+    }
+  }
+
+  /// `("storage", class, key, location, count)`; anything else stays an inert node.
+  private mutating func pushPersistent(_ identifier: PickleGraph.Reference) throws {
+    if let items = graph.elements(identifier), items.count >= 5,
+      graph.text(items[0]) == "storage", let kind = graph.global(items[1]),
+      let key = graph.text(items[2]) ?? graph.integer(items[2]).map(String.init),
+      let count = graph.integer(items[4])
+    {
+      graph.storages.append(
+        PickleGraph.Storage(key: key, className: kind.name, elementCount: count))
+      return push(.storage(graph.storages.count - 1))
+    }
+    graph.inert.append(PickleGraph.Inert(callable: identifier, arguments: nil))
+    push(.object(graph.inert.count - 1))
+  }
+
+  // MARK: Text of protocol 0
+
+  /// A Python 2 string literal: quotes removed, backslash escapes undone.
+  private static func unquoted(_ text: String) -> String? {
+    let bytes = Array(text.utf8)
+    guard bytes.count >= 2, let quote = bytes.first, quote == bytes.last,
+      quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"")
+    else { return nil }
+    return unescaped(String(decoding: bytes[1..<bytes.count - 1], as: UTF8.self))
+  }
+
+  /// Undoes `\n`, `\x41`, `\u6743` and the like; what is not an escape stays as it is.
+  private static func unescaped(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "\\")) else { return text }
+    var result = String.UnicodeScalarView()
+    var scalars = Array(text.unicodeScalars)[...]
+    while let scalar = scalars.popFirst() {
+      guard scalar == "\\", let kind = scalars.first else {
+        result.append(scalar)
+        continue
+      }
+      let widths: [Unicode.Scalar: Int] = ["x": 2, "u": 4, "U": 8]
+      if let width = widths[kind], scalars.count > width,
+        let value = UInt32(
+          String(String.UnicodeScalarView(scalars.dropFirst().prefix(width))), radix: 16),
+        let made = Unicode.Scalar(value)
+      {
+        result.append(made)
+        scalars = scalars.dropFirst(1 + width)
+        continue
+      }
+      let simple: [Unicode.Scalar: Unicode.Scalar] = [
+        "n": "\n", "r": "\r", "t": "\t", "\\": "\\", "'": "'", "\"": "\"",
+      ]
+      if let made = simple[kind] {
+        result.append(made)
+        scalars = scalars.dropFirst()
+      } else {
+        result.append(scalar)
+      }
+    }
+    return String(result)
+  }
+}

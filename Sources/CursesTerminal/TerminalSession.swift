@@ -1,0 +1,197 @@
+package import Cells
+import Glibc
+
+/// A full-screen session on the terminal: from the alternate screen to the terminal as it was.
+///
+/// The thread that starts it owns it. Signals and jobs only write a byte to a pipe; the owner's loop wakes up in `poll`,
+/// sees what happened, and leaves in order. `stop` may be called any number of times.
+package final class TerminalSession {
+  package let facts: TerminalFacts
+  package private(set) var painter: CursesPainter
+  private let window: Curses.Window
+  private let readEnd: Int32
+  private let writeEnd: Int32
+  private let usesMouse: Bool
+  private var isActive = true
+
+  /// Thread-safe: wakes the loop, which then sees `.wake`.
+  package var wake: @Sendable () -> Void {
+    let descriptor = writeEnd
+    return {
+      var byte: UInt8 = 0x77
+      _ = write(descriptor, &byte, 1)
+    }
+  }
+
+  package var size: Size { painter.size }
+  package var isUTF8: Bool { facts.isUTF8 }
+  package var depth: ColorDepth { facts.depth }
+
+  /// Takes the terminal over.
+  ///
+  /// - Throws: `TerminalError` before anything was written, when the terminal is missing, dumb or unknown.
+  package init(facts: TerminalFacts = .current(), mouse: Bool = true) throws(TerminalError) {
+    if let problem = facts.problem { throw problem }
+    guard let entry = facts.directEntry ?? facts.entry else { throw .noTerminalName }
+    guard Curses.saveSettings() else { throw .notATerminal(output: false) }
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { throw .startFailed(name: entry) }
+    for end in ends {
+      Curses.setNonBlocking(end)
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+    }
+    self.facts = facts
+    readEnd = ends[0]
+    writeEnd = ends[1]
+    usesMouse = mouse && facts.hasMouse
+    // Armed first: a fault inside curses, too, must leave a usable terminal; and curses then leaves our handlers alone.
+    Curses.arm(wakeDescriptor: ends[1], reset: Self.resetSequence(facts))
+    guard let started = Curses.start(terminal: entry, colors: facts.depth != .mono) else {
+      Curses.disarm()
+      throw .startFailed(name: entry)
+    }
+    window = started
+    painter = CursesPainter(window: started, depth: facts.depth)
+    atexit { Curses.restoreTerminal() }
+    enterModes()
+  }
+
+  /// Gives the terminal back.
+  package func stop() {
+    guard isActive else { return }
+    isActive = false
+    leaveModes()
+    Curses.end()
+    Curses.restoreSettings()
+    Curses.disarm()
+  }
+
+  package func present(_ page: CellBuffer, cursor: Point? = nil) {
+    guard isActive else { return }
+    painter.present(page, cursor: cursor)
+  }
+
+  /// Paints everything at the next `present`.
+  package func redrawAll() { painter.invalidate() }
+
+  // MARK: Events
+
+  /// Waits for input, a wake-up or a signal; returns everything that is there, or nothing after the timeout.
+  ///
+  /// - Parameter timeoutMilliseconds: nil waits without end.
+  package func events(timeoutMilliseconds: Int? = nil) -> [InputEvent] {
+    guard isActive else { return [] }
+    var descriptors = [
+      pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0),
+    ]
+    // A signal or stop that arrived before this call left its byte in the pipe, so poll returns at once.
+    let count = poll(&descriptors, 2, Int32(clamping: timeoutMilliseconds ?? -1))
+    var events: [InputEvent] = []
+    if count > 0 && descriptors[1].revents != 0 { events.append(contentsOf: drainPipe()) }
+    if Curses.pendingSignal != 0 { return [.signal(Curses.pendingSignal)] }
+    if Curses.takeStop() { events.append(contentsOf: stopAndContinue()) }
+    if Curses.takeResize(), let event = adoptSize() { events.append(event) }
+    let ready = descriptors[0].revents
+    if count > 0 && ready & Int16(POLLIN) != 0 {
+      events.append(contentsOf: decoder.drain())
+    } else if count > 0 && ready & Int16(POLLHUP | POLLERR | POLLNVAL) != 0 {
+      return [.signal(SIGHUP)]
+    }
+    if count > 0 && ready & Int16(POLLIN) != 0 && events.isEmpty && isInputClosed() {
+      return [.signal(SIGHUP)]
+    }
+    return events
+  }
+
+  private var decoder: InputDecoder {
+    let window = window
+    return InputDecoder(
+      next: { wait in
+        let first = Curses.read(window)
+        guard case .none = first, wait > 0 else { return first }
+        var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        guard poll(&descriptor, 1, wait) > 0 else { return .none }
+        return Curses.read(window)
+      }, mouse: usesMouse)
+  }
+
+  /// A terminal that went away is readable without end and has nothing to read.
+  private func isInputClosed() -> Bool {
+    var waiting: Int32 = 0
+    var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    return poll(&descriptor, 1, 0) > 0 && ioctl(STDIN_FILENO, UInt(FIONREAD), &waiting) == 0
+      && waiting == 0
+  }
+
+  private func drainPipe() -> [InputEvent] {
+    var isWake = false
+    var bytes = [UInt8](repeating: 0, count: 256)
+    while true {
+      let count = read(readEnd, &bytes, bytes.count)
+      guard count > 0 else { return isWake ? [.wake] : [] }
+      if bytes[..<count].contains(0x77) { isWake = true }
+    }
+  }
+
+  private func adoptSize() -> InputEvent? {
+    guard let size = Curses.windowSize(),
+      size.columns != Curses.columns || size.rows != Curses.rows
+    else { return nil }
+    Curses.resize(columns: size.columns, rows: size.rows, window: window)
+    painter.invalidate()
+    return .resize(Size(columns: size.columns, rows: size.rows))
+  }
+
+  /// Ctrl-Z: the terminal is the shell's until SIGCONT.
+  private func stopAndContinue() -> [InputEvent] {
+    leaveModes()
+    Curses.end()
+    Curses.restoreSettings()
+    Curses.stopSelf()
+    _ = Curses.takeResize()
+    painter.invalidate()
+    Curses.show(window, cursor: nil)
+    enterModes()
+    _ = adoptSize()
+    return [.resize(painter.size)]
+  }
+
+  // MARK: Modes
+
+  private func enterModes() {
+    guard Self.understandsPrivateModes(facts) else { return }
+    writeAll("\u{1b}[?2004h", to: STDOUT_FILENO)
+    if usesMouse { writeAll("\u{1b}[?1000h\u{1b}[?1002h\u{1b}[?1006h", to: STDOUT_FILENO) }
+  }
+
+  private func leaveModes() {
+    guard Self.understandsPrivateModes(facts) else { return }
+    if usesMouse { writeAll("\u{1b}[?1006l\u{1b}[?1002l\u{1b}[?1000l", to: STDOUT_FILENO) }
+    writeAll("\u{1b}[?2004l", to: STDOUT_FILENO)
+  }
+
+  /// Terminals of the xterm kind; the Linux console and real vt100s print or ignore such modes.
+  private static func understandsPrivateModes(_ facts: TerminalFacts) -> Bool {
+    facts.hasMouse && !(facts.name ?? "").hasPrefix("linux")
+  }
+
+  /// What the crash handler writes: modes off, colours off, cursor on, main screen.
+  private static func resetSequence(_ facts: TerminalFacts) -> String {
+    guard understandsPrivateModes(facts) else { return "\u{1b}[0m\u{1b}[?25h\r\n" }
+    return "\u{1b}[?1006l\u{1b}[?1002l\u{1b}[?1000l\u{1b}[?2004l\u{1b}[0m"
+      + "\u{1b}[?1l\u{1b}>\u{1b}[?1049l\u{1b}[?25h\r"
+  }
+
+  // MARK: Clipboard
+
+  /// Copies text through the terminal (OSC 52); false when it is too long or the terminal cannot.
+  @discardableResult
+  package func copy(_ text: String) -> Bool {
+    guard isActive, Self.understandsPrivateModes(facts),
+      let sequence = Clipboard.sequence(for: text, insideTmux: Environment["TMUX"] != nil)
+    else { return false }
+    writeAll(sequence, to: STDOUT_FILENO)
+    return true
+  }
+}

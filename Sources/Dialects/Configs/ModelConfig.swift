@@ -1,0 +1,194 @@
+package import Checkpoints
+package import Tensors
+
+/// What the config files beside a checkpoint say, in one vocabulary. Nil: not said.
+package struct ModelConfig: Sendable, Equatable {
+  package enum Kind: String, Sendable { case openClip = "open_clip_config.json", transformers = "config.json", timm }
+
+  package struct TowerConfig: Sendable, Equatable {
+    package var width: Int?
+    package var layers: Int?
+    package var heads: Int?
+    package var mlpHidden: Int?
+    package var eps: Double?
+    package var activation: Activation?
+  }
+
+  package var kind: Kind
+  /// The file as it was read.
+  package var document: JSONValue
+  /// `preprocessor_config.json`, where there is one.
+  package var preprocessor: JSONValue?
+  package var modelType: String?
+  package var embedDim: Int?
+  package var vision: TowerConfig?
+  package var text: TowerConfig?
+  package var patch: Int?
+  package var imageHeight: Int?
+  package var imageWidth: Int?
+  package var timmName: String?
+  package var visionPooling: VisionPooling?
+  package var normAfterPool = false
+  package var contextLength: Int?
+  package var vocabularySize: Int?
+  package var textPooling: TextPooling?
+  package var isCausal: Bool?
+  /// Name of a Hugging Face text model inside an OpenCLIP model.
+  package var foreignText: String?
+  package var quickGelu: Bool?
+
+  /// Reads the config files among the companions of `catalog`. A file that is not JSON gives a warning, not an error.
+  package static func read(
+    _ catalog: Catalog, companionText: (Companion) -> String?, warnings: inout [String]
+  ) -> ModelConfig? {
+    func document(_ name: String) -> JSONValue? {
+      guard let companion = catalog.companions.first(where: { $0.name == name }),
+        let text = companionText(companion)
+      else { return nil }
+      do {
+        return try JSONValue(parsing: text)
+      } catch {
+        warnings.append("\(name) is not read: \(error)")
+        return nil
+      }
+    }
+    var config: ModelConfig?
+    if let found = document("open_clip_config.json") {
+      config = openClip(found)
+    }
+    if config == nil, let found = document("config.json") {
+      config = found["model_cfg"] != nil || found["vision_cfg"] != nil
+        ? openClip(found) : transformers(found)
+    }
+    config?.preprocessor = document("preprocessor_config.json")
+    return config
+  }
+
+  package static func openClip(_ document: JSONValue) -> ModelConfig? {
+    let model = document["model_cfg"] ?? document
+    guard let vision = model["vision_cfg"] else { return nil }
+    let text = model["text_cfg"]
+    var config = ModelConfig(kind: .openClip, document: document)
+    config.embedDim = model["embed_dim"]?.integer
+    let quick = model["quick_gelu"]?.bool ?? false
+    config.quickGelu = quick
+    config.timmName = vision["timm_model_name"]?.string
+    func activation(_ tower: JSONValue?) -> Activation {
+      if quick { return .quickGelu }
+      return tower?["act_kwargs"]?["approximate"]?.string == "tanh" ? .geluTanh : .gelu
+    }
+    var eyes = TowerConfig()
+    if config.timmName == nil {
+      eyes.width = vision["width"]?.integer ?? 768
+      eyes.layers = vision["layers"]?.integer ?? (vision["layers"] == nil ? 12 : nil)
+      let headWidth = vision["head_width"]?.integer ?? 64
+      if eyes.layers != nil, let width = eyes.width, headWidth > 0 { eyes.heads = width / headWidth }
+      if let width = eyes.width { eyes.mlpHidden = scaled(width, vision["mlp_ratio"]?.number ?? 4) }
+      eyes.activation = activation(vision)
+      eyes.eps = vision["norm_kwargs"]?["eps"]?.number ?? 1e-5
+      config.patch = eyes.layers == nil ? nil : vision["patch_size"]?.integer ?? 16
+    }
+    config.vision = eyes
+    if let sizes = vision["image_size"]?.array, sizes.count == 2 {
+      config.imageHeight = sizes[0].integer
+      config.imageWidth = sizes[1].integer
+    } else {
+      config.imageHeight = vision["image_size"]?.integer ?? 224
+      config.imageWidth = config.imageHeight
+    }
+    if vision["attentional_pool"]?.bool == true || vision["attentional_pool"]?.string != nil {
+      config.visionPooling = .attentional
+    } else if vision["pool_type"]?.string == "avg" {
+      config.visionPooling = .mean
+    }
+    config.normAfterPool = vision["final_ln_after_pool"]?.bool ?? false
+    var words = TowerConfig()
+    config.foreignText = text?["hf_model_name"]?.string
+    if config.foreignText == nil {
+      words.width = text?["width"]?.integer ?? 512
+      words.layers = text?["layers"]?.integer ?? 12
+      words.heads = text?["heads"]?.integer ?? 8
+      words.eps = text?["norm_kwargs"]?["eps"]?.number ?? 1e-5
+      words.activation = activation(text)
+      if let width = words.width { words.mlpHidden = scaled(width, text?["mlp_ratio"]?.number ?? 4) }
+      config.vocabularySize = text?["vocab_size"]?.integer ?? 49408
+      config.isCausal = !(text?["no_causal_mask"]?.bool ?? false)
+    }
+    config.text = words
+    config.contextLength = text?["context_length"]?.integer ?? 77
+    switch text?["pool_type"]?.string {
+    case "last": config.textPooling = .last
+    case "first": config.textPooling = .first
+    case "eos": config.textPooling = .firstEqual(text?["eos_id"]?.integer ?? 2)
+    default: config.textPooling = .argmax
+    }
+    return config
+  }
+
+  package static func transformers(_ document: JSONValue) -> ModelConfig? {
+    guard let type = document["model_type"]?.string else {
+      guard let name = document["architecture"]?.string else { return nil }
+      var config = ModelConfig(kind: .timm, document: document)
+      config.timmName = name
+      if let size = document["pretrained_cfg"]?["input_size"]?.array, size.count == 3 {
+        config.imageHeight = size[1].integer
+        config.imageWidth = size[2].integer
+      }
+      return config
+    }
+    var config = ModelConfig(kind: .transformers, document: document)
+    config.modelType = type
+    let isSiglip = type.hasPrefix("siglip")
+    let isVideo = type == "vjepa2"
+    // Old files repeat the sub-configs; the `_dict` forms win.
+    let vision: JSONValue? = merged(document, "vision_config") ?? (type.contains("vision") || isVideo ? document : JSONValue?.none)
+    let text: JSONValue? = merged(document, "text_config") ?? (type.contains("text") ? document : JSONValue?.none)
+    func tower(_ source: JSONValue, _ width: Int, _ layers: Int, _ heads: Int, _ hidden: Int) -> TowerConfig {
+      var tower = TowerConfig()
+      tower.width = source["hidden_size"]?.integer ?? width
+      tower.layers = source["num_hidden_layers"]?.integer ?? layers
+      tower.heads = source["num_attention_heads"]?.integer ?? heads
+      tower.mlpHidden = source["intermediate_size"]?.integer ?? hidden
+      tower.eps = source["layer_norm_eps"]?.number ?? (isSiglip || isVideo ? 1e-6 : 1e-5)
+      let act = source["hidden_act"]?.string ?? (isSiglip ? "gelu_pytorch_tanh" : isVideo ? "gelu" : "quick_gelu")
+      tower.activation = Activation(hiddenAct: act)
+      return tower
+    }
+    if let vision {
+      var eyes = tower(vision, isVideo ? 1024 : 768, isVideo ? 24 : 12, isVideo ? 16 : 12, 3072)
+      if isVideo, let width = eyes.width {
+        eyes.mlpHidden = scaled(width, vision["mlp_ratio"]?.number ?? 4)
+      }
+      config.vision = eyes
+      config.patch = vision["patch_size"]?.integer ?? (isSiglip || isVideo ? 16 : 32)
+      config.imageHeight = vision["image_size"]?.integer ?? vision["crop_size"]?.integer
+        ?? (isVideo ? 256 : type == "siglip2" ? nil : 224)
+      config.imageWidth = config.imageHeight
+    }
+    if let text {
+      config.text = isSiglip ? tower(text, 768, 12, 12, 3072) : tower(text, 512, 12, 8, 2048)
+      config.contextLength = text["max_position_embeddings"]?.integer ?? (isSiglip ? 64 : 77)
+      config.vocabularySize = text["vocab_size"]?.integer ?? (isSiglip ? 32000 : 49408)
+      config.isCausal = !isSiglip
+      let eos = text["eos_token_id"]?.integer ?? 49407
+      // Value 2 is an old mistake that Transformers keeps for compatibility: the position of the largest id.
+      config.textPooling = isSiglip ? .last : eos == 2 && type != "metaclip_2" ? .argmax : .firstEqual(eos)
+    }
+    config.embedDim = isSiglip
+      ? text?["projection_size"]?.integer ?? config.text?.width
+      : document["projection_dim"]?.integer ?? (type.hasPrefix("clip") || type.hasPrefix("metaclip") ? 512 : nil)
+    return config
+  }
+
+  private static func merged(_ document: JSONValue, _ key: String) -> JSONValue? {
+    guard var base = document[key]?.object ?? document[key + "_dict"]?.object else { return nil }
+    for member in document[key + "_dict"]?.object?.members ?? [] { base[member.key] = member.value }
+    return .object(base)
+  }
+
+  /// width * ratio, truncated as OpenCLIP does; nil where it is no sensible size.
+  static func scaled(_ width: Int, _ ratio: Double) -> Int? {
+    let product = Double(width) * ratio
+    return product.isFinite && product >= 0 && product < 1e9 ? Int(product) : nil
+  }
+}

@@ -1,0 +1,245 @@
+import Checkpoints
+import Tensors
+
+/// Settles what shapes leave open from the options, the config, the name and the family, and writes each down as a fact.
+struct FactWriter {
+  var identity: Identity
+  let options: IdentityOptions
+  let path: String
+
+  private var configName: String {
+    identity.config?.kind == .openClip ? "open_clip_config.json" : "config.json"
+  }
+
+  mutating func write(keys: KeyShapes) {
+    fact("towers", .texts(identity.towers.map(\.rawValue)), .confirmed, "from the keys")
+    if !identity.normalisation.strippedPrefix.isEmpty {
+      fact("stripped_prefix", .text(identity.normalisation.strippedPrefix), .confirmed, "every key carried it")
+    }
+    if identity.dialect == .adapter {
+      let rank = identity.family.split(separator: " ").last.flatMap { Int($0.filter(\.isNumber)) }
+      fact("rank", rank.map { .integer($0) }, rank == nil ? .unknown : .confirmed, "rows of the down projections")
+      return
+    }
+    applyMetaClip()
+    number("embed_dim", identity.embedDim, config: identity.config?.embedDim, from: "the projection")
+    vision()
+    text()
+    activation()
+    pooling()
+    for name in ["logit_scale", "logit_bias"] {
+      let isThere = keys.has(name) || keys.has(name == "logit_scale" ? "params/t" : "params/b")
+      if isThere { fact(name, .text("stored"), .confirmed, "the tensor is there") }
+    }
+  }
+
+  private mutating func fact(_ name: String, _ value: FactValue?, _ certainty: Fact.Certainty, _ reason: String) {
+    identity.facts.append(Fact(name: name, value: value, certainty: certainty, reason: reason))
+  }
+
+  /// A size that shapes tell. A config that says otherwise is reported; shapes win.
+  private mutating func number(_ name: String, _ shapes: Int?, config: Int?, from place: String) {
+    if let shapes {
+      if let config, config != shapes {
+        identity.warnings.append("\(configName) says \(name) \(config), the tensors say \(shapes)")
+      }
+      fact(name, .integer(shapes), .confirmed, "shape of \(place)")
+    } else if let config {
+      fact(name, .integer(config), .confirmed, configName)
+    } else {
+      fact(name, nil, .unknown, "neither tensors nor a config tell it")
+    }
+  }
+
+  private mutating func applyMetaClip() {
+    guard identity.layout == "hf-clip" else { return }
+    if identity.config?.modelType == "metaclip_2" {
+      identity.family = "HF MetaCLIP 2"
+    } else if identity.config == nil, let rows = identity.text?.vocabularySize, rows > 49408 {
+      identity.warnings.append(
+        "the vocabulary of \(rows) rows may be that of MetaCLIP 2; without a config the end token is not known")
+    }
+  }
+
+  private mutating func vision() {
+    guard var facts = identity.vision else { return }
+    let config = identity.config?.vision
+    number("vision.width", facts.width, config: facts.trunk == .resnet ? nil : config?.width, from: "the patch embedding")
+    if facts.width == nil { facts.width = config?.width }
+    if facts.trunk != .resnet {
+      number("vision.layers", facts.layers, config: config?.layers, from: "the blocks")
+      if facts.layers == nil { facts.layers = config?.layers }
+    }
+    facts.heads = heads(
+      "vision.heads", width: facts.width, ruled: facts.heads, given: options.heads,
+      config: config?.heads, isStored: identity.layout == "bv-siglip")
+    if facts.trunk == .siglip { facts.poolHeads = facts.heads }
+    if facts.trunk != .resnet {
+      number("vision.patch_size", facts.patchHeight, config: identity.config?.patch, from: "the patch embedding")
+    }
+    grid(&facts)
+    if let eps = config?.eps { facts.eps = eps }
+    if let pooling = identity.config?.visionPooling { facts.pooling = pooling }
+    if identity.config?.kind == .openClip, facts.trunk == .vit {
+      facts.normAfterPool = identity.config?.normAfterPool ?? false
+      if identity.config?.visionPooling == nil, facts.pooling == .mean { facts.pooling = .classToken }
+    }
+    identity.vision = facts
+  }
+
+  private mutating func grid(_ facts: inout VisionFacts) {
+    let config = identity.config
+    if facts.gridHeight == nil, let patch = facts.patchHeight, patch > 0, let height = config?.imageHeight,
+      let width = config?.imageWidth, facts.trunk.isTransformer, facts.trunk != .vjepa2
+    {
+      facts.gridHeight = height / patch
+      facts.gridWidth = width / patch
+      facts.imageHeight = height
+      facts.imageWidth = width
+    }
+    if facts.trunk == .vjepa2, let size = config?.imageHeight, let patch = facts.patchHeight, patch > 0 {
+      facts.gridHeight = size / patch
+      facts.gridWidth = size / patch
+      facts.imageHeight = size
+      facts.imageWidth = size
+    }
+    if let height = facts.gridHeight, let width = facts.gridWidth {
+      fact("vision.grid", .integers([height, width]), .confirmed, "rows of the position table")
+    }
+    guard let size = facts.imageHeight else {
+      if let size = config?.imageHeight {
+        facts.imageHeight = size
+        facts.imageWidth = config?.imageWidth
+        fact("vision.image_size", .integer(size), .confirmed, configName)
+      } else {
+        fact("vision.image_size", nil, .unknown, "neither tensors nor a config tell it")
+      }
+      return
+    }
+    guard let stated = config?.imageHeight, config?.kind != .timm else {
+      fact("vision.image_size", .integer(size), .inferred, "grid times patch size")
+      return
+    }
+    if let patch = facts.patchHeight, patch > 0, let grid = facts.gridHeight, stated / patch == grid {
+      facts.imageHeight = stated
+      facts.imageWidth = config?.imageWidth
+      fact("vision.image_size", .integer(stated), .confirmed, configName)
+    } else {
+      identity.warnings.append("\(configName) says image size \(stated), the position table fits \(size)")
+      fact("vision.image_size", .integer(size), .inferred, "grid times patch size; \(configName) disagrees")
+    }
+  }
+
+  private mutating func heads(
+    _ name: String, width: Int?, ruled: Int?, given: Int?, config: Int?, isStored: Bool
+  ) -> Int? {
+    func fits(_ heads: Int?) -> Int? {
+      guard let heads, heads > 0, heads <= 4096, width.map({ $0 % heads == 0 }) ?? true else { return nil }
+      return heads
+    }
+    if let given {
+      if let heads = fits(given) {
+        fact(name, .integer(heads), .confirmed, "given by the user")
+        return heads
+      }
+      identity.warnings.append("\(given) heads do not divide the width; the option is not used for \(name)")
+    }
+    if isStored, let ruled {
+      fact(name, .integer(ruled), .confirmed, "axis of the attention kernels")
+      return ruled
+    }
+    if let heads = fits(config) {
+      fact(name, .integer(heads), .confirmed, configName)
+      return heads
+    }
+    if let heads = fits(ruled) {
+      fact(name, .integer(heads), .inferred, "usual for this width; files do not store it")
+      return heads
+    }
+    fact(name, nil, .unknown, "files do not store it and the width is unusual; give --heads")
+    return nil
+  }
+
+  private mutating func text() {
+    guard var facts = identity.text else { return }
+    let config = identity.config?.text
+    number("text.width", facts.width, config: config?.width, from: "the token table")
+    number("text.layers", facts.layers, config: config?.layers, from: "the blocks")
+    facts.heads = heads(
+      "text.heads", width: facts.width, ruled: facts.heads, given: options.textHeads ?? options.heads,
+      config: config?.heads, isStored: identity.layout == "bv-siglip")
+    number("text.context_length", facts.contextLength, config: identity.config?.contextLength, from: "the position table")
+    number("text.vocab_size", facts.vocabularySize, config: identity.config?.vocabularySize, from: "the token table")
+    if let eps = config?.eps { facts.eps = eps }
+    if let pooling = identity.config?.textPooling { facts.pooling = pooling }
+    if let isCausal = identity.config?.isCausal { facts.isCausal = isCausal }
+    identity.text = facts
+  }
+
+  private mutating func activation() {
+    let vision = identity.vision.map { visionActivation($0) }
+    let text = identity.text.map { _ in textActivation() }
+    identity.vision?.activation = vision?.activation
+    identity.text?.activation = text?.activation
+    for (name, found) in [("vision.activation", vision), ("text.activation", text)] {
+      guard let found else { continue }
+      fact(name, found.activation.map { .text($0.rawValue) }, found.certainty, found.reason)
+    }
+    guard let first = vision ?? text else { return }
+    if let vision, let text, vision.activation != text.activation {
+      let name = "\(vision.activation?.rawValue ?? "unknown") / \(text.activation?.rawValue ?? "unknown")"
+      let isKnown = vision.activation != nil && text.activation != nil
+      let certainty: Fact.Certainty = !isKnown ? .unknown : vision.certainty == .confirmed && text.certainty == .confirmed ? .confirmed : .inferred
+      fact("activation", isKnown ? .text(name) : nil, certainty, "the towers differ")
+    } else {
+      fact("activation", first.activation.map { .text($0.rawValue) }, first.certainty, first.reason)
+    }
+  }
+
+  private typealias Found = (activation: Activation?, certainty: Fact.Certainty, reason: String)
+
+  private func visionActivation(_ facts: VisionFacts) -> Found {
+    if facts.trunk == .resnet { return (nil, .confirmed, "the image tower is a ResNet with ReLU") }
+    if let given = options.activation { return (given, .confirmed, "given by the user") }
+    if facts.trunk == .eva02 { return (.swiglu, .inferred, "EVA-02 has a gated MLP") }
+    if let stated = identity.config?.vision?.activation { return (stated, .confirmed, configName) }
+    if let name = identity.config?.timmName {
+      if name.contains("quickgelu") { return (.quickGelu, .confirmed, "\(configName): \(name)") }
+      if name.contains("giantopt") { return (.geluTanh, .confirmed, "\(configName): \(name)") }
+      return (.gelu, .confirmed, "\(configName): timm's \(name) ignores quick_gelu")
+    }
+    switch facts.trunk {
+    case .eva01, .evaPostNorm, .pe, .mciViT: return (.gelu, .inferred, "the family has exact GELU")
+    case .vjepa2: return (.gelu, .inferred, "the family has exact GELU")
+    default: return common()
+    }
+  }
+
+  private func textActivation() -> Found {
+    if let given = options.activation { return (given, .confirmed, "given by the user") }
+    if let stated = identity.config?.text?.activation { return (stated, .confirmed, configName) }
+    switch identity.vision?.trunk {
+    case .eva02, .eva01, .evaPostNorm, .pe, .mciViT, .fastvit:
+      return (.gelu, .inferred, "the family has exact GELU")
+    default: return common()
+    }
+  }
+
+  private func common() -> Found {
+    if identity.dialect == .openAI { return (.quickGelu, .inferred, "OpenAI trained with quick_gelu") }
+    if identity.layout?.hasPrefix("hf-siglip") == true || identity.layout == "bv-siglip" {
+      return (.geluTanh, .inferred, "SigLIP was trained with the tanh form")
+    }
+    if let known = KnownNames.activation(path: path) {
+      return (known.activation, .inferred, "the name holds `\(known.word)`")
+    }
+    return (nil, .unknown, "tensors do not record it; give --activation or a config")
+  }
+
+  private mutating func pooling() {
+    if let vision = identity.vision {
+      let certainty: Fact.Certainty = identity.config?.kind == .openClip ? .confirmed : .inferred
+      fact("pooling", .text(vision.pooling.rawValue), certainty, certainty == .confirmed ? configName : "usual for the family")
+    }
+  }
+}

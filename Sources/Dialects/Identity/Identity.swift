@@ -1,0 +1,81 @@
+package import Checkpoints
+
+/// What the user knows that the file does not say.
+package struct IdentityOptions: Sendable, Equatable {
+  package var activation: Activation?
+  /// Heads of both towers, or of the image tower alone where `textHeads` is given too.
+  package var heads: Int?
+  package var textHeads: Int?
+  package var imageSize: Int?
+
+  package init(activation: Activation? = nil, heads: Int? = nil, textHeads: Int? = nil, imageSize: Int? = nil) {
+    self.activation = activation
+    self.heads = heads
+    self.textHeads = textHeads
+    self.imageSize = imageSize
+  }
+}
+
+/// What a checkpoint is: dialect, towers, sizes, and how sure each of it is. A value; no tensor byte is read for it.
+package struct Identity: Sendable {
+  package var dialect: Dialect
+  /// Node of the graph of rule tables; nil where the keys cannot be mapped.
+  package var layout: String?
+  package var family: String
+  package var towers: [Tower]
+  package var embedDim: Int?
+  package var vision: VisionFacts?
+  package var text: TextFacts?
+  package var facts: [Fact]
+  package var warnings: [String]
+  package var config: ModelConfig?
+  package var normalisation: Normalisation
+  /// For unknown files: the nearest dialect and what is missing.
+  package var note: String?
+  /// A text tower that is a Hugging Face model of its own.
+  package var hasForeignText: Bool
+
+  package var parameters: MappingParameters {
+    var sizes: [String: Int] = [:]
+    if let embedDim { sizes["embed"] = embedDim }
+    if let text { sizes["text_width"] = text.width }
+    return MappingParameters(visionHeads: vision?.heads, textHeads: text?.heads, sizes: sizes)
+  }
+
+  /// Looks at names, shapes and the config files beside the weights.
+  ///
+  /// `companionText` gives the contents of a file of `catalog.companions`, nil where it cannot be read.
+  package static func identify(
+    catalog: Catalog, companionText: (Companion) -> String? = { _ in nil },
+    options: IdentityOptions = IdentityOptions()
+  ) -> Identity {
+    var normalisation = Normalisation(catalog)
+    var detection = DialectDetection.detect(
+      KeyShapes(normalisation.tensors), hasSettings: !normalisation.settings.isEmpty)
+    switch detection.edit {
+    case .none: break
+    case .add(let prefix): normalisation.add(prefix: prefix)
+    case .remove(let prefix): normalisation.remove(prefix: prefix)
+    }
+    if detection.dialect == .openAI, catalog.container == .torchscript {
+      detection.family += " (TorchScript)"
+    }
+    let keys = KeyShapes(normalisation.tensors)
+    let inference = ArchitectureInference(keys: keys, detection: detection)
+    let text = inference.text()
+    var identity = Identity(
+      dialect: detection.dialect, layout: detection.layout, family: detection.family, towers: [],
+      embedDim: inference.embedDim(text), vision: inference.vision(), text: text, facts: [],
+      warnings: normalisation.warnings, config: nil, normalisation: normalisation,
+      note: detection.note, hasForeignText: false)
+    identity.hasForeignText = text == nil && keys.has(prefix: "text.transformer.")
+    identity.config = ModelConfig.read(
+      catalog, companionText: companionText, warnings: &identity.warnings)
+    if identity.vision != nil { identity.towers.append(.vision) }
+    if identity.text != nil || identity.hasForeignText { identity.towers.append(.text) }
+    var writer = FactWriter(identity: identity, options: options, path: catalog.path)
+    writer.write(keys: keys)
+    identity = writer.identity
+    return identity
+  }
+}

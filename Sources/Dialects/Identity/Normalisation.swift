@@ -1,0 +1,161 @@
+package import Checkpoints
+import OrderedCollections
+import Tensors
+
+/// The tensors of a checkpoint under the names that dialects are written in: without training wrappers, buffers and settings, stacked layers
+/// taken apart. Everything that was changed is remembered.
+package struct Normalisation: Sendable {
+  /// Prefixes that every key carried, joined, e.g. `module._orig_mod.`.
+  package private(set) var strippedPrefix = ""
+  /// Prefix that was put in front so that one table serves files with and without it, e.g. `vision_model.`.
+  package private(set) var addedPrefix = ""
+  /// Normalised name to plan over the entries of the catalog.
+  package private(set) var tensors: PlannedTensors = [:]
+  /// Entries that are no weights of the model.
+  package private(set) var ignored: [Ignored] = []
+  /// Entries that cannot be addressed: two keys that are the same text.
+  package private(set) var warnings: [String] = []
+  /// Integers of an OpenAI archive that are settings: `input_resolution`, `context_length`, `vocab_size`.
+  package private(set) var settings: [String] = []
+  /// True where layers were stored on a leading axis.
+  package private(set) var wasStacked = false
+  /// Names of the entries as the file has them, below the root of the weights.
+  package let storedNames: [Int: String]
+
+  package struct Ignored: Sendable, Equatable {
+    package var entry: Int
+    package var name: String
+    package var reason: String
+  }
+
+  package init(_ catalog: Catalog) {
+    var names: OrderedDictionary<Int, String> = [:]
+    let separator = catalog.container == .msgpack ? "/" : "."
+    for (number, entry) in catalog.entries.enumerated() {
+      guard entry.path.starts(with: catalog.weightsRoot) else {
+        ignored.append(
+          .init(entry: number, name: entry.name, reason: "stands outside the model's state dict"))
+        continue
+      }
+      names[number] = entry.path.dropFirst(catalog.weightsRoot.count).joined(separator: separator)
+    }
+    storedNames = Dictionary(uniqueKeysWithValues: names.map { ($0.key, $0.value) })
+    stripWrappers(&names)
+    let grid = Self.gridRows(names, catalog)
+    for (number, name) in names {
+      let entry = catalog.entries[number]
+      if let reason = Self.bufferReason(name, entry.shape, gridRows: grid) {
+        ignored.append(.init(entry: number, name: name, reason: reason))
+        if Self.settingNames.contains(name) { settings.append(name) }
+        continue
+      }
+      let plan = TensorPlan(source: number, type: entry.elementType, shape: entry.shape)
+      for (name, plan) in unstacked(Self.renamed(name, among: names), plan) {
+        if tensors[name] != nil {
+          warnings.append("two tensors are called `\(name)`; the second one is left out")
+          ignored.append(.init(entry: number, name: name, reason: "the name occurs twice"))
+        } else {
+          tensors[name] = plan
+        }
+      }
+    }
+  }
+
+  /// Puts `prefix` in front of every key, for layouts that differ in nothing else.
+  package mutating func add(prefix: String) {
+    var renamed: PlannedTensors = [:]
+    for (name, plan) in tensors {
+      let isShared = name == "logit_scale" || name == "logit_bias"
+      renamed[isShared || name.hasPrefix(prefix) ? name : prefix + name] = plan
+    }
+    tensors = renamed
+    addedPrefix = prefix
+  }
+
+  /// Removes `prefix` where a key has it.
+  package mutating func remove(prefix: String) {
+    var renamed: PlannedTensors = [:]
+    for (name, plan) in tensors {
+      renamed[name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name] = plan
+    }
+    tensors = renamed
+  }
+
+  private static let wrappers = ["module.", "_orig_mod.", "model."]
+
+  private mutating func stripWrappers(_ names: inout OrderedDictionary<Int, String>) {
+    guard !names.isEmpty else { return }
+    var changed = true
+    while changed {
+      changed = false
+      for wrapper in Self.wrappers
+      where names.values.allSatisfy({ $0.hasPrefix(wrapper) && $0.utf8.count > wrapper.utf8.count })
+      {
+        for number in names.keys { names[number]?.removeFirst(wrapper.count) }
+        strippedPrefix += wrapper
+        changed = true
+      }
+    }
+    for wrapper in Self.wrappers {
+      let count = names.values.reduce(0) { $0 + ($1.hasPrefix(wrapper) ? 1 : 0) }
+      if count > 0 {
+        warnings.append(
+          "the prefix `\(wrapper)` is on \(count) of \(names.count) keys; nothing was stripped")
+      }
+    }
+  }
+
+  private static let settingNames: Set<String> = ["input_resolution", "context_length", "vocab_size"]
+
+  private static func bufferReason(_ name: String, _ shape: Shape, gridRows: Int?) -> String? {
+    let last = name.split(separator: ".").last.map(String.init) ?? name
+    switch last {
+    case "position_ids": return "buffer that counts positions; it can be computed"
+    case "attn_mask": return "buffer with the causal mask; it can be computed"
+    case "freqs_cos", "freqs_sin":
+      if let gridRows, let rows = shape.sizes.first, rows != gridRows {
+        return "rotary table of \(rows) rows does not fit the grid of \(gridRows) patches; it is computed from the grid"
+      }
+      return "rotary table; it is computed from the grid"
+    default: break
+    }
+    if settingNames.contains(name), (shape.elementCount ?? 0) == 1 { return "setting of the archive, no weight" }
+    if name.hasPrefix("opt/") || name.hasPrefix("opt.") { return "optimizer state" }
+    return nil
+  }
+
+  /// Patches of an EVA position table, to judge stored rotary tables by.
+  private static func gridRows(_ names: OrderedDictionary<Int, String>, _ catalog: Catalog) -> Int? {
+    for (number, name) in names where name.hasSuffix("pos_embed") {
+      let shape = catalog.entries[number].shape
+      if shape.rank == 3, shape[1] > 0 { return shape[1] - 1 }
+    }
+    return nil
+  }
+
+  private static func renamed(_ name: String, among names: OrderedDictionary<Int, String>) -> String {
+    if name == "text.logit_scale" { return "logit_scale" }
+    let isBigVision = name.hasPrefix("img/") || name.hasPrefix("txt/") || name == "t" || name == "b"
+    var name = isBigVision && names.values.contains { $0.hasPrefix("img/") } ? "params/" + name : name
+    for legacy in ["params/img/Transformer/pos_embedding", "params/img/Transformer/posembed_input/pos_embedding"]
+    where name == legacy { name = "params/img/pos_embedding" }
+    return name
+  }
+
+  /// `X/encoderblock/R` `[L, ...]` becomes L views `X/encoderblock_0/R` and so on.
+  private mutating func unstacked(_ name: String, _ plan: TensorPlan) -> [(String, TensorPlan)] {
+    let mark = "/encoderblock/"
+    guard let range = name.firstRange(of: mark), plan.shape.rank > 0, (1...4096).contains(plan.shape[0])
+    else { return [(name, plan)] }
+    var layers: [(String, TensorPlan)] = []
+    for layer in 0..<plan.shape[0] {
+      guard let row = try? plan.rows(layer..<layer + 1),
+        let view = try? row.reshaped(Array(plan.shape.sizes.dropFirst()))
+      else { return [(name, plan)] }
+      layers.append(
+        ("\(name[..<range.lowerBound])/encoderblock_\(layer)/\(name[range.upperBound...])", view))
+    }
+    wasStacked = true
+    return layers
+  }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Glibc
+import ScopeEngine
+
+/// Runs a subcommand: parse, run, one line of error at most, exit status.
+package enum CommandLineProgram {
+  /// Whether the first argument is a command or asks for help; everything else belongs to the dashboard.
+  package static func handles(_ arguments: [String]) -> Bool {
+    guard let first = arguments.first else { return false }
+    if first == "open" { return arguments.contains("--help") || arguments.contains("-h") }
+    return ["help", "--help", "-h", "--version"].contains(first) || commandNames.contains(first)
+  }
+
+  package static var commandNames: [String] {
+    RootCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+  }
+
+  /// - Parameters:
+  ///   - arguments: without the name of the program.
+  ///   - terminalFacts: what the terminal library knows, asked only by `doctor`.
+  /// - Returns: the exit status.
+  package static func run(
+    _ arguments: [String], terminalFacts: () -> [DoctorFact] = { [] },
+    output: Int32 = STDOUT_FILENO, errors: Int32 = STDERR_FILENO
+  ) -> Int32 {
+    // A reader that went away shows as EPIPE at the write, which is quiet.
+    signal(SIGPIPE, SIG_IGN)
+    var console = Console(output: output, errors: errors, colour: .never)
+    do {
+      let parsed = try RootCommand.parseAsRoot(arguments)
+      guard let command = parsed as? any Command else {
+        console.line(RootCommand.helpMessage())
+        console.flush()
+        return ExitStatus.success
+      }
+      console = Console(output: output, errors: errors, colour: command.shared.color)
+      let status: Int32 =
+        if let doctor = command as? DoctorCommand {
+          try doctor.run(on: console, terminal: terminalFacts())
+        } else {
+          try command.run(on: console, with: Engine())
+        }
+      console.flush()
+      return status
+    } catch {
+      return report(error, arguments: arguments, on: console)
+    }
+  }
+
+  /// One line on standard error; for the executable, whose own arguments are read by hand.
+  package static func usageError(_ message: String) -> Int32 {
+    Console(colour: .never).message("clipscope: \(message)")
+    return ExitStatus.usage
+  }
+
+  /// Any error of the rooms below as one sentence.
+  package static func sentence(of error: any Error) -> String {
+    switch error {
+    case let error as CheckpointError: error.description
+    case let error as FileError: error.description
+    case let ending as Ending: ending.message ?? ""
+    default: String(describing: error)
+    }
+  }
+
+  /// A question for whoever mistyped a command: the path does not exist and looks like one.
+  package static func hint(for path: String) -> String {
+    guard access(path, F_OK) != 0, !path.contains("/"), !path.contains(".") else { return "" }
+    return " (and there is no command of that name; see clipscope --help)"
+  }
+
+  private static func report(_ error: any Error, arguments: [String], on console: Console) -> Int32
+  {
+    switch error {
+    case let ending as Ending:
+      if let message = ending.message { console.message("clipscope: \(message)") }
+      return ending.status
+    case is CheckpointError, is FileError:
+      console.message("clipscope: \(sentence(of: error))")
+      return ExitStatus.trouble
+    default:
+      return reportParsing(error, arguments: arguments, on: console)
+    }
+  }
+
+  /// Help and version are answers; everything else that the library throws is a wrong command line.
+  private static func reportParsing(
+    _ error: any Error, arguments: [String], on console: Console
+  ) -> Int32 {
+    if RootCommand.exitCode(for: error) == .success {
+      console.line(RootCommand.fullMessage(for: error))
+      console.flush()
+      return ExitStatus.success
+    }
+    let command = arguments.first.flatMap { commandNames.contains($0) ? " \($0)" : nil } ?? ""
+    console.message(
+      "clipscope: \(RootCommand.message(for: error)); see clipscope\(command) --help")
+    return ExitStatus.usage
+  }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import ScopeEngine
+
+struct ListCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "ls",
+    abstract: "List the tensors as a table or a tree.",
+    discussion: """
+      GLOB is a name or a pattern: * is any run of characters (dots too), ? is one, [a-z] one of a set. It is \
+      compared with the full name and with the name within the weights.
+      """)
+
+  enum Order: String, CaseIterable, ExpressibleByArgument {
+    case file, name, size, count, dtype
+  }
+
+  @Argument(help: "A checkpoint file or folder.") var path: String
+  @Argument(help: "Only tensors whose name fits.") var glob: String?
+  @Flag(help: "Show a tree with totals in place of a table.") var tree = false
+  @Option(help: "Order of the rows; file is the order of the container.") var sort: Order = .file
+  @Flag(help: "Show the first values of each tensor, row-major.") var values = false
+  @Option(help: "How many values at most.") var limit = 1000
+  @OptionGroup var shared: SharedOptions
+
+  func validate() throws {
+    guard limit >= 0 else { throw ValidationError("--limit must not be negative") }
+  }
+
+  func run(on console: Console, with engine: Engine) throws -> Int32 {
+    let session = try open(path, with: engine)
+    let indices = sorted(
+      try session.wanted(glob), of: session.catalog.entries)
+    let listing = Listing(session: session, indices: indices)
+    if shared.json {
+      let values = values ? limit : nil
+      print(
+        try blocking(
+          engine.start(.other("list")) { context in
+            try listing.document(valueLimit: values, context: context)
+          }, showingProgressOn: console), on: console)
+    } else if tree {
+      TreeListing(listing).print(to: console)
+    } else {
+      listing.print(to: console)
+    }
+    if values, !shared.json { try printValues(of: listing, on: console) }
+    for diagnostic in session.catalog.diagnostics where diagnostic.severity != .note {
+      console.message("clipscope: \(session.path): \(diagnostic.sentence)")
+    }
+    return ExitStatus.success
+  }
+
+  private func printValues(of listing: Listing, on console: Console) throws {
+    for index in listing.indices where console.hasReader {
+      let entry = listing.session.catalog.entries[index]
+      guard entry.isReadable else { continue }
+      let values = try listing.session.values(of: index, limit: limit)
+      console.line()
+      console.line("\(console.shown(entry.name)) \(entry.shape)")
+      var line = "  "
+      for text in values.texts {
+        if line.utf8.count + text.utf8.count > 78 {
+          console.line(line)
+          line = "  "
+        }
+        line += text + " "
+      }
+      console.line(line)
+      if values.elementCount > limit { console.line("  ... \(values.elementCount) in all") }
+    }
+  }
+
+  private func sorted(_ indices: [Int], of entries: [Entry]) -> [Int] {
+    switch sort {
+    case .file: indices
+    case .name:
+      indices.sorted { NumericOrder.precedes(entries[$0].name, entries[$1].name) }
+    case .size: indices.sorted { entries[$0].byteCount > entries[$1].byteCount }
+    case .count: indices.sorted { entries[$0].elementCount > entries[$1].elementCount }
+    case .dtype:
+      indices.sorted {
+        (entries[$0].elementType.rawValue, $0) < (entries[$1].elementType.rawValue, $1)
+      }
+    }
+  }
+}
+
+extension Session {
+  /// Entries that fit a pattern.
+  ///
+  /// - Throws: `Ending` where there is a pattern and nothing fits.
+  func wanted(_ glob: String?) throws -> [Int] {
+    guard let glob else { return Array(catalog.entries.indices) }
+    let found = indices(matching: GlobPattern(glob))
+    guard !found.isEmpty else {
+      throw Ending.trouble("\(path): no tensor fits `\(glob)`")
+    }
+    return found
+  }
+}

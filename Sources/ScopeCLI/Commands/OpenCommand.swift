@@ -1,0 +1,34 @@
+import ArgumentParser
+import ScopeEngine
+
+/// The dashboard as a row of the table of commands, for help, completions and the man page.
+///
+/// It is not run from here: `DashboardArguments` reads these options without the library, and the executable opens
+/// the dashboard. A test compares the two.
+struct OpenCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "open",
+    abstract: "Open the dashboard; the same as no command at all.")
+
+  @Argument(help: "Checkpoint files or folders.") var paths: [String] = []
+
+  @Option(help: ArgumentHelp("Print the page as text and end.", valueName: "WxH"))
+  var snapshot: String?
+
+  @Option(
+    name: .customLong("snapshot-png"),
+    help: ArgumentHelp("Write the page as a picture and end.", valueName: "file"))
+  var snapshotPNG: String?
+
+  @Option(help: ArgumentHelp("Page to start with, 1 to 6.", valueName: "number"))
+  var page: Int?
+
+  @Option(help: ArgumentHelp("Theme by name.", valueName: "name"))
+  var theme: String?
+
+  @Flag(name: .customLong("no-mouse"), help: "Leave the mouse to the terminal.")
+  var noMouse = false
+
+  @Flag(help: "Draw with ASCII characters only.")
+  var ascii = false
+}

@@ -1,0 +1,27 @@
+/// What the process says when it ends.
+///
+/// The table stands in `docs/exit-codes.md` and in the man page.
+package enum ExitStatus {
+  /// Done, nothing found, nothing different.
+  package static let success: Int32 = 0
+  /// Findings of `scan`, differences of `diff`.
+  package static let findings: Int32 = 1
+  /// A file that cannot be read, a request that cannot be served.
+  package static let trouble: Int32 = 2
+  /// The command line itself is wrong.
+  package static let usage: Int32 = 64
+}
+
+/// How a command ends early with a status and, maybe, one line on standard error.
+struct Ending: Error {
+  var status: Int32
+  var message: String?
+
+  static func trouble(_ message: String) -> Ending {
+    Ending(status: ExitStatus.trouble, message: message)
+  }
+
+  static func usage(_ message: String) -> Ending {
+    Ending(status: ExitStatus.usage, message: message)
+  }
+}

@@ -1,0 +1,116 @@
+import Cells
+import Glibc
+
+/// Where a command writes: documents to standard output, everything else to standard error.
+///
+/// A reader that goes away (`| head -1`) is not an error: what is left is dropped in silence.
+package final class Console {
+  private let output: Int32
+  private let errors: Int32
+  private var pending: [UInt8] = []
+  private var readerLeft = false
+  /// Whether text on standard output may carry colour.
+  package let isColoured: Bool
+  package let errorsAreTerminal: Bool
+  /// Whether the locale can show more than ASCII; names are spelled out otherwise.
+  package let isASCIIOnly: Bool
+
+  package init(
+    output: Int32 = STDOUT_FILENO, errors: Int32 = STDERR_FILENO, colour: ColourChoice = .auto
+  ) {
+    self.output = output
+    self.errors = errors
+    errorsAreTerminal = isatty(errors) == 1
+    switch colour {
+    case .always: isColoured = true
+    case .never: isColoured = false
+    case .auto:
+      let term = Environment["TERM"]
+      isColoured =
+        isatty(output) == 1 && (Environment["NO_COLOR"] ?? "").isEmpty && term != nil
+        && term != "dumb"
+    }
+    isASCIIOnly = isatty(output) == 1 && !Environment.localeIsUTF8
+  }
+
+  /// Writes text of our own followed by a line end; data in it has gone through `shown`.
+  package func line(_ text: String = "") {
+    pending.append(contentsOf: text.utf8)
+    pending.append(UInt8(ascii: "\n"))
+    if pending.count >= 1 << 16 { flush() }
+  }
+
+  /// Names, paths and other data as a terminal may see them.
+  package func shown(_ text: String) -> String { SafeText.clean(text, asciiOnly: isASCIIOnly) }
+
+  /// A message on standard error, one line.
+  package func message(_ text: String) {
+    flush()
+    Self.write(Array((SafeText.clean(text) + "\n").utf8), to: errors)
+  }
+
+  /// Replaces the line of progress on standard error; only on a terminal.
+  package func progress(_ text: String) {
+    guard errorsAreTerminal else { return }
+    Self.write(Array("\r\(SafeText.clean(text))\u{1b}[K".utf8), to: errors)
+  }
+
+  package func endProgress() {
+    guard errorsAreTerminal else { return }
+    Self.write(Array("\r\u{1b}[K".utf8), to: errors)
+  }
+
+  /// Sends what is buffered; false once the reader has gone.
+  @discardableResult
+  package func flush() -> Bool {
+    defer { pending.removeAll(keepingCapacity: true) }
+    guard !readerLeft else { return false }
+    if !Self.write(pending, to: output) { readerLeft = true }
+    return !readerLeft
+  }
+
+  package var hasReader: Bool { !readerLeft }
+
+  @discardableResult
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        Glibc.write(descriptor, buffer.baseAddress.map { $0 + done }, bytes.count - done)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        if errno == EAGAIN {
+          var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          poll(&waiting, 1, -1)
+          continue
+        }
+        return false
+      }
+      done += count
+    }
+    return true
+  }
+}
+
+/// When to colour.
+package enum ColourChoice: String, Sendable, CaseIterable {
+  case auto
+  case always
+  case never
+}
+
+/// Variables of the environment.
+package enum Environment {
+  package static subscript(name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+  /// What LC_ALL, LC_CTYPE or LANG say, in that order.
+  package static var localeIsUTF8: Bool {
+    for name in ["LC_ALL", "LC_CTYPE", "LANG"] {
+      guard let value = self[name], !value.isEmpty else { continue }
+      let lower = value.lowercased()
+      return lower.contains("utf-8") || lower.contains("utf8")
+    }
+    return false
+  }
+}

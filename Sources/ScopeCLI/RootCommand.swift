@@ -1,0 +1,23 @@
+import ArgumentParser
+import ScopeEngine
+
+/// The table of commands: help, completions and the man page all come from it.
+struct RootCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "clipscope",
+    abstract: "Open, inspect and convert checkpoints of CLIP-family models.",
+    usage: """
+      clipscope [PATH...]
+      clipscope <command> [PATH...] [options]
+      """,
+    discussion: """
+      With paths or nothing it opens the dashboard; with a command it prints and ends. A file that is called like a \
+      command is opened as ./NAME. The options of the dashboard are those of open.
+      """,
+    version: Version.text,
+    subcommands: [
+      OpenCommand.self, InfoCommand.self, ListCommand.self, StatisticsCommand.self,
+      ScanCommand.self,
+      DoctorCommand.self, CompletionsCommand.self, ManualCommand.self,
+    ])
+}

@@ -1,0 +1,91 @@
+import Checkpoints
+import Synchronization
+
+/// Names a job for as long as the program runs.
+package struct JobID: Hashable, Sendable {
+  package let number: Int
+}
+
+/// What a job does; two jobs of the same kind on the same thing replace each other.
+package enum JobKind: Sendable, Hashable {
+  case opening(path: String)
+  case statistics(session: SessionID, entry: Int)
+  case checkpointStatistics(session: SessionID)
+  case slice(session: SessionID)
+  case spectrum(session: SessionID)
+  case values(session: SessionID)
+  case scan(session: SessionID)
+  case comparison(SessionID, SessionID)
+  case export(path: String)
+  /// Work of a front end or of a room above that has no case of its own.
+  case other(String)
+}
+
+/// Work under way on a thread of its own, with a result to wait for.
+///
+/// ```swift
+/// let job = engine.statistics(of: 12, in: session)
+/// for await progress in job.progress { ... }
+/// let statistics = try await job.value
+/// ```
+package final class Job<Value: Sendable>: Sendable {
+  package let id: JobID
+  package let kind: JobKind
+  /// Progress, newest only; ends when the job ends.
+  ///
+  /// For one reader.
+  package let progress: AsyncStream<JobProgress>
+  private let context: JobContext
+  private let outcome = Mutex(Outcome.running([]))
+
+  private enum Outcome {
+    case running([CheckedContinuation<Value, any Error>])
+    case ended(Result<Value, any Error>)
+  }
+
+  init(id: JobID, kind: JobKind, progress: AsyncStream<JobProgress>, context: JobContext) {
+    self.id = id
+    self.kind = kind
+    self.progress = progress
+    self.context = context
+  }
+
+  /// The result, when it is there.
+  ///
+  /// Cancelling the task that waits cancels the job.
+  /// - Throws: `CheckpointError.cancelled` after a cancellation, else what the work threw.
+  package var value: Value {
+    get async throws {
+      try await withTaskCancellationHandler {
+        try await withCheckedThrowingContinuation { continuation in
+          let ended: Result<Value, any Error>? = outcome.withLock { outcome in
+            switch outcome {
+            case .ended(let result): return result
+            case .running(let waiting):
+              outcome = .running(waiting + [continuation])
+              return nil
+            }
+          }
+          if let ended { continuation.resume(with: ended) }
+        }
+      } onCancel: {
+        context.cancel()
+      }
+    }
+  }
+
+  /// Asks the work to stop; it does at the next tensor or block.
+  package func cancel() { context.cancel() }
+
+  func end(with result: Result<Value, any Error>) {
+    let waiting = outcome.withLock { outcome in
+      guard case .running(let waiting) = outcome else {
+        return [CheckedContinuation<Value, any Error>]()
+      }
+      outcome = .ended(result)
+      return waiting
+    }
+    for continuation in waiting { continuation.resume(with: result) }
+    context.finish()
+  }
+}

@@ -1,0 +1,34 @@
+/// How far a job is.
+///
+/// Newest wins: a reader that is slow misses steps, never the end.
+package struct JobProgress: Sendable, Equatable {
+  package var doneBytes: Int
+  /// 0 where the size of the work is not known.
+  package var totalBytes: Int
+  package var bytesPerSecond: Double
+  package var elapsedSeconds: Double
+  /// What is being worked on: a tensor, a file.
+  package var currentItem: String
+
+  package init(
+    doneBytes: Int = 0, totalBytes: Int = 0, bytesPerSecond: Double = 0,
+    elapsedSeconds: Double = 0, currentItem: String = ""
+  ) {
+    self.doneBytes = doneBytes
+    self.totalBytes = totalBytes
+    self.bytesPerSecond = bytesPerSecond
+    self.elapsedSeconds = elapsedSeconds
+    self.currentItem = currentItem
+  }
+
+  /// From 0 to 1.
+  package var fraction: Double {
+    totalBytes > 0 ? min(Double(doneBytes) / Double(totalBytes), 1) : 0
+  }
+
+  /// nil until a rate is known.
+  package var secondsLeft: Double? {
+    guard totalBytes > 0, bytesPerSecond > 0 else { return nil }
+    return Double(max(totalBytes - doneBytes, 0)) / bytesPerSecond
+  }
+}

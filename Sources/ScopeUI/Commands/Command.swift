@@ -1,0 +1,45 @@
+/// One user intent with the words for it. Keymap, help, palette, hints and docs/keys.md come from the table of these.
+package struct Command: Sendable {
+  /// Where its keys mean it. The same key may mean something else elsewhere.
+  package enum Scope: Sendable, Hashable {
+    case everywhere
+    /// Lists, trees and texts: moving about.
+    case moving
+    /// The tree page, whatever pane has the focus.
+    case treePage
+    /// The tree page with the focus on the tree.
+    case tree
+    /// The tree page with the focus on the detail pane.
+    case detail
+    case start
+  }
+
+  package enum Group: String, Sendable, CaseIterable {
+    case everywhere = "Everywhere"
+    case moving = "Moving"
+    case tree = "Tree"
+    case detail = "Tensor"
+    case start = "Start page"
+  }
+
+  package var id: CommandID
+  /// One to three words: hints and palette.
+  package var title: String
+  /// A sentence: help and docs.
+  package var help: String
+  package var group: Group
+  package var scope: Scope
+  package var keys: [KeyChord]
+
+  init(
+    _ id: CommandID, _ title: String, _ help: String, _ group: Group, _ scope: Scope,
+    _ keys: [KeyChord]
+  ) {
+    self.id = id
+    self.title = title
+    self.help = help
+    self.group = group
+    self.scope = scope
+    self.keys = keys
+  }
+}

@@ -1,0 +1,19 @@
+/// Everything a user can ask for, by name.
+package enum CommandID: String, Sendable, CaseIterable {
+  // Everywhere
+  case quit, help, palette, open, startPage, demo, theme, copy, export, redraw, suspend, stopJobs
+  case page1, page2, page3, page4, page5, page6
+  // Moving
+  case up, down, left, right, pageUp, pageDown, halfPageUp, halfPageDown, first, last
+  case activate, cancel, focusNext
+  // Tree
+  case find, findNext, findPrevious, sort, mark, unmarkAll, expandBelow, collapseAll
+  case nextSibling, previousSibling
+  case compare, stopComparing, nextDifference, previousDifference
+  case metadata, toggleDetail, widen, narrow
+  // Detail
+  case spectrum, rowAxis, columnAxis, heldAxis, nextIndex, previousIndex, forwardIndex, backIndex
+  case zoomIn, zoomOut, zoomReset, scaleKind, colorScale
+  // Start page
+  case forgetRecent
+}

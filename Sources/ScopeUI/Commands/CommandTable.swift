@@ -1,0 +1,202 @@
+package import Cells
+
+/// All commands, in the order of the help screen.
+package enum CommandTable {
+  package static let commands: [Command] = everywhere + moving + tree + detail + start
+
+  private static let byID: [CommandID: Command] = Dictionary(
+    commands.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+
+  private static let byKey: [Command.Scope: [KeyChord: CommandID]] = {
+    var result: [Command.Scope: [KeyChord: CommandID]] = [:]
+    for command in commands {
+      for key in command.keys { result[command.scope, default: [:]][key] = command.id }
+    }
+    return result
+  }()
+
+  package static func command(_ id: CommandID) -> Command? { byID[id] }
+
+  /// The command of a key; earlier scopes win.
+  package static func command(for event: InputEvent, in scopes: [Command.Scope]) -> CommandID? {
+    guard let chord = KeyChord(event) else { return nil }
+    for scope in scopes {
+      if let id = byKey[scope]?[chord] { return id }
+    }
+    return nil
+  }
+
+  private static let everywhere: [Command] = [
+    Command(
+      .help, "help", "Show all keys and commands.", .everywhere, .everywhere,
+      [.text("?"), .key(.function(1))]),
+    Command(
+      .palette, "commands", "Find a command by its name and run it.", .everywhere, .everywhere,
+      [.text(":"), .control("p")]),
+    Command(
+      .open, "open", "Open a file or folder with the file picker.", .everywhere, .everywhere,
+      [.text("o")]),
+    Command(
+      .startPage, "start page", "Go to recent files and the files of this folder.", .everywhere,
+      .everywhere, [.text("H")]),
+    Command(
+      .demo, "demo", "Open the demo checkpoint that comes with the program.", .start, .start,
+      [.text("d")]),
+    Command(
+      .theme, "theme", "Choose the colours, with a preview.", .everywhere, .everywhere,
+      [.text("T")]),
+    Command(
+      .copy, "copy", "Copy the name, the row or the statistics to the clipboard.", .everywhere,
+      .everywhere, [.text("y")]),
+    Command(
+      .export, "export", "Write what is shown to a file: text, CSV, JSON or PNG.", .everywhere,
+      .everywhere, [.text("e")]),
+    Command(
+      .page1, "tree", "Page 1: the tensors as a tree.", .everywhere, .everywhere, [.text("1")]),
+    Command(
+      .page2, "mapping", "Page 2: keys beside those of another dialect.", .everywhere, .everywhere,
+      [.text("2")]),
+    Command(
+      .page3, "convert", "Page 3: write another dialect.", .everywhere, .everywhere, [.text("3")]),
+    Command(
+      .page4, "RoPE", "Page 4: rotary position embeddings.", .everywhere, .everywhere,
+      [.text("4")]),
+    Command(
+      .page5, "attention", "Page 5: where the model looks.", .everywhere, .everywhere,
+      [.text("5")]),
+    Command(
+      .page6, "inference", "Page 6: run the model.", .everywhere, .everywhere, [.text("6")]),
+    Command(
+      .stopJobs, "stop jobs", "Stop everything that runs in the background.", .everywhere,
+      .everywhere, [.text("X")]),
+    Command(
+      .redraw, "redraw", "Draw the whole screen anew.", .everywhere, .everywhere, [.control("l")]),
+    Command(
+      .suspend, "suspend", "Go to the background; `fg` comes back.", .everywhere, .everywhere,
+      [.control("z")]),
+    Command(
+      .quit, "quit", "Leave; asks first only while a job runs.", .everywhere, .everywhere,
+      [.text("q"), .control("c")]),
+  ]
+
+  private static let moving: [Command] = [
+    Command(.up, "up", "One row up.", .moving, .moving, [.key(.up), .text("k")]),
+    Command(.down, "down", "One row down.", .moving, .moving, [.key(.down), .text("j")]),
+    Command(
+      .left, "close", "Close the branch, or go to its parent; in the heat map one cell left.",
+      .moving, .moving, [.key(.left), .text("h")]),
+    Command(
+      .right, "open", "Open the branch, or go into it; in the heat map one cell right.", .moving,
+      .moving, [.key(.right), .text("l")]),
+    Command(
+      .pageUp, "page up", "One page up.", .moving, .moving, [.key(.pageUp), .control("b")]),
+    Command(
+      .pageDown, "page down", "One page down.", .moving, .moving, [.key(.pageDown), .control("f")]),
+    Command(
+      .halfPageUp, "half page up", "Half a page up.", .moving, .moving, [.control("u")]),
+    Command(
+      .halfPageDown, "half page down", "Half a page down.", .moving, .moving, [.control("d")]),
+    Command(.first, "first", "To the first row.", .moving, .moving, [.key(.home), .text("g")]),
+    Command(.last, "last", "To the last row.", .moving, .moving, [.key(.end), .text("G")]),
+    Command(
+      .activate, "choose", "Open or close a branch, go to a tensor's pane, read its facts in full.",
+      .moving, .moving, [.key(.enter)]),
+    Command(
+      .cancel, "back", "Close what is on top, clear the find line, leave the pane.", .moving,
+      .moving, [.key(.escape)]),
+    Command(
+      .focusNext, "pane", "Go to the other pane.", .moving, .moving, [.key(.tab), .key(.backTab)]),
+  ]
+
+  private static let tree: [Command] = [
+    Command(
+      .find, "find", "Find names as you type; 'exact, !without, several words.", .tree, .treePage,
+      [.text("/")]),
+    Command(.findNext, "next match", "To the next match.", .tree, .treePage, [.text("n")]),
+    Command(
+      .findPrevious, "previous match", "To the match before.", .tree, .treePage, [.text("N")]),
+    Command(
+      .sort, "sort", "Sort by name, bytes, parameters, dtype or file order, in turn.", .tree,
+      .treePage, [.text("s")]),
+    Command(
+      .mark, "mark", "Mark the tensor, or all tensors of the branch.", .tree, .treePage,
+      [.text(" ")]),
+    Command(
+      .unmarkAll, "unmark all", "Take all marks away.", .tree, .treePage, [.text("U")]),
+    Command(
+      .expandBelow, "open all", "Open the branch and all branches below it.", .tree, .tree,
+      [.text("*")]),
+    Command(
+      .collapseAll, "close all", "Close all branches.", .tree, .tree, [.text("-")]),
+    Command(
+      .nextSibling, "next sibling", "To the next row of the same level.", .tree, .tree,
+      [.text("}"), .text("J")]),
+    Command(
+      .previousSibling, "previous sibling", "To the row before of the same level.", .tree, .tree,
+      [.text("{"), .text("K")]),
+    Command(
+      .compare, "compare", "Open a second checkpoint beside this one.", .tree, .treePage,
+      [.text("c")]),
+    Command(
+      .stopComparing, "stop comparing", "Put the second checkpoint away.", .tree, .treePage,
+      [.text("C")]),
+    Command(
+      .nextDifference, "next difference", "To the next tensor that differs.", .tree, .treePage,
+      [.text("]")]),
+    Command(
+      .previousDifference, "previous difference", "To the tensor before that differs.", .tree,
+      .treePage, [.text("[")]),
+    Command(
+      .metadata, "metadata", "Read metadata, configuration files and remarks.", .tree, .treePage,
+      [.text("i")]),
+    Command(
+      .toggleDetail, "detail pane", "Show or hide the tensor's pane.", .tree, .treePage,
+      [.text("|")]),
+    Command(.narrow, "narrower", "Make the tree narrower.", .tree, .treePage, [.text("<")]),
+    Command(.widen, "wider", "Make the tree wider.", .tree, .treePage, [.text(">")]),
+  ]
+
+  private static let detail: [Command] = [
+    Command(
+      .spectrum, "spectrum", "Compute the singular values, in the background.", .detail, .treePage,
+      [.text("p")]),
+    Command(
+      .rowAxis, "row axis", "Take the next axis for the rows of the heat map.", .detail, .treePage,
+      [.text("r")]),
+    Command(
+      .columnAxis, "column axis", "Take the next axis for the columns of the heat map.", .detail,
+      .treePage, [.text("R")]),
+    Command(
+      .heldAxis, "held axis", "Choose which of the other axes the index keys move.", .detail,
+      .treePage, [.text("x")]),
+    Command(
+      .nextIndex, "next slice", "One further on the held axis.", .detail, .treePage, [.text(".")]),
+    Command(
+      .previousIndex, "previous slice", "One back on the held axis.", .detail, .treePage,
+      [.text(",")]),
+    Command(
+      .forwardIndex, "slice +10", "Ten further on the held axis.", .detail, .treePage,
+      [.text(")")]),
+    Command(
+      .backIndex, "slice -10", "Ten back on the held axis.", .detail, .treePage, [.text("(")]),
+    Command(
+      .zoomIn, "zoom in", "Halve the part that the heat map shows, around the cell.", .detail,
+      .treePage, [.text("+"), .text("=")]),
+    Command(
+      .zoomOut, "zoom out", "Double the part that the heat map shows.", .detail, .detail,
+      [.text("-"), .text("_")]),
+    Command(
+      .zoomReset, "whole slice", "Show the whole slice again.", .detail, .treePage, [.text("0")]),
+    Command(
+      .scaleKind, "scale", "Diverging around zero, sequential, or by the values.", .detail,
+      .treePage, [.text("v")]),
+    Command(
+      .colorScale, "colour scale", "The next colour scale.", .detail, .treePage, [.text("V")]),
+  ]
+
+  private static let start: [Command] = [
+    Command(
+      .forgetRecent, "forget", "Take the file off the list of recent files.", .start, .start,
+      [.key(.delete), .text("x")])
+  ]
+}

@@ -1,0 +1,39 @@
+package import Cells
+
+/// The keys of the last line, with the columns that they take.
+package enum FrameHints {
+  package struct Hint: Equatable, Sendable {
+    package var key: String
+    package var title: String
+    package var command: CommandID
+    package var columns: Range<Int>
+  }
+
+  /// As many as fit, most important first; help and quit always stay.
+  package static func hints(
+    _ state: State, columns: Int, symbols: Symbols = .utf8
+  ) -> [Hint] {
+    let always: [CommandID] = [.help, .palette, .quit]
+    var wanted = Pages.page(state.page).hints(state).filter { !always.contains($0) }
+    while true {
+      let hints = place(wanted + always, symbols)
+      if wanted.isEmpty || (hints.last?.columns.upperBound ?? 0) <= columns - 1 { return hints }
+      wanted.removeLast()
+    }
+  }
+
+  private static func place(_ commands: [CommandID], _ symbols: Symbols) -> [Hint] {
+    var column = 1
+    var hints: [Hint] = []
+    for id in commands {
+      guard let command = CommandTable.command(id), let key = command.keys.first else { continue }
+      let label = id == .up ? symbols.arrowUp + symbols.arrowDown : key.label(symbols)
+      let title = id == .up ? "move" : command.title
+      let width = SafeText.columns(of: label) + 1 + title.count
+      hints.append(
+        Hint(key: label, title: title, command: id, columns: column..<column + width))
+      column += width + 2
+    }
+    return hints
+  }
+}

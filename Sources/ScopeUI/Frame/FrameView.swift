@@ -1,0 +1,126 @@
+package import Cells
+
+/// Draws the whole screen: frame, page, and what lies over it.
+package enum FrameView {
+  package static func draw(_ state: State, in canvas: Canvas) {
+    let layout = FrameLayout(state.size)
+    guard !layout.isTooSmall else { return drawTooSmall(state, canvas) }
+    drawTabs(state, canvas, layout)
+    for row in layout.rules { canvas.horizontalRule(row: row) }
+    Pages.page(state.page).draw(state, canvas)
+    drawStatus(state, canvas, layout)
+    drawHints(state, canvas, layout)
+    for overlay in state.overlays { OverlayView.draw(overlay, state, canvas) }
+  }
+
+  private static func drawTooSmall(_ state: State, _ canvas: Canvas) {
+    let smallest = FrameLayout.smallest
+    let sentence =
+      "too small: clipscope needs \(smallest.columns)\(canvas.symbols.times)\(smallest.rows), "
+      + "this is \(state.size.columns)\(canvas.symbols.times)\(state.size.rows); q quits"
+    let lines = TextLayout.wrapped(sentence, columns: max(state.size.columns, 2))
+    let top = max((state.size.rows - lines.count) / 2, 0)
+    for (index, line) in lines.enumerated() {
+      canvas.put(line, at: Point(column: 0, row: top + index), role: .warning)
+    }
+  }
+
+  private static func drawTabs(_ state: State, _ canvas: Canvas, _ layout: FrameLayout) {
+    let row = layout.tabs.row
+    canvas.put(FrameTabs.programName, at: Point(column: 0, row: row), role: .accent)
+    var end = FrameTabs.programName.count
+    for tab in FrameTabs.tabs(state) {
+      canvas.put(
+        tab.title, at: Point(column: tab.columns.lowerBound, row: row),
+        role: tab.isActive ? .tabActive : .tab)
+      end = tab.columns.upperBound
+    }
+    let what = openedText(state, canvas.symbols)
+    let room = state.size.columns - end - 4
+    guard room > 4, !what.isEmpty else { return }
+    let shown = SafeText(what, asciiOnly: canvas.symbols.asciiOnly).truncated(
+      to: room, .start, mark: SafeText(canvas.symbols.ellipsis))
+    canvas.put(
+      shown.string, at: Point(column: state.size.columns - 1 - shown.columns, row: row), role: .dim)
+  }
+
+  static func openedText(_ state: State, _ symbols: Symbols) -> String {
+    guard let opened = state.opened else { return "" }
+    var parts = [PathText.lastComponent(of: opened.path)]
+    if let comparison = state.tree.comparison {
+      parts[0] += " + " + PathText.lastComponent(of: comparison.path)
+    }
+    if !opened.summary.isEmpty { parts.append(opened.summary) }
+    parts.append(Numbers.compact(opened.model.total.parameterCount))
+    parts.append(Numbers.bytes(opened.model.total.byteCount))
+    return parts.joined(separator: " \(symbols.dot) ")
+  }
+
+  private static func drawStatus(_ state: State, _ canvas: Canvas, _ layout: FrameLayout) {
+    let row = layout.status.row
+    var end = layout.status.endColumn - 1
+    if let job = shownJob(state) {
+      var text = job.title
+      if let fraction = job.fraction {
+        let percent = Int((min(max(fraction, 0), 1) * 100).rounded())
+        text += " \(percent) % " + bar(fraction, width: 12, canvas.symbols)
+      } else {
+        text += " \(canvas.symbols.ellipsis)"
+      }
+      let width = min(canvas.columns(of: text), layout.status.columns / 2)
+      canvas.put(
+        text, at: Point(column: end - width, row: row), role: .status, maxColumns: width,
+        truncation: .start)
+      end -= width + 2
+    }
+    if let toast = state.toast {
+      let (mark, role): (String, Role) =
+        switch toast.kind {
+        case .success: (canvas.symbols.check, .success)
+        case .info: (canvas.symbols.dot, .info)
+        case .warning: (canvas.symbols.warning, .warning)
+        case .error: (canvas.symbols.cross, .error)
+        }
+      let used = canvas.put(mark + " ", at: Point(column: 1, row: row), role: role)
+      canvas.put(
+        toast.text, at: Point(column: 1 + used, row: row), role: .text,
+        maxColumns: max(end - used - 1, 0))
+    } else if state.page == .tree {
+      canvas.put(
+        TreeView.whereText(state, canvas.symbols), at: Point(column: 1, row: row), role: .dim,
+        maxColumns: max(end - 1, 0))
+    }
+  }
+
+  /// The job that says most: one with progress before one without, and long ones before short ones.
+  private static func shownJob(_ state: State) -> JobRow? {
+    let rows = state.jobs.sorted { "\($0.key)" < "\($1.key)" }
+    if let asked = rows.first(where: { $0.key.isWorthAsking || $0.key == .open }) {
+      return asked.value
+    }
+    return rows.first { $0.value.fraction != nil }?.value
+      ?? rows.first { $0.key == .spectrum || $0.key == .statistics }?.value
+  }
+
+  static func bar(_ fraction: Double, width: Int, _ symbols: Symbols) -> String {
+    let steps = symbols.eighthsAcross.count - 1
+    guard steps > 0, fraction.isFinite else { return "" }
+    let filled = Int((min(max(fraction, 0), 1) * Double(width * steps)).rounded())
+    var text = symbols.barLeft
+    for cell in 0..<width {
+      text += symbols.eighthsAcross[min(max(filled - cell * steps, 0), steps)]
+    }
+    return text + symbols.barRight
+  }
+
+  private static func drawHints(_ state: State, _ canvas: Canvas, _ layout: FrameLayout) {
+    let row = layout.keys.row
+    for hint in FrameHints.hints(state, columns: state.size.columns, symbols: canvas.symbols) {
+      let used = canvas.put(
+        hint.key, at: Point(column: hint.columns.lowerBound, row: row), role: .key)
+      canvas.put(
+        hint.title, at: Point(column: hint.columns.lowerBound + used + 1, row: row),
+        role: .keyHint)
+    }
+  }
+}

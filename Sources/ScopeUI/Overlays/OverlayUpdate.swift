@@ -1,0 +1,427 @@
+import Cells
+
+extension State {
+  /// Keys and mouse while something lies over the page.
+  mutating func takeInOverlay(_ event: InputEvent) -> [Effect] {
+    guard let overlay = overlays.last else { return [] }
+    if case .key(.character("z"), .control) = event { return [.suspend] }
+    if case .key(.character("l"), .control) = event { return [.redraw] }
+    if case .key(.escape, _) = event { return closeOverlay() }
+    if case .key(.character("c"), .control) = event { return closeOverlay() }
+    switch overlay {
+    case .help(let help): return take(event, help)
+    case .palette(let palette): return take(event, palette)
+    case .themes(let picker): return take(event, picker)
+    case .files(let picker): return take(event, picker)
+    case .message(let message): return take(event, message)
+    case .choice(let choice): return take(event, choice)
+    case .export(let export): return take(event, export)
+    case .viewer(let viewer): return take(event, viewer)
+    }
+  }
+
+  private mutating func closeOverlay() -> [Effect] {
+    guard let closed = overlays.popLast() else { return [] }
+    switch closed {
+    case .files: return stop(.folder) + stop(.compare)
+    case .viewer: return stop(.text)
+    default: return []
+    }
+  }
+
+  private mutating func replaceOverlay(_ overlay: Overlay) {
+    if !overlays.isEmpty { overlays[overlays.count - 1] = overlay }
+  }
+
+  /// Where the pieces of the overlay on top stand.
+  var overlayLayout: OverlayLayout { OverlayLayout(size, overlays.last) }
+
+  // MARK: One for each kind
+
+  private mutating func take(_ event: InputEvent, _ help: HelpState) -> [Effect] {
+    var help = help
+    let height = overlayLayout.list.rows
+    let count = HelpText.lines(self).count
+    var list = ListCursor(selected: help.top, top: help.top)
+    switch Self.scrolling(event) {
+    case .some(let step):
+      switch step {
+      case .by(let rows): list.scroll(rows, count: count, height: height)
+      case .pages(let pages): list.scroll(pages * max(height - 1, 1), count: count, height: height)
+      case .halfPages(let halves):
+        list.scroll(halves * max(height / 2, 1), count: count, height: height)
+      case .first: list.top = 0
+      case .last: list.top = max(count - height, 0)
+      }
+    case nil:
+      if Self.isClosing(event) { return closeOverlay() }
+    }
+    help.top = list.top
+    replaceOverlay(.help(help))
+    return []
+  }
+
+  private mutating func take(_ event: InputEvent, _ message: MessageState) -> [Effect] {
+    if case .mouse(let mouse) = event, mouse.kind != .press { return [] }
+    switch event {
+    case .key(.enter, _), .text, .mouse: return closeOverlay()
+    default: return []
+    }
+  }
+
+  private mutating func take(_ event: InputEvent, _ palette: PaletteState) -> [Effect] {
+    var palette = palette
+    let height = overlayLayout.list.rows
+    if case .key(.enter, _) = event {
+      guard palette.found.indices.contains(palette.list.selected) else { return [] }
+      overlays.removeLast()
+      return perform(palette.found[palette.list.selected])
+    }
+    if let clicked = clickedRow(event, palette.list) {
+      guard palette.found.indices.contains(clicked) else { return [] }
+      overlays.removeLast()
+      return perform(palette.found[clicked])
+    }
+    if let step = Self.listStep(event) {
+      palette.list.move(step, count: palette.found.count, height: height)
+    } else if palette.line.take(event) {
+      palette.search()
+    }
+    replaceOverlay(.palette(palette))
+    return []
+  }
+
+  private mutating func take(_ event: InputEvent, _ picker: ThemePickerState) -> [Effect] {
+    var picker = picker
+    let height = overlayLayout.list.rows
+    var isChosen = false
+    if case .key(.enter, _) = event { isChosen = true }
+    if let clicked = clickedRow(event, picker.list) {
+      isChosen = clicked == picker.list.selected
+      if picker.names.indices.contains(clicked) { picker.list.selected = clicked }
+    } else if let step = Self.scrolling(event) {
+      picker.list.move(step, count: picker.names.count, height: height)
+    } else if Self.isClosing(event), !isChosen {
+      return closeOverlay()
+    }
+    replaceOverlay(.themes(picker))
+    guard isChosen, let name = picker.selectedName else { return [] }
+    theme = name
+    overlays.removeLast()
+    return [.keepTheme(name)] + say(.success, "theme: \(name)")
+  }
+
+  private mutating func take(_ event: InputEvent, _ choice: ChoiceState) -> [Effect] {
+    var choice = choice
+    var chosen: Int?
+    switch event {
+    case .key(.enter, _): chosen = choice.selected
+    case .text(let text): chosen = choice.options.firstIndex { $0.key == text }
+    default:
+      if let clicked = clickedRow(event, ListCursor()) { chosen = clicked }
+    }
+    if let chosen, choice.options.indices.contains(chosen) {
+      overlays.removeLast()
+      return answer(choice.options[chosen].answer)
+    }
+    if case .text("q") = event { return closeOverlay() }
+    if let step = Self.scrolling(event) {
+      var list = ListCursor(selected: choice.selected)
+      list.move(step, count: choice.options.count, height: choice.options.count)
+      choice.selected = list.selected
+    }
+    replaceOverlay(.choice(choice))
+    return []
+  }
+
+  private mutating func answer(_ answer: ChoiceState.Answer) -> [Effect] {
+    switch answer {
+    case .copy(let text):
+      return [.copy(text)] + say(.success, "copied \(text.count) characters to the clipboard")
+    case .quit: return leave()
+    case .stay: return []
+    }
+  }
+
+  private mutating func take(_ event: InputEvent, _ export: ExportState) -> [Effect] {
+    var export = export
+    switch event {
+    case .key(.enter, _):
+      guard !export.line.text.isEmpty else { return [] }
+      let content = exportContent(export.format)
+      let replace = export.existing == export.line.text
+      overlays.removeLast()
+      return [
+        start(
+          .export, .write(path: export.line.text, content, replace: replace),
+          title: "export \(PathText.lastComponent(of: export.line.text))")
+      ]
+    case .key(.tab, _), .key(.down, _): export.take(Self.next(export.format, 1))
+    case .key(.backTab, _), .key(.up, _): export.take(Self.next(export.format, -1))
+    default:
+      if export.line.take(event) { export.existing = nil }
+    }
+    replaceOverlay(.export(export))
+    return []
+  }
+
+  private static func next(_ format: ExportFormat, _ step: Int) -> ExportFormat {
+    let all = ExportFormat.allCases
+    let place = all.firstIndex(of: format) ?? 0
+    return all[(place + step + all.count) % all.count]
+  }
+
+  mutating func askToReplace(_ path: String) -> [Effect] {
+    var export = ExportState(path: path)
+    export.format = ExportFormat.allCases.first { path.hasSuffix("." + $0.ending) } ?? .text
+    export.existing = path
+    overlays.append(.export(export))
+    return []
+  }
+
+  // MARK: Viewer
+
+  private mutating func take(_ event: InputEvent, _ viewer: ViewerState) -> [Effect] {
+    var viewer = viewer
+    let layout = overlayLayout
+    let height = layout.text.rows
+    switch event {
+    case .key(.tab, _), .text("n"), .text("]"):
+      viewer.list.move(.by(1), count: viewer.documents.count, height: layout.list.rows)
+    case .key(.backTab, _), .text("N"), .text("["):
+      viewer.list.move(.by(-1), count: viewer.documents.count, height: layout.list.rows)
+    case .text("y"):
+      guard let text = Self.text(of: viewer) else { return [] }
+      return [.copy(text)] + say(.success, "copied \(text.count) characters to the clipboard")
+    default:
+      if let clicked = clickedRow(event, viewer.list) {
+        if viewer.documents.indices.contains(clicked) { viewer.list.selected = clicked }
+      } else if let step = Self.scrolling(event) {
+        let last = max(viewer.lines.count - height, 0)
+        switch step {
+        case .by(let rows): viewer.top += rows
+        case .pages(let pages): viewer.top += pages * max(height - 1, 1)
+        case .halfPages(let halves): viewer.top += halves * max(height / 2, 1)
+        case .first: viewer.top = 0
+        case .last: viewer.top = last
+        }
+        viewer.top = min(max(viewer.top, 0), last)
+      } else if Self.isClosing(event) {
+        return closeOverlay()
+      }
+    }
+    replaceOverlay(.viewer(viewer))
+    return []
+  }
+
+  private static func text(of viewer: ViewerState) -> String? {
+    switch viewer.selected?.source {
+    case .text(let text): text
+    case .file(let path): viewer.texts[path]
+    case nil: nil
+    }
+  }
+
+  mutating func openMetadata() -> [Effect] {
+    guard let opened else { return [] }
+    overlays.append(
+      .viewer(ViewerState(title: "metadata", documents: MetadataDocuments.documents(opened))))
+    return []
+  }
+
+  mutating func takeInViewer(_ text: String, path: String) {
+    for index in overlays.indices {
+      if case .viewer(var viewer) = overlays[index] {
+        viewer.texts[path] = text
+        overlays[index] = .viewer(viewer)
+      }
+    }
+  }
+
+  /// The text that the viewer lacks is read in the background.
+  mutating func startReadingText() -> [Effect] {
+    guard case .viewer(let viewer) = overlays.last, let path = viewer.missingPath,
+      jobs[.text]?.title != path
+    else { return [] }
+    return [start(.text, .readText(path: path), title: path)]
+  }
+
+  // MARK: Files
+
+  mutating func pickFile(_ purpose: FilePickerState.Purpose) -> [Effect] {
+    guard purpose == .open || opened != nil else {
+      return say(.info, "open a checkpoint first (o)")
+    }
+    overlays.append(.files(FilePickerState(purpose: purpose)))
+    let folder = opened.map { PathText.parent(of: $0.path) } ?? start.folder?.path ?? "."
+    return [list(folder, showsHidden: false)]
+  }
+
+  private mutating func list(_ folder: String, showsHidden: Bool) -> Effect {
+    start(.folder, .listFolder(path: folder, showsHidden: showsHidden), title: "list \(folder)")
+  }
+
+  mutating func takeInPicker(_ listing: FolderListing) {
+    for index in overlays.indices {
+      if case .files(var picker) = overlays[index] {
+        let came = picker.listing.map { PathText.lastComponent(of: $0.path) }
+        let isUp = picker.listing.map { PathText.parent(of: $0.path) == listing.path } ?? false
+        let isSame = picker.listing?.path == listing.path
+        picker.listing = listing
+        picker.filter = InputLine()
+        picker.list = ListCursor()
+        // Going up selects where one came from; coming in selects the first thing to open.
+        if isUp, let came {
+          picker.list.selected = picker.items.firstIndex { $0.name == came } ?? 0
+        } else if !isSame {
+          picker.list.selected = picker.items.firstIndex { $0.isCheckpoint } ?? 0
+        }
+        overlays[index] = .files(picker)
+      }
+    }
+  }
+
+  private mutating func take(_ event: InputEvent, _ picker: FilePickerState) -> [Effect] {
+    var picker = picker
+    let height = overlayLayout.list.rows
+    var chosen: Int?
+    switch event {
+    case .key(.enter, _): chosen = picker.list.selected
+    case .key(.right, _) where picker.filter.cursor == picker.filter.text.count:
+      chosen = picker.list.selected
+    case .key(.left, _) where picker.filter.text.isEmpty,
+      .key(.backspace, _) where picker.filter.text.isEmpty:
+      guard let listing = picker.listing else { return [] }
+      return [list(PathText.parent(of: listing.path), showsHidden: picker.showsHidden)]
+    case .key(.character("h"), .control), .key(.character("."), .alt), .key(.tab, _):
+      picker.showsHidden.toggle()
+      replaceOverlay(.files(picker))
+      guard let listing = picker.listing else { return [] }
+      return [list(listing.path, showsHidden: picker.showsHidden)]
+    default:
+      if let clicked = clickedRow(event, picker.list) {
+        chosen = clicked == picker.list.selected ? clicked : nil
+        if picker.items.indices.contains(clicked) { picker.list.selected = clicked }
+      } else if let step = Self.listStep(event) {
+        picker.list.move(step, count: picker.items.count, height: height)
+      } else if picker.filter.take(event) {
+        picker.list = ListCursor()
+      }
+    }
+    replaceOverlay(.files(picker))
+    guard let chosen else { return [] }
+    var isEnter = false
+    if case .key(.enter, _) = event { isEnter = true }
+    return choose(chosen, in: picker, takesFolder: isEnter)
+  }
+
+  private mutating func choose(
+    _ row: Int, in picker: FilePickerState, takesFolder: Bool
+  ) -> [Effect] {
+    let items = picker.items
+    // A typed path is a path, whatever the folder holds.
+    let typed = picker.filter.text
+    if typed.hasPrefix("/") || typed.hasPrefix("~") {
+      return typed.hasSuffix("/")
+        ? [list(typed, showsHidden: picker.showsHidden)] : openPicked(typed, picker.purpose)
+    }
+    guard let listing = picker.listing, items.indices.contains(row) else { return [] }
+    let item = items[row]
+    if item.name == "..", item.isFolder {
+      return [list(PathText.parent(of: listing.path), showsHidden: picker.showsHidden)]
+    }
+    let path = PathText.joined(listing.path, item.name)
+    // A folder that is a checkpoint opens with Enter and is entered with the right arrow.
+    if item.isFolder, !(item.isCheckpoint && takesFolder) {
+      return [list(path, showsHidden: picker.showsHidden)]
+    }
+    return openPicked(path, picker.purpose)
+  }
+
+  private mutating func openPicked(
+    _ path: String, _ purpose: FilePickerState.Purpose
+  ) -> [Effect] {
+    switch purpose {
+    case .open: return open(path)
+    case .compare:
+      return [
+        start(.compare, .compare(path: path), title: "open \(PathText.lastComponent(of: path))")
+      ]
+    }
+  }
+
+  // MARK: Words for keys in overlays
+
+  /// Keys that move in a list while letters are typed.
+  private static func listStep(_ event: InputEvent) -> ListCursor.Step? {
+    switch event {
+    case .key(.up, _), .key(.character("k"), .control): return .by(-1)
+    case .key(.down, _), .key(.character("j"), .control): return .by(1)
+    case .key(.character("p"), .control): return .by(-1)
+    case .key(.character("n"), .control): return .by(1)
+    case .key(.pageUp, _): return .pages(-1)
+    case .key(.pageDown, _): return .pages(1)
+    case .mouse(let mouse) where mouse.kind == .wheelUp: return .by(-3)
+    case .mouse(let mouse) where mouse.kind == .wheelDown: return .by(3)
+    default: return nil
+    }
+  }
+
+  /// Keys that move where no letters are typed.
+  private static func scrolling(_ event: InputEvent) -> ListCursor.Step? {
+    if let step = listStep(event) { return step }
+    switch CommandTable.command(for: event, in: [.moving]) {
+    case .up: return .by(-1)
+    case .down: return .by(1)
+    case .pageUp: return .pages(-1)
+    case .pageDown: return .pages(1)
+    case .halfPageUp: return .halfPages(-1)
+    case .halfPageDown: return .halfPages(1)
+    case .first: return .first
+    case .last: return .last
+    default: return nil
+    }
+  }
+
+  private static func isClosing(_ event: InputEvent) -> Bool {
+    switch event {
+    case .text("q"), .text("?"), .text("i"), .key(.enter, _), .key(.left, _), .text("h"): true
+    default: false
+    }
+  }
+
+  /// The row of the overlay's list that was clicked.
+  private func clickedRow(_ event: InputEvent, _ list: ListCursor) -> Int? {
+    guard case .mouse(let mouse) = event, mouse.kind == .press, mouse.button == 1 else {
+      return nil
+    }
+    let area = overlayLayout.list
+    guard area.contains(mouse.point) else { return nil }
+    return list.top + mouse.point.row - area.row
+  }
+
+  mutating func settleOverlays() {
+    guard let last = overlays.last else { return }
+    let layout = overlayLayout
+    switch last {
+    case .palette(var palette):
+      palette.list.settle(count: palette.found.count, height: layout.list.rows)
+      replaceOverlay(.palette(palette))
+    case .themes(var picker):
+      picker.list.settle(count: picker.names.count, height: layout.list.rows)
+      replaceOverlay(.themes(picker))
+    case .files(var picker):
+      picker.list.settle(count: picker.items.count, height: layout.list.rows)
+      replaceOverlay(.files(picker))
+    case .viewer(var viewer):
+      viewer.list.settle(count: viewer.documents.count, height: layout.list.rows)
+      viewer.wrap(columns: layout.text.columns)
+      viewer.top = min(max(viewer.top, 0), max(viewer.lines.count - layout.text.rows, 0))
+      replaceOverlay(.viewer(viewer))
+    case .help(var help):
+      help.top = min(max(help.top, 0), max(HelpText.lines(self).count - layout.list.rows, 0))
+      replaceOverlay(.help(help))
+    case .message, .choice, .export: break
+    }
+  }
+}

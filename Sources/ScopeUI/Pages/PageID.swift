@@ -1,0 +1,10 @@
+/// The pages of the dashboard by name. The number of a page is its key.
+package enum PageID: String, Sendable, Hashable, CaseIterable {
+  case start
+  case tree
+  case mapping
+  case convert
+  case rope
+  case attention
+  case inference
+}

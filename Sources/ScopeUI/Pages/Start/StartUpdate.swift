@@ -1,0 +1,68 @@
+import Cells
+
+extension State {
+  /// The first effects of a session.
+  package mutating func begin(opening paths: [String]) -> [Effect] {
+    if let path = paths.first { return open(path) }
+    return showStart()
+  }
+
+  mutating func open(_ path: String) -> [Effect] {
+    [start(.open, .open(path: path), title: "open \(PathText.lastComponent(of: path))")]
+  }
+
+  mutating func compare(with path: String) -> [Effect] {
+    [start(.compare, .compare(path: path), title: "open \(PathText.lastComponent(of: path))")]
+  }
+
+  mutating func openDemo() -> [Effect] { [start(.open, .openDemo, title: "open the demo")] }
+
+  mutating func showStart() -> [Effect] {
+    page = .start
+    return [start(.startFolder, .startFolder, title: "list this folder")]
+  }
+
+  mutating func performOnStart(_ command: CommandID) -> [Effect]? {
+    let height = StartLayout(FrameLayout(size).body, start).listHeight
+    let count = start.rowCount
+    switch command {
+    case .up: start.list.move(.by(-1), count: count, height: height)
+    case .down: start.list.move(.by(1), count: count, height: height)
+    case .pageUp: start.list.move(.pages(-1), count: count, height: height)
+    case .pageDown: start.list.move(.pages(1), count: count, height: height)
+    case .halfPageUp: start.list.move(.halfPages(-1), count: count, height: height)
+    case .halfPageDown: start.list.move(.halfPages(1), count: count, height: height)
+    case .first: start.list.move(.first, count: count, height: height)
+    case .last: start.list.move(.last, count: count, height: height)
+    case .activate, .right:
+      guard let path = start.path(at: start.list.selected) else { return [] }
+      return open(path)
+    case .forgetRecent:
+      guard start.recent.indices.contains(start.list.selected) else { return [] }
+      let path = start.recent.remove(at: start.list.selected).path
+      return [.forgetRecent(path: path)]
+    case .cancel, .left:
+      if opened != nil { page = .tree }
+      return restartRest()
+    case .find: return pickFile(.open)
+    default: return nil
+    }
+    return []
+  }
+
+  mutating func takeStartMouse(_ mouse: MouseEvent) -> [Effect] {
+    let layout = StartLayout(FrameLayout(size).body, start)
+    let height = layout.listHeight
+    switch mouse.kind {
+    case .wheelUp: start.list.move(.by(-3), count: start.rowCount, height: height)
+    case .wheelDown: start.list.move(.by(3), count: start.rowCount, height: height)
+    case .press where mouse.button == 1:
+      guard let row = layout.row(at: mouse.point) else { return [] }
+      let isSecond = start.list.selected == row
+      start.list.selected = row
+      return isSecond ? performOnStart(.activate) ?? [] : []
+    default: break
+    }
+    return []
+  }
+}

@@ -1,0 +1,124 @@
+import Glibc
+
+/// The few questions that the dashboard asks the file system.
+enum FileSystem {
+  /// The items of a folder: folders first, then files, in natural order.
+  static func listing(_ path: String, showsHidden: Bool) -> FolderListing {
+    let folder = absolute(path)
+    guard let directory = opendir(folder) else {
+      return FolderListing(path: folder, items: [], problem: "\(folder): \(reason())")
+    }
+    defer { closedir(directory) }
+    var items: [FolderItem] = []
+    while let record = readdir(directory), items.count < mostItems {
+      let name = withUnsafePointer(to: &record.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name == "." || name == ".." || (!showsHidden && name.hasPrefix(".")) { continue }
+      var status = stat()
+      guard stat(PathText.joined(folder, name), &status) == 0 else { continue }
+      let isFolder = status.st_mode & S_IFMT == S_IFDIR
+      guard isFolder || status.st_mode & S_IFMT == S_IFREG else { continue }
+      let isCheckpoint =
+        isFolder ? isCheckpointFolder(PathText.joined(folder, name)) : looksLikeCheckpoint(name)
+      items.append(
+        FolderItem(
+          name: name, isFolder: isFolder, byteCount: Int(status.st_size),
+          isCheckpoint: isCheckpoint))
+    }
+    items.sort { a, b in
+      a.isFolder == b.isFolder ? NaturalOrder.precedes(a.name, b.name) : a.isFolder
+    }
+    return FolderListing(path: folder, items: items)
+  }
+
+  /// An absolute path without `.` and `..`; `~` is the home folder.
+  static func absolute(_ path: String) -> String {
+    var full = path
+    if path == "~" || path.hasPrefix("~/"), let home = getenv("HOME") {
+      full = String(cString: home) + path.dropFirst(1)
+    }
+    if !full.hasPrefix("/") {
+      var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+      let current = getcwd(&buffer, buffer.count).map { String(cString: $0) } ?? "/"
+      full = PathText.joined(current, full)
+    }
+    var parts: [Substring] = []
+    for part in full.split(separator: "/") {
+      if part == "." { continue }
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  /// By its name only; opening decides by content.
+  static func looksLikeCheckpoint(_ name: String) -> Bool {
+    let lower = name.lowercased()
+    return endings.contains { lower.hasSuffix($0) }
+  }
+
+  private static func isCheckpointFolder(_ path: String) -> Bool {
+    markers.contains { access(PathText.joined(path, $0), F_OK) == 0 }
+  }
+
+  static func reason() -> String { strerror(errno).map { String(cString: $0) } ?? "error \(errno)" }
+
+  /// The first part of a text file; bytes that are no UTF-8 are replaced.
+  static func text(_ path: String, limit: Int = 1 << 19) -> Result<String, FileProblem> {
+    guard let file = fopen(path, "re") else {
+      return .failure(FileProblem(sentence: "\(path): \(reason())"))
+    }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: limit + 1)
+    let count = fread(&bytes, 1, bytes.count, file)
+    var text = String(decoding: bytes.prefix(min(count, limit)), as: UTF8.self)
+    if count > limit { text += "\n\n(only the first \(limit / 1024) KiB are shown)" }
+    return .success(text)
+  }
+
+  /// Writes beside the target and renames, so that nobody sees half a file.
+  static func write(
+    _ bytes: some Collection<UInt8>, to path: String, replace: Bool
+  ) -> Result<Bool, FileProblem> {
+    if !replace, access(path, F_OK) == 0 { return .success(false) }
+    let temporary = path + ".part\(getpid())"
+    guard let file = fopen(temporary, "we") else {
+      return .failure(FileProblem(sentence: "\(path): \(reason())"))
+    }
+    let whole = Array(bytes)
+    let isWritten = fwrite(whole, 1, whole.count, file) == whole.count && fflush(file) == 0
+    let problem = isWritten ? nil : reason()
+    fclose(file)
+    if let problem {
+      unlink(temporary)
+      return .failure(FileProblem(sentence: "\(path): \(problem)"))
+    }
+    guard rename(temporary, path) == 0 else {
+      let sentence = "\(path): \(reason())"
+      unlink(temporary)
+      return .failure(FileProblem(sentence: sentence))
+    }
+    return .success(true)
+  }
+
+  static func makeFolders(_ path: String) {
+    var built = ""
+    for part in path.split(separator: "/") {
+      built += "/" + part
+      mkdir(built, 0o700)
+    }
+  }
+
+  private static let mostItems = 20_000
+  private static let endings = [
+    ".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".npz", ".npy", ".msgpack", ".gguf", ".h5",
+    ".hdf5", ".safetensors.index.json", ".bin.index.json",
+  ]
+  private static let markers = [
+    "model.safetensors", "open_clip_model.safetensors", "model.safetensors.index.json",
+    "pytorch_model.bin", "pytorch_model.bin.index.json", "open_clip_pytorch_model.bin",
+    "open_clip_config.json",
+  ]
+}
+
+struct FileProblem: Error, Equatable { var sentence: String }

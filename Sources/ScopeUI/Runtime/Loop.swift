@@ -1,0 +1,133 @@
+package import Cells
+import ScopeEngine
+
+/// The state with its effects: takes input and results, starts what the update asks for, says when to paint.
+package struct Loop {
+  enum TerminalRequest: Equatable {
+    case copy(String)
+    case suspend, redraw
+  }
+
+  package private(set) var state: State
+  package private(set) var isOver = false
+  package private(set) var isDirty = true
+  /// Where the terminal's cursor stands on the last frame.
+  package private(set) var cursor: Point?
+  private let mailbox: Mailbox
+  private let effects: EngineEffects
+  private let options: Dashboard.Options
+  private var timers: [TimerKey: (deadline: Double, generation: Int)] = [:]
+  private var requests: [TerminalRequest] = []
+
+  package init(size: Size, engine: Engine, mailbox: Mailbox, options: Dashboard.Options) {
+    self.mailbox = mailbox
+    self.options = options
+    state = State(
+      size: size, theme: options.theme, themes: options.themes.map(\.name))
+    effects = EngineEffects(engine: engine, mailbox: mailbox, options: options)
+  }
+
+  package var size: Size { state.size }
+
+  package mutating func begin() {
+    if options.opensDemo {
+      carryOut(state.openDemo())
+    } else {
+      carryOut(state.begin(opening: options.paths))
+    }
+  }
+
+  /// Everything that is there: input first, then results, then timers that are due.
+  package mutating func take(_ input: [InputEvent]) {
+    for event in input where !isOver { apply(.input(event)) }
+    for action in mailbox.drain() where !isOver {
+      apply(action)
+      if case .jobFinished(.open, _, .opened) = action, options.paths.count > 1,
+        state.tree.comparison == nil, !isSecondTaken
+      {
+        isSecondTaken = true
+        carryOut(state.compare(with: options.paths[1]))
+      }
+    }
+    let now = Clock.now()
+    for (key, timer) in timers where timer.deadline <= now {
+      timers[key] = nil
+      apply(.timerFired(key, generation: timer.generation))
+    }
+  }
+
+  private var isSecondTaken = false
+
+  package mutating func apply(_ action: Action) {
+    isDirty = true
+    carryOut(update(&state, action))
+  }
+
+  package func millisecondsToTimer() -> Int? {
+    timers.values.map(\.deadline).min().map { max(Int(($0 - Clock.now()) * 1000) + 1, 0) }
+  }
+
+  mutating func takeTerminalRequests() -> [TerminalRequest] {
+    defer { requests = [] }
+    return requests
+  }
+
+  /// Draws the state.
+  package mutating func frame() -> CellBuffer {
+    isDirty = false
+    let theme =
+      options.themes.first { $0.name == state.shownTheme } ?? options.themes.first ?? .dark
+    let canvas = Dashboard.draw(
+      state, appearance: Appearance(theme: theme, symbols: options.symbols, depth: options.depth))
+    cursor = canvas.cursor
+    return canvas.buffer
+  }
+
+  /// Stops the background work.
+  package func end() { effects.cancelAll() }
+
+  private mutating func carryOut(_ wanted: [Effect]) {
+    for effect in wanted {
+      switch effect {
+      case .quit: isOver = true
+      case .copy(let text): requests.append(.copy(text))
+      case .suspend: requests.append(.suspend)
+      case .redraw: requests.append(.redraw)
+      case .after(let milliseconds, let key, let generation):
+        timers[key] = (Clock.now() + Double(milliseconds) / 1000, generation)
+      case .start(let key, let generation, .write(let path, let content, let replace)):
+        effects.write(
+          key, generation, path: path, content, replace: replace,
+          page: content.needsPage ? pageForExport() : nil)
+      default: effects.run(effect)
+      }
+    }
+  }
+
+  /// The page without what lies over it and without the export's own line.
+  private func pageForExport() -> CellBuffer {
+    var bare = state
+    bare.overlays = []
+    bare.jobs[.export] = nil
+    let theme = options.themes.first { $0.name == state.theme } ?? options.themes.first ?? .dark
+    return Dashboard.draw(
+      bare, appearance: Appearance(theme: theme, symbols: options.symbols, depth: options.depth)
+    ).buffer
+  }
+
+  /// Runs until nothing is under way or the time is over.
+  mutating func settle(until end: Double, _ signal: WakeSignal) {
+    while !isOver {
+      take([])
+      let isWaiting = !state.jobs.isEmpty || timers[.rest] != nil
+      let now = Clock.now()
+      guard isWaiting, now < end else { return }
+      let timer = millisecondsToTimer().map { Double($0) / 1000 } ?? 0.2
+      signal.wait(seconds: min(timer, end - now, 0.2))
+    }
+  }
+}
+
+extension ExportContent {
+  var needsPage: Bool { self == .pageText || self == .pagePicture }
+}

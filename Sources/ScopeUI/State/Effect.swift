@@ -1,0 +1,54 @@
+import Cells
+
+/// What the outside world is asked to do, as data. Tests compare these; `Runtime` carries them out.
+package enum Effect: Equatable, Sendable {
+  /// Starts work in the background; a newer job with the same key cancels the older.
+  case start(JobKey, generation: Int, Work)
+  case cancel(JobKey)
+  /// Sends `timerFired` after a while.
+  case after(milliseconds: Int, TimerKey, generation: Int)
+  /// Puts text on the terminal's clipboard (OSC 52).
+  case copy(String)
+  case keepView(path: String, KeptView)
+  case keepTheme(String)
+  case rememberRecent(RecentFile)
+  case forgetRecent(path: String)
+  /// Lets go of the open checkpoint.
+  case closeAll
+  case redraw
+  case suspend
+  case quit
+}
+
+/// What runs at most once at a time.
+package enum JobKey: Hashable, Sendable {
+  case open, compare, differences, statistics, slice, spectrum, folder, startFolder, text, export
+
+  /// True when leaving would lose something that the user waits for.
+  package var isWorthAsking: Bool { self == .export || self == .differences || self == .compare }
+}
+
+package enum Work: Equatable, Sendable {
+  case open(path: String)
+  /// The demo checkpoint that comes with the program.
+  case openDemo
+  /// Opens a second checkpoint and joins its names with those of the first.
+  case compare(path: String)
+  /// Largest absolute differences of all pairs with equal shapes.
+  case differences
+  case statistics(EntryReference)
+  case slice(SliceRequest)
+  case spectrum(EntryReference)
+  /// `from` is resolved against the current folder when relative.
+  case listFolder(path: String, showsHidden: Bool)
+  case startFolder
+  case readText(path: String)
+  case write(path: String, ExportContent, replace: Bool)
+}
+
+package enum ExportContent: Equatable, Sendable {
+  case text(String)
+  /// The page as it is, without overlays, as text or PNG.
+  case pageText
+  case pagePicture
+}

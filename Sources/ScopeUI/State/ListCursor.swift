@@ -1,0 +1,51 @@
+/// The selected row of a list and the first row that is shown.
+package struct ListCursor: Equatable, Sendable {
+  package var selected: Int
+  package var top: Int
+
+  package init(selected: Int = 0, top: Int = 0) {
+    self.selected = selected
+    self.top = top
+  }
+
+  package enum Step: Equatable, Sendable {
+    case by(Int)
+    case pages(Int)
+    case halfPages(Int)
+    case first
+    case last
+  }
+
+  /// Moves the selection and keeps it in sight.
+  package mutating func move(_ step: Step, count: Int, height: Int) {
+    let page = max(height - 1, 1)
+    switch step {
+    case .by(let rows): selected = Self.sum(selected, rows)
+    case .pages(let pages): selected = Self.sum(selected, pages * page)
+    case .halfPages(let halves): selected = Self.sum(selected, halves * max(height / 2, 1))
+    case .first: selected = 0
+    case .last: selected = count - 1
+    }
+    settle(count: count, height: height)
+  }
+
+  /// Moves the view, and the selection only as far as it must to stay in sight.
+  package mutating func scroll(_ rows: Int, count: Int, height: Int) {
+    top = min(max(Self.sum(top, rows), 0), max(count - height, 0))
+    selected = min(max(selected, top), max(top + height - 1, top))
+    settle(count: count, height: height)
+  }
+
+  /// Brings both back into what there is.
+  package mutating func settle(count: Int, height: Int) {
+    selected = min(max(selected, 0), max(count - 1, 0))
+    let height = max(height, 1)
+    top = min(max(top, selected - height + 1), selected)
+    top = min(max(top, 0), max(count - height, 0))
+  }
+
+  private static func sum(_ a: Int, _ b: Int) -> Int {
+    let (result, overflow) = a.addingReportingOverflow(b)
+    return overflow ? (b < 0 ? 0 : .max) : result
+  }
+}

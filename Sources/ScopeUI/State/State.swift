@@ -1,0 +1,80 @@
+package import Cells
+
+/// Everything the dashboard shows, as plain values. Big results stay in the engine; trees are immutable and shared.
+package struct State: Equatable, Sendable {
+  package var size: Size
+  package var page: PageID
+  /// What is open; nil on a fresh start page.
+  package var opened: OpenedCheckpoint?
+  package var start = StartState()
+  package var tree = TreeState()
+  /// What lies over the page; the last one gets the keys.
+  package var overlays: [Overlay] = []
+  package var toast: Toast?
+  package var jobs: [JobKey: JobRow] = [:]
+  package var themes: [String] = []
+  package var theme: String
+  package var colorScale = 0
+  package var drag: DragState?
+  /// Grows with every request, so that late answers are told from wanted ones.
+  package var generation = 0
+  package var restGeneration = 0
+
+  package init(size: Size, page: PageID = .start, theme: String = "", themes: [String] = []) {
+    self.size = size
+    self.page = page
+    self.theme = theme
+    self.themes = themes
+  }
+
+  /// The theme on the screen: the one that the picker previews, or the chosen one.
+  package var shownTheme: String {
+    for case .themes(let picker) in overlays.reversed() {
+      if let name = picker.selectedName { return name }
+    }
+    return theme
+  }
+}
+
+/// The checkpoint that the pages speak of.
+package struct OpenedCheckpoint: Equatable, Sendable {
+  package var path: String
+  package var model: TreeModel
+  /// Dialect and architecture in a few words, e.g. `openclip ViT-B/32`; empty when unknown.
+  package var summary: String
+  /// What was kept from the last time this file was open.
+  package var kept: KeptView?
+  /// Something that went wrong beside the opening, worth a line.
+  package var note: String?
+
+  package init(
+    path: String, model: TreeModel, summary: String = "", kept: KeptView? = nil,
+    note: String? = nil
+  ) {
+    self.path = path
+    self.model = model
+    self.summary = summary
+    self.kept = kept
+    self.note = note
+  }
+}
+
+/// One line of news above the help bar.
+package struct Toast: Equatable, Sendable {
+  package enum Kind: Equatable, Sendable { case success, info, warning, error }
+  package var kind: Kind
+  package var text: String
+  package var generation: Int
+}
+
+package struct JobRow: Equatable, Sendable {
+  package var generation: Int
+  package var title: String
+  /// 0 ... 1; nil while unknown.
+  package var fraction: Double?
+}
+
+/// What the mouse holds between press and release.
+package enum DragState: Equatable, Sendable {
+  case divider
+}

@@ -1,0 +1,294 @@
+import Cells
+import Checkpoints
+
+/// Applies what happened to the state and says what to do about it. Pure, total, and quick.
+package func update(_ state: inout State, _ action: Action) -> [Effect] {
+  var effects: [Effect]
+  switch action {
+  case .input(let event): effects = state.take(event)
+  case .commandChosen(let command): effects = state.perform(command)
+  case .timerFired(let key, let generation): effects = state.timerFired(key, generation)
+  case .jobProgressed(let key, let generation, let fraction):
+    guard state.jobs[key]?.generation == generation else { return [] }
+    state.jobs[key]?.fraction = fraction
+    return []
+  case .jobDelivered(let key, let generation, let outcome):
+    guard state.jobs[key]?.generation == generation else { return [] }
+    effects = state.take(outcome, of: key)
+  case .jobFinished(let key, let generation, let outcome):
+    guard state.jobs[key]?.generation == generation else { return [] }
+    state.jobs[key] = nil
+    effects = state.take(outcome, of: key)
+  }
+  state.settle()
+  effects += state.startReadingText()
+  return effects
+}
+
+extension State {
+  // MARK: Input
+
+  mutating func take(_ event: InputEvent) -> [Effect] {
+    switch event {
+    case .resize(let size):
+      guard size != self.size else { return [] }
+      self.size = size
+      return restartRest()
+    case .wake: return []
+    case .signal: return leave()
+    default: break
+    }
+    // Nothing is drawn below the smallest size, so nothing can be meant; only leaving works.
+    if FrameLayout(size).isTooSmall {
+      switch CommandTable.command(for: event, in: [.everywhere]) {
+      case .quit: return perform(.quit)
+      case .suspend: return [.suspend]
+      default: return []
+      }
+    }
+    if !overlays.isEmpty { return takeInOverlay(event) }
+    let page = Pages.page(self.page)
+    if case .mouse(let mouse) = event { return takeMouse(mouse, page: page) }
+    if let effects = page.takeText(&self, event) { return effects }
+    guard let command = CommandTable.command(for: event, in: page.scopes(self)) else { return [] }
+    return perform(command)
+  }
+
+  private mutating func takeMouse(_ mouse: MouseEvent, page: Page) -> [Effect] {
+    let layout = FrameLayout(size)
+    if mouse.kind == .press, mouse.button == 1, drag == nil {
+      if layout.tabs.contains(mouse.point) {
+        for tab in FrameTabs.tabs(self) where tab.columns.contains(mouse.point.column) {
+          return perform(tab.command)
+        }
+        return []
+      }
+      if layout.keys.contains(mouse.point) {
+        for hint in FrameHints.hints(self, columns: size.columns)
+        where hint.columns.contains(mouse.point.column) {
+          return perform(hint.command)
+        }
+        return []
+      }
+    }
+    return page.takeMouse(&self, mouse)
+  }
+
+  // MARK: Commands
+
+  mutating func perform(_ command: CommandID) -> [Effect] {
+    if let page = Pages.page(for: command), command != .startPage { return show(page) }
+    switch command {
+    case .quit: return askToQuit()
+    case .help:
+      overlays.append(.help(HelpState()))
+      return []
+    case .palette:
+      overlays.append(.palette(PaletteState(availableCommands)))
+      return []
+    case .open: return pickFile(.open)
+    case .startPage: return showStart()
+    case .demo: return openDemo()
+    case .theme:
+      if !themes.isEmpty {
+        overlays.append(.themes(ThemePickerState(names: themes, current: theme)))
+      }
+      return []
+    case .copy: return offerCopy()
+    case .export:
+      overlays.append(.export(ExportState(path: exportName + ".txt")))
+      return []
+    case .redraw: return [.redraw]
+    case .suspend: return [.suspend]
+    case .stopJobs: return stopJobs()
+    default: return Pages.page(page).perform(&self, command) ?? []
+    }
+  }
+
+  /// Commands that do something on this page, for the palette.
+  var availableCommands: [CommandID] {
+    let scopes = Set(Pages.page(page).scopes(self))
+    return CommandTable.commands.compactMap { command in
+      guard Pages.leadsSomewhere(command.id), command.scope != .moving else { return nil }
+      // Opening the demo makes sense from everywhere, though its key is the start page's.
+      return scopes.contains(command.scope) || command.id == .demo ? command.id : nil
+    }
+  }
+
+  private mutating func show(_ page: Page) -> [Effect] {
+    guard !page.needsCheckpoint || opened != nil else {
+      return say(.info, "open a checkpoint first (o)")
+    }
+    self.page = page.id
+    return page.id == .tree ? restartRest() : []
+  }
+
+  // MARK: Leaving
+
+  private mutating func askToQuit() -> [Effect] {
+    guard let job = jobs.first(where: { $0.key.isWorthAsking }) else { return leave() }
+    overlays.append(
+      .choice(
+        ChoiceState(
+          title: "\(job.value.title) is still running",
+          options: [
+            .init(key: "q", label: "stop it and quit", answer: .quit),
+            .init(key: "s", label: "stay", answer: .stay),
+          ])))
+    return []
+  }
+
+  /// Keeps what is kept of the open file, then goes.
+  func leave() -> [Effect] { keepView() + [.quit] }
+
+  func keepView() -> [Effect] {
+    guard let opened else { return [] }
+    return [.keepView(path: opened.path, tree.kept)]
+  }
+
+  private mutating func stopJobs() -> [Effect] {
+    guard !jobs.isEmpty else { return say(.info, "nothing is running") }
+    let keys = jobs.keys.sorted { "\($0)" < "\($1)" }
+    let title = jobs.count == 1 ? jobs.first?.value.title ?? "" : "\(jobs.count) jobs"
+    jobs = [:]
+    return keys.map { .cancel($0) } + say(.warning, "stopped: \(title)")
+  }
+
+  // MARK: Jobs and timers
+
+  mutating func start(_ key: JobKey, _ work: Work, title: String) -> Effect {
+    generation += 1
+    jobs[key] = JobRow(generation: generation, title: title, fraction: nil)
+    return .start(key, generation: generation, work)
+  }
+
+  mutating func stop(_ key: JobKey) -> [Effect] {
+    jobs.removeValue(forKey: key) == nil ? [] : [.cancel(key)]
+  }
+
+  mutating func say(_ kind: Toast.Kind, _ text: String) -> [Effect] {
+    generation += 1
+    toast = Toast(kind: kind, text: text, generation: generation)
+    let time = kind == .error || kind == .warning ? 12_000 : 5_000
+    return [.after(milliseconds: time, .toast, generation: generation)]
+  }
+
+  mutating func timerFired(_ key: TimerKey, _ generation: Int) -> [Effect] {
+    switch key {
+    case .toast:
+      if toast?.generation == generation { toast = nil }
+      return []
+    case .rest:
+      guard generation == restGeneration, page == .tree else { return [] }
+      return requestDetail()
+    }
+  }
+
+  /// The selection, the slice or the size changed: numbers are asked for when it rests.
+  mutating func restartRest() -> [Effect] {
+    restGeneration += 1
+    return [.after(milliseconds: 90, .rest, generation: restGeneration)]
+  }
+
+  // MARK: Results
+
+  mutating func take(_ outcome: Outcome, of key: JobKey) -> [Effect] {
+    switch outcome {
+    case .opened(let opened): return take(opened)
+    case .compared(let model, let path): return take(comparison: model, path: path)
+    case .statistics(let entry, let statistics):
+      tree.detail.statistics[entry] = statistics
+      return []
+    case .slice(let request, let picture):
+      take(picture, for: request)
+      return []
+    case .spectrum(let entry, let spectrum):
+      tree.detail.spectra[entry] = spectrum
+      return []
+    case .differences(let differences):
+      if let model = tree.model { tree.comparison?.take(differences, model: model) }
+      return jobs[key] == nil ? reportComparison() : []
+    case .folder(let listing):
+      takeInPicker(listing)
+      return []
+    case .startFolder(let listing, let recent):
+      start.folder = listing
+      start.recent = recent
+      return []
+    case .text(let path, let text):
+      takeInViewer(text, path: path)
+      return []
+    case .written(let path):
+      return say(.success, "written: \(path)")
+    case .exists(let path):
+      return askToReplace(path)
+    case .nothing: return []
+    case .cancelled: return []
+    case .failed(let reason): return fail(reason, key)
+    }
+  }
+
+  /// The rest of the session goes on: small failures are a line where they belong, others a box.
+  private mutating func fail(_ reason: String, _ key: JobKey) -> [Effect] {
+    switch key {
+    case .statistics, .slice, .spectrum:
+      if let entry = tree.detail.entry { tree.detail.problems[entry] = reason }
+      return []
+    case .text:
+      if case .viewer(let viewer) = overlays.last, let path = viewer.missingPath {
+        takeInViewer(reason, path: path)
+        return []
+      }
+      return say(.error, reason)
+    case .open, .compare, .differences, .export, .folder, .startFolder:
+      let title: String =
+        switch key {
+        case .open, .compare: "cannot open"
+        case .export: "cannot write"
+        default: "something went wrong"
+        }
+      overlays.append(.message(MessageState(kind: .error, title: title, text: reason)))
+      return []
+    }
+  }
+
+  private mutating func take(_ opened: OpenedCheckpoint) -> [Effect] {
+    var effects = keepView()
+    overlays = overlays.filter { if case .message = $0 { true } else { false } }
+    self.opened = opened
+    jobs = jobs.filter { $0.key == .export }
+    tree = TreeState(showing: opened.model, kept: opened.kept)
+    page = .tree
+    effects += [
+      .cancel(.compare), .cancel(.differences), .cancel(.statistics), .cancel(.slice),
+      .cancel(.spectrum),
+      .rememberRecent(
+        RecentFile(
+          path: opened.path, summary: opened.summary, byteCount: opened.model.total.byteCount)),
+    ]
+    effects += restartRest()
+    let warnings = opened.model.catalog.diagnostics.filter { $0.severity != .note }
+    if let note = opened.note {
+      effects += say(.warning, note)
+    } else if let first = warnings.first {
+      let kind: Toast.Kind =
+        first.severity == .danger || first.severity == .error ? .error : .warning
+      let more = warnings.count > 1 ? " (and \(warnings.count - 1) more, i shows them)" : ""
+      effects += say(kind, first.message + more)
+    } else {
+      toast = nil
+    }
+    return effects
+  }
+
+  // MARK: After every action
+
+  /// Brings cursors back into what there is, whatever happened.
+  mutating func settle() {
+    if page == .tree, opened == nil { page = .start }
+    settleTree()
+    let body = FrameLayout(size).body
+    start.list.settle(count: start.rowCount, height: StartLayout(body, start).listHeight)
+    settleOverlays()
+  }
+}

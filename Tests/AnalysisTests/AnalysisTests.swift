@@ -1,4 +1,0 @@
-import Testing
-import Analysis
-
-@Suite("Analysis") struct AnalysisTests {}

@@ -1,0 +1,95 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Analysis
+
+/// Reductions computed by `Tests/Oracle/attention.py` in float64.
+struct GoldenReduction: Decodable, Sendable {
+  struct Rollout: Decodable {
+    var fusion: String
+    var discard: Double
+    var row0: [Double]
+    var rowLast: [Double]
+    enum CodingKeys: String, CodingKey {
+      case fusion, discard, row0
+      case rowLast = "row_last"
+    }
+  }
+  var layers: Int
+  var heads: Int
+  var tokens: Int
+  var prefix: Int
+  var grid: [Int]
+  var patch: Int
+  var probabilities: [Float]
+  var entropy: [Double]
+  var distanceRaw: [Double]
+  var distanceRenormalized: [Double]
+  var rollout: [Rollout]
+  enum CodingKeys: String, CodingKey {
+    case layers, heads, tokens, prefix, grid, patch, probabilities, entropy, rollout
+    case distanceRaw = "distance_raw"
+    case distanceRenormalized = "distance_renormalized"
+  }
+
+  static let all: [GoldenReduction] = {
+    guard
+      let data = FileManager.default.contents(atPath: Fixtures.path("attention/reductions.json"))
+    else { return [] }
+    return (try? JSONDecoder().decode([GoldenReduction].self, from: data)) ?? []
+  }()
+
+  func stack() throws -> AttentionStack {
+    try AttentionStack(
+      layers: layers, heads: heads, tokens: tokens, prefixTokens: prefix,
+      grid: (grid[0], grid[1]), probabilities: probabilities)
+  }
+}
+
+@Suite("Attention reductions") struct AttentionReductionTests {
+  @Test("The golden cases are there") func present() { #expect(GoldenReduction.all.count == 2) }
+
+  @Test("Rollout equals the reference for every fusion and discard ratio", arguments: [0, 1])
+  func rollout(index: Int) throws {
+    let golden = GoldenReduction.all[index]
+    let stack = try golden.stack()
+    for expected in golden.rollout {
+      let fusion = try #require(HeadFusion(rawValue: expected.fusion))
+      let matrix = try AttentionRollout.matrix(
+        of: stack, fusion: fusion, discard: expected.discard)
+      let first = matrix.prefix(stack.tokens)
+      let last = matrix.suffix(stack.tokens)
+      for (own, reference) in zip(first, expected.row0) { #expect(abs(own - reference) < 1e-9) }
+      for (own, reference) in zip(last, expected.rowLast) { #expect(abs(own - reference) < 1e-9) }
+      #expect(abs(first.reduce(0, +) - 1) < 1e-9)
+    }
+  }
+
+  @Test("Entropy and distances equal the reference", arguments: [0, 1])
+  func measures(index: Int) throws {
+    let golden = GoldenReduction.all[index]
+    let measures = try golden.stack().measures(patchSize: golden.patch)
+    #expect(measures.count == golden.layers * golden.heads)
+    for (own, position) in zip(measures, 0...) {
+      #expect(abs(own.entropy - golden.entropy[position]) < 1e-9)
+      let raw = try #require(own.distance)
+      let renormalized = try #require(own.renormalizedDistance)
+      #expect(abs(raw - golden.distanceRaw[position]) < 1e-9)
+      #expect(abs(renormalized - golden.distanceRenormalized[position]) < 1e-9)
+    }
+  }
+
+  @Test("Counts that do not agree are refused")
+  func refusals() throws {
+    #expect(throws: AttentionError.self) {
+      _ = try AttentionStack(
+        layers: 1, heads: 1, tokens: 3, prefixTokens: 1, grid: (2, 2),
+        probabilities: [Float](repeating: 0, count: 9))
+    }
+    let stack = try GoldenReduction.all[0].stack()
+    #expect(throws: AttentionError("the discard ratio 1.0 is outside 0 to 1")) {
+      _ = try AttentionRollout.matrix(of: stack, discard: 1)
+    }
+  }
+}
