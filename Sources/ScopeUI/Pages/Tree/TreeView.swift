@@ -179,6 +179,13 @@ enum TreeView {
         } else if isValue, let item {
           text = model.catalog.others[Int(item.value)].kind
         }
+      case .shortType:
+        if let entry = model.entry(at: id) {
+          text = entry.foreignType ?? entry.elementType.rawValue
+          role = selection ?? ElementTypeRole.role(entry.elementType)
+        } else if isValue, let item {
+          text = model.catalog.others[Int(item.value)].kind
+        }
       case .count:
         if !isValue, node.hasChildren { text = Numbers.grouped(Int(node.tensorCount)) }
       case .parameters:
