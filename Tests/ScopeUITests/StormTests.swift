@@ -31,7 +31,7 @@ import Testing
       // Selections always point at something, scroll positions are never negative.
       #expect(state.tree.list.selected >= 0 && state.tree.list.top >= 0)
       #expect(state.tree.rows.isEmpty || state.tree.rows.indices.contains(state.tree.list.selected))
-      if step % 5 == 0 {
+      if step % 20 == 0 {
         let page = Dashboard.draw(state, appearance: Appearance(theme: .dark)).buffer
         #expect(page.size == state.size)
       }

@@ -54,7 +54,7 @@ struct Change {
   @Test("A rest on a tensor starts its statistics, heat map and spectrum") func rest() {
     let tensor = PageSnapshotTests.tensor(120, 40)
     var moved = tensor
-    moved.press("down", "down")
+    moved.press("up")
     let change = Change(moved, .timerFired(.rest, generation: moved.restGeneration))
     let reference = moved.tree.detail.entry
     #expect(reference != nil)

@@ -23,7 +23,7 @@ struct TreeColumns: Equatable {
       case .count: 7
       case .parameters: 7
       case .bytes: 8
-      case .difference: 9
+      case .difference: 10
       }
     }
   }
@@ -47,7 +47,7 @@ struct TreeColumns: Equatable {
     if hasComparison { wishes.insert(.difference, at: 0) }
     var granted: [Kind] = []
     var left = pane.columns - 2
-    let leastName = min(max(pane.columns * 2 / 5, 18), 34)
+    let leastName = min(max(pane.columns * 2 / 5, 24), 34)
     for kind in wishes where left - kind.width - 1 >= leastName {
       // One of the two says the type.
       if kind == .shortType, granted.contains(.type) { continue }
