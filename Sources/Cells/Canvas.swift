@@ -57,7 +57,9 @@ package struct Canvas {
   /// Where the terminal's cursor should stand, in page coordinates.
   package var cursor: Point? { page.cursor }
 
-  /// The part `rect` (own coordinates) as a canvas of its own. It keeps its size where it hangs over; drawing is clipped.
+  /// The part `rect` (own coordinates) as a canvas of its own.
+  ///
+  /// It keeps its size where it hangs over; drawing is clipped.
   package func sub(_ rect: Rect) -> Canvas {
     let moved = Rect(
       column: frame.column + rect.column, row: frame.row + rect.row, columns: rect.columns,
@@ -225,7 +227,7 @@ package struct Canvas {
         style: Style(background: upper), keepsBackground: upper == nil)
     } else if upper == nil {
       place(
-        SafeText.Glyph(text: "▄", columns: 1), column: column, row: row,
+        SafeText.Glyph(text: symbols.lowerHalf, columns: 1), column: column, row: row,
         style: Style(foreground: lower))
     } else {
       place(

@@ -1,4 +1,6 @@
-/// Bars, histograms and curves as pure drawing functions. None fails; degenerate data draws nothing.
+/// Bars, histograms and curves as pure drawing functions.
+///
+/// None fails; degenerate data draws nothing.
 package enum Charts {
   /// A horizontal bar that fills `fraction` (0...1) of the columns, in eighths of a cell.
   package static func bar(
@@ -80,6 +82,8 @@ package enum Charts {
     let span = high > low ? high - low : 1
     let width = area.columns * 2
     let height = area.rows * 4
+    // Curves that cross in a cell share it: its dots add up, its colour is the later curve's.
+    var shared = [UInt8](repeating: 0, count: area.columns * area.rows)
     for (values, role) in series where !values.isEmpty {
       var dots = [UInt8](repeating: 0, count: area.columns * area.rows)
       var previous: Int?
@@ -103,9 +107,10 @@ package enum Charts {
         previous = y
       }
       for (cell, bits) in dots.enumerated() where bits != 0 {
+        shared[cell] |= bits
         let glyph =
           canvas.symbols.asciiOnly
-          ? "*" : String(Unicode.Scalar(0x2800 + UInt32(bits)) ?? "?")
+          ? "*" : String(Unicode.Scalar(0x2800 + UInt32(shared[cell])) ?? "?")
         canvas.put(
           glyph,
           at: Point(

@@ -40,15 +40,18 @@ package enum ColorDepth: String, Sendable, CaseIterable {
     let g = cubeStep(color.green)
     let b = cubeStep(color.blue)
     let cube = 16 + 36 * r + 6 * g + b
+    if chroma(color) > 50 { return cube }
     let mean = (Int(color.red) + Int(color.green) + Int(color.blue)) / 3
     let grey = 232 + min(max((mean - 3) / 10, 0), 23)
     return distance(color, paletteColor(grey)) < distance(color, paletteColor(cube)) ? grey : cube
   }
 
   private static func nearest16(_ color: Color) -> Int {
+    // A coloured thing stays coloured: greys are candidates only for what is nearly grey.
+    let needsHue = chroma(color) > 50
     var best = 0
     var bestDistance = Int.max
-    for (index, candidate) in named.enumerated() {
+    for (index, candidate) in named.enumerated() where !needsHue || chroma(candidate) > 0 {
       let value = distance(color, candidate)
       if value < bestDistance {
         best = index
@@ -56,6 +59,10 @@ package enum ColorDepth: String, Sendable, CaseIterable {
       }
     }
     return best
+  }
+
+  private static func chroma(_ color: Color) -> Int {
+    Int(max(color.red, color.green, color.blue)) - Int(min(color.red, color.green, color.blue))
   }
 
   private static func cubeStep(_ value: UInt8) -> Int {

@@ -1,4 +1,6 @@
-/// A colour for every value from 0 to 1, so that equal steps look equally large. Independent of themes.
+/// A colour for every value from 0 to 1, so that equal steps look equally large.
+///
+/// Independent of themes.
 package struct ColorScale: Sendable, Hashable {
   package let name: String
   /// Diverging scales have their neutral colour at 0.5: for signed values.

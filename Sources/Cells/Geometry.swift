@@ -20,7 +20,9 @@ package struct Point: Sendable, Hashable {
   }
 }
 
-/// A rectangle of cells. May be empty, never negative.
+/// A rectangle of cells.
+///
+/// May be empty, never negative.
 package struct Rect: Sendable, Hashable {
   package var column: Int
   package var row: Int

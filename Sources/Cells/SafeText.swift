@@ -76,7 +76,9 @@ package struct SafeText: Sendable, Equatable {
     return SafeText(text, asciiOnly: asciiOnly).columns
   }
 
-  /// At most `limit` columns of the text; what is left out is replaced by `mark`. Wide glyphs are kept or dropped whole.
+  /// At most `limit` columns of the text; what is left out is replaced by `mark`.
+  ///
+  /// Wide glyphs are kept or dropped whole.
   package func truncated(to limit: Int, _ truncation: Truncation, mark: SafeText) -> SafeText {
     guard columns > limit else { return self }
     guard limit > 0 else { return SafeText(glyphs: []) }

@@ -1,4 +1,6 @@
-/// A 24-bit colour. Painters reduce it to what the terminal can show.
+/// A 24-bit colour.
+///
+/// Painters reduce it to what the terminal can show.
 package struct Color: Sendable, Hashable {
   package var red: UInt8
   package var green: UInt8
@@ -11,7 +13,9 @@ package struct Color: Sendable, Hashable {
   }
 }
 
-/// How a cell looks. A nil colour is the terminal's own.
+/// How a cell looks.
+///
+/// A nil colour is the terminal's own.
 package struct Style: Sendable, Hashable {
   package var foreground: Color?
   package var background: Color?
@@ -36,7 +40,9 @@ package struct Style: Sendable, Hashable {
   }
 }
 
-/// What a piece of text means. Themes give each role a style; views name roles, never colours.
+/// What a piece of text means.
+///
+/// Themes give each role a style; views name roles, never colours.
 package enum Role: String, Sendable, CaseIterable {
   case text, dim, title, titleFocused, accent, selection, selectionUnfocused, match, rule, key,
     keyHint

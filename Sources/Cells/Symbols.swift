@@ -49,6 +49,7 @@ package struct Symbols: Sendable, Equatable {
   package let scrollThumb: String
   package let scrollTrack: String
   package let upperHalf: String
+  package let lowerHalf: String
   /// Frames of a slow spinner.
   package let spinner: [String]
 
@@ -61,7 +62,7 @@ package struct Symbols: Sendable, Equatable {
     teeLeft: "┤", teeRight: "├", crossing: "┼", barLeft: "▕", barRight: "▏",
     eighthsAcross: [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     eighthsUp: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"], shades: [" ", "░", "▒", "▓", "█"],
-    scrollThumb: "┃", scrollTrack: "│", upperHalf: "▀",
+    scrollThumb: "┃", scrollTrack: "│", upperHalf: "▀", lowerHalf: "▄",
     spinner: ["⠋", "⠙", "⠸", "⠴", "⠦", "⠇"])
 
   package static let ascii = Symbols(
@@ -74,5 +75,6 @@ package struct Symbols: Sendable, Equatable {
     eighthsAcross: [" ", " ", "-", "-", "=", "=", "=", "#", "#"],
     eighthsUp: [" ", ".", ".", ":", "-", "=", "+", "*", "#"],
     shades: [" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"],
-    scrollThumb: "#", scrollTrack: "|", upperHalf: "^", spinner: ["|", "/", "-", "\\"])
+    scrollThumb: "#", scrollTrack: "|", upperHalf: "^", lowerHalf: "_",
+    spinner: ["|", "/", "-", "\\"])
 }

@@ -73,7 +73,6 @@ enum Curses {
     keypad(window, true)
     nodelay(window, true)
     intrflush(window, false)
-    meta(window, true)
     leaveok(window, false)
     set_escdelay(25)
     curs_set(0)

@@ -1,6 +1,8 @@
 import Cells
 
-/// Turns what curses reads into events. Sequences that nobody knows vanish; they never become keys.
+/// Turns what curses reads into events.
+///
+/// Sequences that nobody knows vanish; they never become keys.
 struct InputDecoder {
   /// Reads one item; waits at most the given milliseconds for the rest of a sequence.
   let next: (_ waitMilliseconds: Int32) -> Curses.Read

@@ -19,7 +19,9 @@ package struct TerminalFacts: Sendable {
   package var note: String?
   package var problem: TerminalError?
 
-  /// Looks at the environment and the terminal database. Sets the locale; sends nothing.
+  /// Looks at the environment and the terminal database.
+  ///
+  /// Sets the locale; sends nothing.
   package static func current() -> TerminalFacts {
     let name = Environment["TERM"]
     var facts = TerminalFacts(

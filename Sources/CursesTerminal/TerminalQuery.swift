@@ -3,7 +3,9 @@ import Glibc
 
 /// Asks the terminal for its background colour, so that a dark or light theme can be chosen.
 package enum TerminalQuery {
-  /// True for dark, false for light, nil when neither the terminal nor COLORFGBG tells. Call it before a session starts.
+  /// True for dark, false for light, nil when neither the terminal nor COLORFGBG tells.
+  ///
+  /// Call it before a session starts.
   ///
   /// OSC 11 is followed by a request that every terminal answers (DA1), so silence about colours ends the wait at once. Replies
   /// that come after the timeout are swallowed by the session's decoder.

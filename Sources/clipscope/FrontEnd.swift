@@ -1,10 +1,134 @@
+import Cells
+import CursesTerminal
 import Glibc
 import ScopeCLI
+import ScopeEngine
+import ScopeUI
 
 /// Chooses between the dashboard and plain text.
 enum FrontEnd {
   /// Opens the dashboard, or prints a page of it where there is no terminal.
-  static func dashboard(_ arguments: DashboardArguments) -> Int32 {
-    PlainPage.show(arguments)
+  static func dashboard(_ arguments: DashboardArguments, opensDemo: Bool = false) -> Int32 {
+    var options = Dashboard.Options(
+      paths: arguments.paths, opensDemo: opensDemo, demoPath: Installation.demoCheckpoint)
+    options.page = arguments.page.flatMap { number in Pages.all.first { $0.number == number }?.id }
+    if arguments.snapshot != nil || arguments.snapshotPNG != nil {
+      return snapshot(arguments, options)
+    }
+    if isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0 {
+      var plain = arguments
+      if plain.paths.isEmpty, opensDemo, let demo = options.demoPath { plain.paths = [demo] }
+      return PlainPage.show(plain)
+    }
+    let facts = TerminalFacts.current()
+    if let problem = facts.problem { return refuse(problem) }
+    let isDark = isBackgroundDark(facts, theme: arguments.theme)
+    if let message = chooseTheme(&options, arguments, isDark: isDark, depth: facts.depth) {
+      return CommandLineProgram.usageError(message)
+    }
+    options.symbols = facts.isUTF8 && !arguments.isASCIIOnly ? .utf8 : .ascii
+    options.depth = facts.depth
+    do {
+      return try show(options, facts: facts, mouse: arguments.usesMouse)
+    } catch {
+      return refuse(error)
+    }
   }
+
+  private static func show(
+    _ options: Dashboard.Options, facts: TerminalFacts, mouse: Bool
+  ) throws(TerminalError) -> Int32 {
+    let session = try TerminalSession(facts: facts, mouse: mouse)
+    let terminal = Screen(session: session)
+    var painter = terminal
+    var events = terminal
+    var control = terminal
+    Dashboard.run(
+      painter: &painter, events: &events, terminal: &control, engine: Engine(),
+      mailbox: Mailbox(wake: session.wake), options: options)
+    session.stop()
+    if let signal = terminal.endingSignal { return 128 + signal }
+    return 0
+  }
+
+  private static func refuse(_ problem: TerminalError) -> Int32 {
+    StandardStreams.trouble(
+      "\(problem); `clipscope ls PATH` and `clipscope info PATH` work everywhere")
+  }
+
+  // MARK: Themes
+
+  /// A kept or named theme needs no question; a terminal that does not answer must not hold up the first frame.
+  private static func isBackgroundDark(_ facts: TerminalFacts, theme: String?) -> Bool? {
+    if theme != nil || Dashboard.keptTheme != nil { return nil }
+    return TerminalQuery.isBackgroundDark(facts: facts, timeoutMilliseconds: 20)
+  }
+
+  /// Returns what is wrong with the theme that was asked for.
+  private static func chooseTheme(
+    _ options: inout Dashboard.Options, _ arguments: DashboardArguments, isDark: Bool?,
+    depth: ColorDepth
+  ) -> String? {
+    let library = ThemeLibrary(folders: themeFolders)
+    options.themes = library.themes
+    options.theme = ThemeLibrary.standard(isDark: isDark, depth: depth).name
+    if let name = arguments.theme {
+      guard library.themes.contains(where: { $0.name == name }) else {
+        return "there is no theme `\(name)`; `clipscope themes` lists them"
+      }
+      options.theme = name
+    } else if let kept = Dashboard.keptTheme, library.themes.contains(where: { $0.name == kept }) {
+      options.theme = kept
+    }
+    return nil
+  }
+
+  private static var themeFolders: [String] {
+    [Installation.themes, Installation.userThemes].compactMap { $0 }
+  }
+
+  // MARK: Snapshots
+
+  private static func snapshot(
+    _ arguments: DashboardArguments, _ base: Dashboard.Options
+  ) -> Int32 {
+    var options = base
+    options.keepsState = false
+    if let message = chooseTheme(&options, arguments, isDark: true, depth: .trueColor) {
+      return CommandLineProgram.usageError(message)
+    }
+    if arguments.isASCIIOnly { options.symbols = .ascii }
+    let size = arguments.snapshot.map { Size(columns: $0.columns, rows: $0.rows) }
+    let (page, problem) = Dashboard.snapshot(
+      size: size ?? Size(columns: 120, rows: 40), options: options)
+    if let problem { return StandardStreams.trouble(problem) }
+    guard let file = arguments.snapshotPNG else {
+      return StandardStreams.show(page.plainText())
+    }
+    guard let picture = page.png() else { return StandardStreams.trouble("\(file): cannot draw") }
+    return StandardStreams.write(picture, to: file)
+  }
+}
+
+/// The terminal as the dashboard wants it.
+final class Screen: Painter, EventSource, TerminalControl {
+  private let session: TerminalSession
+  /// The signal that ended the dashboard.
+  private(set) var endingSignal: Int32?
+
+  init(session: TerminalSession) { self.session = session }
+
+  var size: Size { session.size }
+
+  func present(_ page: CellBuffer, cursor: Point?) { session.present(page, cursor: cursor) }
+
+  func events(within milliseconds: Int?) -> [InputEvent] {
+    let events = session.events(timeoutMilliseconds: milliseconds)
+    for case .signal(let number) in events { endingSignal = number }
+    return events
+  }
+
+  func copy(_ text: String) { session.copy(text) }
+  func suspend() { raise(SIGTSTP) }
+  func redraw() { session.redrawAll() }
 }

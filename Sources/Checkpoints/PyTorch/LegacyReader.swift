@@ -17,7 +17,9 @@ extension PyTorchReader {
     _ path: String, file: MappedFile
   ) throws(CheckpointError) -> OpenedContainer {
     let bytes = file.bytes
-    guard let position = magicEnd(bytes) else { return try openBare(path, file: file) }
+    guard let (position, magicGlobals) = magicEnd(bytes) else {
+      return try openBare(path, file: file)
+    }
     var offset = position
     let version = try value(path, bytes, &offset)
     guard version.graph.integer(version.root) == 1001 else {
@@ -25,14 +27,22 @@ extension PyTorchReader {
         path: path, place: "offset \(position)", reason: "the protocol version is not 1001")
     }
     let system = try value(path, bytes, &offset)
-    var order = ByteOrder.little
-    if let flag = system.graph.value(of: "little_endian", in: system.root),
-      system.graph[flag] == .boolean(false)
-    {
-      order = .big
+    // torch writes these storages little-endian on every machine; the system record only tells where that was.
+    let order = ByteOrder.little
+    var object = try value(path, bytes, &offset)
+    // Python reads every one of the five pickles, so a call may hide in each.
+    let others = magicGlobals + version.graph.globals + system.graph.globals
+    object.graph.globals += others
+    guard object.graph.brokenOff == nil, system.graph.brokenOff == nil else {
+      object.graph.brokenOff = object.graph.brokenOff ?? system.graph.brokenOff
+      return assemble(
+        container: .pytorchLegacy, path: path, file: file,
+        tree: PickleTree(of: object.graph.add(.none), in: object.graph),
+        builder: EntryBuilder(graph: object.graph, storages: [:], order: order), diagnostics: [])
     }
-    let object = try value(path, bytes, &offset)
     let keys = try value(path, bytes, &offset)
+    object.graph.globals += keys.graph.globals
+    object.graph.brokenOff = keys.graph.brokenOff
     var diagnostics: [Diagnostic] = []
     let storages = try locate(
       keys: keys, of: object.graph, path: path, bytes: bytes, offset: offset, order: order,
@@ -54,7 +64,9 @@ extension PyTorchReader {
   }
 
   /// Offset behind the pickle of the magic number; nil where the file begins otherwise.
-  private static func magicEnd(_ bytes: UnsafeRawBufferPointer) -> Int? {
+  private static func magicEnd(
+    _ bytes: UnsafeRawBufferPointer
+  ) -> (offset: Int, globals: [PickleGlobal])? {
     // PROTO n, [FRAME], LONG1 10 bytes, STOP: all within the first 32 bytes.
     let start = UnsafeRawBufferPointer(rebasing: bytes.prefix(32))
     for position in 0..<max(0, start.count - magic.count) {
@@ -63,7 +75,7 @@ extension PyTorchReader {
       guard number.elementsEqual(magic) else { continue }
       var machine = PickleMachine(bytes, place: "")
       guard (try? machine.run()) != nil else { return nil }
-      return machine.reader.offset
+      return (machine.reader.offset, machine.graph.globals)
     }
     return nil
   }

@@ -78,12 +78,18 @@ enum PyTorchReader {
       tree: tree, builder: builder, diagnostics: diagnostics)
   }
 
+  /// Python runs a pickle while it reads it, so damage does not undo a call before it: where names other than known ones
+  /// came first, they are reported, with nothing in the place of the value.
   static func run(
     _ machine: inout PickleMachine, path: String, place: String
   ) throws(CheckpointError) -> PickleGraph.Reference {
     do {
       return try machine.run()
     } catch {
+      if machine.graph.globals.contains(where: { $0.standing != .known }) {
+        machine.graph.brokenOff = error
+        return machine.graph.add(.none)
+      }
       throw .malformed(
         path: path,
         place: place.isEmpty ? "offset \(error.offset)" : "\(place) offset \(error.offset)",
@@ -122,6 +128,12 @@ enum PyTorchReader {
         Diagnostic(
           severity: .note, kind: "shortened", place: "",
           message: "the file holds more values besides its tensors than are listed"))
+    }
+    if let fault = builder.graph.brokenOff {
+      diagnostics.append(
+        Diagnostic(
+          severity: .error, kind: "broken-pickle", place: "offset \(fault.offset)",
+          message: "the pickle is damaged (\(fault.reason)); nothing in it can be listed"))
     }
     for global in builder.graph.globals where global.standing == .dangerous {
       diagnostics.append(

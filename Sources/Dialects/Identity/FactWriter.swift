@@ -177,7 +177,8 @@ struct FactWriter {
   }
 
   private mutating func activation() {
-    let vision = identity.vision.map { visionActivation($0) }
+    // A ResNet tower has ReLU throughout; the question is about the text tower then.
+    let vision = identity.vision.flatMap { $0.trunk == .resnet ? nil : visionActivation($0) }
     let text = identity.text.map { _ in textActivation() }
     identity.vision?.activation = vision?.activation
     identity.text?.activation = text?.activation
@@ -199,7 +200,6 @@ struct FactWriter {
   private typealias Found = (activation: Activation?, certainty: Fact.Certainty, reason: String)
 
   private func visionActivation(_ facts: VisionFacts) -> Found {
-    if facts.trunk == .resnet { return (nil, .confirmed, "the image tower is a ResNet with ReLU") }
     if let given = options.activation { return (given, .confirmed, "given by the user") }
     if facts.trunk == .eva02 { return (.swiglu, .inferred, "EVA-02 has a gated MLP") }
     if let stated = identity.config?.vision?.activation { return (stated, .confirmed, configName) }

@@ -24,6 +24,8 @@ package struct RuleTable: Sendable, Equatable {
     package enum Condition: Sendable, Equatable {
       /// One of the patterns matches a key.
       case anyKey([KeyPattern])
+      /// The same, on the way forwards only: the target has the key in any case.
+      case anySourceKey([KeyPattern])
       /// None of these tags is on.
       case unless([String])
     }

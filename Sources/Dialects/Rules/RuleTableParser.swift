@@ -70,13 +70,16 @@ package enum RuleTableParser {
       }
       let arguments = parts.dropFirst(2).filter { $0 != "or" }
       switch parts[1] {
-      case "when":
+      case "when", "when-source":
         var patterns: [KeyPattern] = []
         for argument in arguments {
           guard let pattern = KeyPattern(argument) else { throw fault("bad key `\(argument)`") }
           patterns.append(pattern)
         }
-        table.tags.append(.init(name: String(parts[0]), condition: .anyKey(patterns)))
+        table.tags.append(
+          .init(
+            name: String(parts[0]),
+            condition: parts[1] == "when" ? .anyKey(patterns) : .anySourceKey(patterns)))
       case "unless":
         table.tags.append(
           .init(name: String(parts[0]), condition: .unless(arguments.map(String.init))))

@@ -73,7 +73,8 @@ package struct TablePass {
     var active: Set<String> = []
     for tag in table.tags {
       switch tag.condition {
-      case .anyKey(let patterns):
+      case .anyKey(let patterns), .anySourceKey(let patterns):
+        if case .anySourceKey = tag.condition, isInverse { continue }
         if keys.contains(where: { key in patterns.contains { $0.capture(in: key) != nil } }) {
           active.insert(tag.name)
         }

@@ -31,7 +31,11 @@ enum KnownGlobals {
       return .elementType
     }
     // TorchScript's own classes, and modules whose classes only carry settings.
-    if module.hasPrefix("__torch__") || plainModules.contains(module) { return .plainClass }
+    if module.hasPrefix("__torch__") { return .plainClass }
+    // Their classes only: `partial` and `sys.modules` can be reached through such a module too.
+    if plainModules.contains(module), name.first?.isUppercase == true, !name.contains(".") {
+      return .plainClass
+    }
     return nil
   }
 
@@ -157,7 +161,8 @@ enum KnownGlobals {
     "setuptools", "distutils", "pkgutil", "platform", "bdb", "pdb", "trace", "timeit",
     "cProfile", "profile", "doctest", "unittest", "builtin", "linecache", "io", "_io",
     "tarfile", "zipfile", "venv", "ensurepip", "idlelib", "pydoc", "site", "gc", "inspect",
-    "types", "fileinput", "aiohttp", "paramiko", "fabric", "nmap", "sqlite3", "getpass",
+    "_posixsubprocess", "_socket", "_thread", "socketserver", "ssl", "concurrent", "mmap",
+    "fcntl", "types", "fileinput", "aiohttp", "paramiko", "fabric", "nmap", "sqlite3", "getpass",
   ]
 
   private static let dangerousNames: Set<String> = [
@@ -176,6 +181,10 @@ enum KnownGlobals {
     "torch.storage._load_from_bytes", "numpy.load", "numpy.loads", "numpy.fromfile",
     "numpy.f2py.crackfortran.getlincoef", "numpy.testing._private.utils.runstring",
     "torch._inductor.codecache.compile_file", "torch.distributed.rpc.rpc_sync",
+    "torch.hub.load_state_dict_from_url", "torch.hub.download_url_to_file",
+    "torch.ops.load_library", "torch.classes.load_library", "torch.utils.collect_env.run",
+    "numpy.memmap", "numpy.loadtxt", "pandas.read_pickle", "yaml.load", "yaml.unsafe_load",
+    "uuid._get_command_stdout", "logging.config.listen", "itertools.starmap",
     "copyreg.add_extension", "_codecs.decode", "codecs.open", "codecs.decode",
   ]
 

@@ -1,0 +1,2 @@
+#pragma once
+#include "include/ckernels_product.h"

@@ -1,0 +1,37 @@
+#pragma once
+// Attention of one head: softmax(q kᵀ * scale + mask) v.
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+  const float *queries;  // [T, d], rows `query_stride` floats apart
+  const float *keys;     // [S, d]
+  const float *values;   // [S, d]
+  float *output;         // [T, d]
+  long query_stride, key_stride, value_stride, output_stride;
+  long query_count, key_count, width;
+  float scale;
+  int causal;                  // query i sees keys <= i
+  const unsigned char *hidden; // [T, S] or [1, S], 1 = key hidden; NULL = none
+  long hidden_stride;          // 0 where one row serves all queries
+  float *probabilities;        // [T, S] to be filled, or NULL
+} ck_attention;
+
+/// Floats of scratch that `ck_attend` needs, 64-byte aligned.
+size_t ck_attention_scratch(long key_count, long width);
+
+/// Rows whose keys are all hidden give zeros.
+void ck_attend(const ck_attention *attention, float *scratch);
+
+/// Rotates q or k of `heads` heads in place: x[d] = x[d] * c[t][d] + x[partner[d]] * s[t][d].
+/// `cosines`, `sines`: [tokens, width], the sign of the pair is part of the sine.
+/// `partner` NULL means pairs (2j, 2j+1).
+void ck_rotate(float *vectors, long token_stride, long tokens, long heads, long width,
+               const float *cosines, const float *sines, const int *partner);
+
+#ifdef __cplusplus
+}
+#endif

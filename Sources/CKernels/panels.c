@@ -1,0 +1,123 @@
+// Packing weights into panels, once, at load.
+#include "include/ckernels_dispatch.h"
+#include "include/ckernels_product.h"
+#include "plain.h"
+#include "tile.h"
+#include "wide.h"
+
+size_t ck_packed_count(long inputs, long outputs) {
+  return (size_t)inputs * (size_t)((outputs + CK_PANEL - 1) / CK_PANEL * CK_PANEL);
+}
+
+#if CK_HAS_WIDE
+/// 16 whole rows to one f32 panel of one block.
+CK_WIDE static void pack_panel_f32(float *panel, const void *rows, ck_element source, long stride,
+                                   long start, long depth) {
+  long k = 0;
+  for (; k + 8 <= depth; k += 8)
+    for (int half = 0; half < 2; half++) {
+      __m256 r[8];
+      for (int i = 0; i < 8; i++) {
+        const long index = (half * 8 + i) * stride + start + k;
+        r[i] = source == CK_F32   ? ck_load8(rows, index, 0)
+               : source == CK_F16 ? ck_load8(rows, index, 1)
+                                  : ck_load8(rows, index, 2);
+      }
+      ck_transpose8(r);
+      for (int i = 0; i < 8; i++) _mm256_storeu_ps(panel + (k + i) * CK_PANEL + half * 8, r[i]);
+    }
+  for (; k < depth; k++)
+    for (int i = 0; i < CK_PANEL; i++)
+      panel[k * CK_PANEL + i] = ck_load1(rows, i * stride + start + k, source);
+}
+
+/// 16 whole rows of 16-bit numbers to one panel of the same numbers.
+CK_WIDE static void pack_panel_16(uint16_t *panel, const uint16_t *rows, long stride, long start,
+                                  long depth) {
+  long k = 0;
+  for (; k + 8 <= depth; k += 8)
+    for (int half = 0; half < 2; half++) {
+      __m128i r[8], t[8];
+      for (int i = 0; i < 8; i++)
+        r[i] = _mm_loadu_si128((const __m128i *)(rows + (half * 8 + i) * stride + start + k));
+      for (int i = 0; i < 4; i++) {
+        t[2 * i] = _mm_unpacklo_epi16(r[2 * i], r[2 * i + 1]);
+        t[2 * i + 1] = _mm_unpackhi_epi16(r[2 * i], r[2 * i + 1]);
+      }
+      for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++) {
+          r[4 * i + 2 * j] = _mm_unpacklo_epi32(t[4 * i + j], t[4 * i + 2 + j]);
+          r[4 * i + 2 * j + 1] = _mm_unpackhi_epi32(t[4 * i + j], t[4 * i + 2 + j]);
+        }
+      for (int i = 0; i < 4; i++) {
+        __m128i *low = (__m128i *)(panel + (k + 2 * i) * CK_PANEL + half * 8);
+        __m128i *high = (__m128i *)(panel + (k + 2 * i + 1) * CK_PANEL + half * 8);
+        _mm_storeu_si128(low, _mm_unpacklo_epi64(r[i], r[4 + i]));
+        _mm_storeu_si128(high, _mm_unpackhi_epi64(r[i], r[4 + i]));
+      }
+    }
+  for (; k < depth; k++)
+    for (int i = 0; i < CK_PANEL; i++) panel[k * CK_PANEL + i] = rows[i * stride + start + k];
+}
+#endif
+
+void ck_pack_rows(void *panels, ck_element element, long inputs, long outputs, long first,
+                  long count, const void *rows, ck_element source) {
+  const long padded = (outputs + CK_PANEL - 1) / CK_PANEL * CK_PANEL;
+  const long block = ck_block_depth(inputs);
+  const size_t source_size = source == CK_F32 ? 4 : 2;
+  const size_t size = element == CK_F32 ? 4 : 2;
+  long row = 0;
+  while (row < count) {
+    const long lane = (first + row) % CK_PANEL;
+    const long panel = (first + row) / CK_PANEL;
+    long lanes = CK_PANEL - lane;
+    if (lanes > count - row) lanes = count - row;
+    const char *from = (const char *)rows + (size_t)row * (size_t)inputs * source_size;
+    for (long start = 0; start < inputs; start += block) {
+      const long depth = inputs - start < block ? inputs - start : block;
+      char *to = (char *)panels + (size_t)(start * padded + panel * depth * CK_PANEL) * size;
+#if CK_HAS_WIDE
+      if (lanes == CK_PANEL && ck_is_wide()) {
+        if (element == CK_F32)
+          pack_panel_f32((float *)to, from, source, inputs, start, depth);
+        else
+          pack_panel_16((uint16_t *)to, (const uint16_t *)from, inputs, start, depth);
+        continue;
+      }
+#endif
+      for (long k = 0; k < depth; k++)
+        for (long i = 0; i < lanes; i++) {
+          const long index = i * inputs + start + k;
+          if (element == CK_F32)
+            ((float *)to)[k * CK_PANEL + lane + i] = ck_load1(from, index, source);
+          else
+            ((uint16_t *)to)[k * CK_PANEL + lane + i] = ((const uint16_t *)from)[index];
+        }
+    }
+    row += lanes;
+  }
+}
+
+#if CK_HAS_WIDE
+CK_WIDE static long widen_wide(float *target, const void *source, ck_element element, long count) {
+  long i = 0;
+  if (element == CK_F16)
+    for (; i + 8 <= count; i += 8) _mm256_storeu_ps(target + i, ck_load8(source, i, 1));
+  else
+    for (; i + 8 <= count; i += 8) _mm256_storeu_ps(target + i, ck_load8(source, i, 2));
+  return i;
+}
+#endif
+
+void ck_widen(float *target, const void *source, ck_element element, long count) {
+  long i = 0;
+  if (element == CK_F32) {
+    memcpy(target, source, (size_t)count * sizeof(float));
+    return;
+  }
+#if CK_HAS_WIDE
+  if (ck_is_wide()) i = widen_wide(target, source, element, count);
+#endif
+  for (; i < count; i++) target[i] = ck_load1(source, i, element);
+}

@@ -1,0 +1,30 @@
+package import Tensors
+
+package struct ConversionOptions: Sendable, Equatable {
+  package enum Format: String, Sendable { case safetensors, pt }
+
+  package var target: ConversionTarget
+  /// Nil: both, as far as the file has them.
+  package var tower: Tower?
+  /// For one tower alone: nil keeps the projection where there is one.
+  package var withProjection: Bool?
+  /// Nil keeps the types of the file.
+  package var elementType: ElementType?
+  package var format: Format
+  package var maxShardByteCount: Int?
+  /// Resamples the position table of the image tower for this picture size.
+  package var imageSize: Int?
+
+  package init(
+    target: ConversionTarget, tower: Tower? = nil, withProjection: Bool? = nil, elementType: ElementType? = nil,
+    format: Format? = nil, maxShardByteCount: Int? = nil, imageSize: Int? = nil
+  ) {
+    self.target = target
+    self.tower = tower
+    self.withProjection = withProjection
+    self.elementType = elementType
+    self.format = format ?? (target == .openAI ? .pt : .safetensors)
+    self.maxShardByteCount = maxShardByteCount
+    self.imageSize = imageSize
+  }
+}

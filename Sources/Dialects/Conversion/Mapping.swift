@@ -1,0 +1,136 @@
+import OrderedCollections
+
+/// Keys of a checkpoint beside the keys of a target, with the transform and the rule between them.
+package struct Mapping: Sendable {
+  package enum Status: String, Sendable { case mapped, ignored, unknown, unfilled }
+
+  package struct Row: Sendable, Equatable {
+    /// Names as the file has them.
+    package var source: [String]
+    package var target: [String]
+    package var transform: String
+    /// `file:line` of each rule, joined with ` > ` where tables are run after one another.
+    package var rule: String
+    package var status: Status
+    package var reason: String
+  }
+
+  package struct Coverage: Sendable, Equatable {
+    package var mapped: Int
+    package var ignored: Int
+    package var unknown: Int
+    package var targets: Int
+    package var unfilled: Int
+  }
+
+  package var sourceLayout: String
+  package var targetLayout: String
+  package var rows: [Row]
+  package var coverage: Coverage
+  /// Target tensors in the order of their sources.
+  package var tensors: PlannedTensors
+  /// Faults of the tables: a key with two rules. Nothing is converted while there are any.
+  package var conflicts: [String]
+
+  /// - Throws: `Refusal` where no tables lead from the source to the target.
+  package static func make(
+    _ identity: Identity, to target: String, graph: TableGraph
+  ) throws(Refusal) -> Mapping {
+    guard let source = identity.layout, let path = graph.path(from: source, to: target) else {
+      throw Refusal("there is no way from \(identity.family) to \(target)")
+    }
+    var tensors = identity.normalisation.tensors
+    var lost: OrderedDictionary<Int, (status: Status, rule: String, reason: String)> = [:]
+    var unfilled: [(name: String, rule: RuleReference, reason: String)] = []
+    var conflicts: [String] = []
+    for step in path {
+      let result = TablePass(table: step.table, isInverse: step.isInverse, parameters: identity.parameters)
+        .run(tensors)
+      func lose(_ name: String, _ status: Status, _ rule: String, _ reason: String) {
+        for entry in tensors[name]?.sources ?? [] where lost[entry] == nil {
+          lost[entry] = (status, rule, reason)
+        }
+      }
+      for name in result.unknown { lose(name, .unknown, "", "no rule of \(step.table.file) knows `\(name)`") }
+      for (name, rule) in result.dropped { lose(name, .ignored, rule.description, rule.reason) }
+      for (name, reason) in result.stranded { lose(name, .unknown, "", reason) }
+      unfilled = result.unfilled
+      conflicts += result.conflicts
+      tensors = result.tensors
+    }
+    return assemble(
+      identity, target: target, tensors: tensors, lost: lost, unfilled: unfilled, conflicts: conflicts)
+  }
+
+  private static func assemble(
+    _ identity: Identity, target: String, tensors: PlannedTensors,
+    lost: OrderedDictionary<Int, (status: Status, rule: String, reason: String)>,
+    unfilled: [(name: String, rule: RuleReference, reason: String)], conflicts: [String]
+  ) -> Mapping {
+    func stored(_ entry: Int) -> String { identity.normalisation.storedNames[entry] ?? "#\(entry)" }
+    var rows: [(order: Int, row: Row)] = []
+    var used: Set<Int> = []
+    for group in groups(tensors) {
+      used.formUnion(group.sources)
+      let trace = group.targets.first.flatMap { tensors[$0]?.trace } ?? []
+      rows.append(
+        (
+          group.sources.min() ?? .max,
+          Row(
+            source: group.sources.map(stored), target: group.targets,
+            transform: trace.isEmpty ? "copy" : trace.map(\.transform).joined(separator: " > "),
+            rule: trace.map(\.description).joined(separator: " > "), status: .mapped,
+            reason: trace.map(\.reason).joined(separator: "; "))
+        ))
+    }
+    var coverage = Coverage(mapped: used.count, ignored: 0, unknown: 0, targets: tensors.count, unfilled: unfilled.count)
+    var unused: OrderedDictionary<Int, (status: Status, rule: String, reason: String)> = [:]
+    for plan in identity.normalisation.tensors.values {
+      for entry in plan.sources where !used.contains(entry) && unused[entry] == nil {
+        unused[entry] = lost[entry] ?? (.unknown, "", "nothing in the target comes from it")
+      }
+    }
+    for ignored in identity.normalisation.ignored {
+      unused[ignored.entry] = (.ignored, "", ignored.reason)
+    }
+    for (entry, loss) in unused {
+      if loss.status == .ignored { coverage.ignored += 1 } else { coverage.unknown += 1 }
+      let name = identity.normalisation.storedNames[entry]
+        ?? identity.normalisation.ignored.first { $0.entry == entry }?.name ?? "#\(entry)"
+      rows.append(
+        (entry, Row(source: [name], target: [], transform: "", rule: loss.rule, status: loss.status, reason: loss.reason)))
+    }
+    var result = rows.sorted { $0.order < $1.order }.map(\.row)
+    for (name, rule, reason) in unfilled {
+      result.append(
+        Row(source: [], target: [name], transform: rule.transform, rule: rule.description, status: .unfilled, reason: reason))
+    }
+    return Mapping(
+      sourceLayout: identity.layout ?? "", targetLayout: target, rows: result, coverage: coverage,
+      tensors: tensors, conflicts: conflicts)
+  }
+
+  /// Targets that share sources belong to one row.
+  private static func groups(_ tensors: PlannedTensors) -> [(sources: [Int], targets: [String])] {
+    var groupOf: [Int: Int] = [:]
+    var groups: [(sources: [Int], targets: [String])] = []
+    for (name, plan) in tensors {
+      let sources = plan.sources
+      let known = Set(sources.compactMap { groupOf[$0] }).sorted()
+      let own = known.first ?? groups.count
+      if known.isEmpty { groups.append(([], [])) }
+      for other in known.dropFirst() {
+        groups[own].sources += groups[other].sources
+        groups[own].targets += groups[other].targets
+        for source in groups[other].sources { groupOf[source] = own }
+        groups[other] = ([], [])
+      }
+      for source in sources where groupOf[source] == nil {
+        groupOf[source] = own
+        groups[own].sources.append(source)
+      }
+      groups[own].targets.append(name)
+    }
+    return groups.filter { !$0.targets.isEmpty }
+  }
+}
