@@ -199,7 +199,9 @@ final class EngineEffects: Sendable {
       switch content {
       case .text(let text): bytes = Array(text.utf8)
       case .pageText: bytes = Array((page?.plainText() ?? "").utf8)
-      case .pagePicture: bytes = try page?.pngBytes() ?? []
+      case .pagePicture:
+        guard let picture = page?.png() else { return .failed("\(path): no picture can be made") }
+        bytes = picture
       }
       switch FileSystem.write(bytes, to: full, replace: replace) {
       case .success(true): return .written(path: full)
