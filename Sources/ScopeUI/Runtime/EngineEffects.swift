@@ -213,7 +213,9 @@ final class EngineEffects: Sendable {
 }
 
 extension Entry {
-  /// The stretch of rows and columns that a slice has in view, as an entry of its own. All other axes stay whole.
+  /// The stretch of rows and columns that a slice has in view, as an entry of its own.
+  ///
+  /// All other axes stay whole.
   func part(_ slice: SliceChoice) -> Entry {
     guard !slice.isWhole, slice.sizes == shape.sizes else { return self }
     var part = self

@@ -1,6 +1,8 @@
 package import Cells
 
-/// Everything the dashboard shows, as plain values. Big results stay in the engine; trees are immutable and shared.
+/// Everything the dashboard shows, as plain values.
+///
+/// Big results stay in the engine; trees are immutable and shared.
 package struct State: Equatable, Sendable {
   package var size: Size
   package var page: PageID

@@ -1,6 +1,8 @@
 import Cells
 
-/// Which columns the tree has room for and where they end. The name keeps at least a third.
+/// Which columns the tree has room for and where they end.
+///
+/// The name keeps at least a third.
 struct TreeColumns: Equatable {
   enum Kind: Equatable {
     case type, shortType, count, parameters, bytes, difference

@@ -121,7 +121,9 @@ enum TreeView {
     return node.isWeight ? .text : .dim
   }
 
-  /// The label with what the find matched in it. Labels too long lose their middle: both ends tell names apart.
+  /// The label with what the find matched in it.
+  ///
+  /// Labels too long lose their middle: both ends tell names apart.
   private static func drawLabel(
     _ id: Int32, _ node: TreeNode, _ item: TreeItem?, _ state: State, _ model: TreeModel,
     _ pane: Canvas, _ point: Point, _ room: Int, _ role: Role
