@@ -26,7 +26,7 @@ struct MultiHead {
   func apply(
     batch: Int, queries: Rows, keys: Rows, values: Rows, hidden: UnsafePointer<UInt8>? = nil,
     output: UnsafeMutablePointer<Float>, maps: UnsafeMutablePointer<Float>? = nil,
-    sharedQueries: Bool = false, in workspace: Workspace
+    sharedQueries: Bool = false, productsOnly: Bool = false, in workspace: Workspace
   ) {
     let scratchCount =
       path == .packed
@@ -49,7 +49,8 @@ struct MultiHead {
           output_stride: width, query_count: queries.count, key_count: keys.count,
           width: headWidth, scale: 1 / Float(headWidth).squareRoot(), causal: causal ? 1 : 0,
           hidden: hidden.map { $0 + input * keys.count }, hidden_stride: 0,
-          probabilities: maps.map { $0 + job * queries.count * keys.count })
+          probabilities: maps.map { $0 + job * queries.count * keys.count },
+          products_only: productsOnly ? 1 : 0)
         attend(head, scratch.base + part * scratch.stride)
       }
     }

@@ -209,6 +209,40 @@ struct TransformerBlock {
     result.update(from: branch, count: rows * width)
   }
 
+  /// Makes the products of `apply` with the same shapes and nothing between them, for measuring.
+  func products(_ batch: Batch, isSingle: Bool, in workspace: Workspace) {
+    let rows = batch.count * batch.tokens
+    let outRows = isSingle ? batch.count : rows
+    let x = workspace.floats(.normed, rows * width)
+    let qkv = workspace.floats(.fused, rows * 3 * width)
+    let joined = workspace.floats(.heads, rows * width)
+    let middle = workspace.floats(.streamAfterAttention, rows * width)
+    let inner = workspace.floats(.hidden, rows * hidden)
+    fused.apply(x, rows: rows, to: qkv, in: workspace)
+    MultiHead(heads: heads, headWidth: width / heads, causal: causal && !isSingle, path: path)
+      .apply(
+        batch: batch.count,
+        queries: .init(base: qkv, stride: 3 * width, count: isSingle ? 1 : batch.tokens),
+        keys: .init(base: qkv + width, stride: 3 * width, count: batch.tokens),
+        values: .init(base: qkv + 2 * width, stride: 3 * width, count: batch.tokens),
+        output: joined, productsOnly: true, in: workspace)
+    output.apply(joined, rows: outRows, to: middle, in: workspace)
+    up.apply(middle, rows: outRows, to: inner, in: workspace)
+    gate?.apply(
+      middle, rows: outRows, to: workspace.floats(.gate, rows * hidden), in: workspace)
+    down.apply(inner, rows: outRows, to: x, in: workspace)
+  }
+
+  /// Multiplications and additions of one input, the whole block or what one token needs of the last.
+  func operationCount(tokens: Int, isSingle: Bool) -> Double {
+    let rows = Double(isSingle ? 1 : tokens)
+    let all = Double(tokens)
+    let width = Double(width)
+    let matrices = gate == nil ? 2.0 : 3.0
+    return 2 * (all * 3 * width * width + rows * width * width)
+      + 2 * rows * matrices * width * Double(hidden) + 4 * rows * all * width
+  }
+
   /// Norms and rotation of queries and keys, a head at a time.
   private func position(_ qkv: UnsafeMutablePointer<Float>, _ batch: Batch) {
     let headWidth = width / heads

@@ -82,6 +82,18 @@ package final class ImageTower: Sendable {
     return FeatureRows(count: count, tokens: extent.tokens, width: extent.width, values: values)
   }
 
+  /// Makes only the matrix products of a forward of `count` images, so that their time can be compared; nil for families
+  /// without a transformer. The result is the number of operations.
+  package func products(count: Int) -> Double? {
+    guard case .transformer(let tower) = network else { return nil }
+    let chunk = max(1, 512 / max(tower.tokens, 1))
+    let runner = BatchRunner(team: team, chunk: chunk)
+    _ = try? runner.run(count: count, rowCount: 1, pool: pool) { _, size, _, workspace in
+      tower.products(count: size, in: workspace)
+    }
+    return tower.operationCount * Double(count)
+  }
+
   /// Features and attention of one image.
   package func trace(
     _ pixels: [Float], request: TraceRequest = TraceRequest(), output: TowerOutput = .features,

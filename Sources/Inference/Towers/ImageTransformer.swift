@@ -152,6 +152,29 @@ final class ImageTransformer: Sendable {
       trace: request == nil ? nil : trace, in: workspace)
   }
 
+  /// Only the products of `count` inputs, for measuring.
+  func products(count: Int, in workspace: Workspace) {
+    let grid = tokens - prefixTokens
+    let rows = workspace.floats(.patches, grid * patch.inputs)
+    let x = workspace.floats(.stream, count * tokens * config.width)
+    for _ in 0..<count { patch.apply(rows, rows: grid, to: x, in: workspace) }
+    let batch = TransformerBlock.Batch(count: count, tokens: tokens)
+    for (layer, block) in blocks.enumerated() {
+      let isSingle = config.pooling == .classToken && layer == blocks.count - 1
+      block.products(batch, isSingle: isSingle, in: workspace)
+    }
+  }
+
+  /// Operations of one input as executed; pooling heads and projection are left out.
+  var operationCount: Double {
+    var sum = 2.0 * Double(tokens - prefixTokens) * Double(patch.inputs * config.width)
+    for (layer, block) in blocks.enumerated() {
+      let isSingle = config.pooling == .classToken && layer == blocks.count - 1
+      sum += block.operationCount(tokens: tokens, isSingle: isSingle)
+    }
+    return sum
+  }
+
   private func keepState(_ x: UnsafePointer<Float>, in trace: UnsafeMutablePointer<Trace>?) {
     trace?.pointee.hiddenStates.append(
       Array(UnsafeBufferPointer(start: x, count: tokens * config.width)))

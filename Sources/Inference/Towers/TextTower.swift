@@ -95,6 +95,25 @@ package final class TextTower: Sendable {
     return FeatureRows(count: count, tokens: extent.tokens, width: extent.width, values: values)
   }
 
+  /// Makes only the matrix products of a forward of `count` texts of full length; the result is the number of operations.
+  package func products(count: Int) -> Double {
+    let tokens = classToken == nil ? contextLength : contextLength + 1
+    let isSingle = config.pooling != .none
+    let runner = BatchRunner(team: team, chunk: max(1, 512 / tokens))
+    _ = try? runner.run(count: count, rowCount: 1, pool: pool) { _, size, _, workspace in
+      let batch = TransformerBlock.Batch(count: size, tokens: tokens)
+      for (layer, block) in blocks.enumerated() {
+        block.products(batch, isSingle: isSingle && layer == blocks.count - 1, in: workspace)
+      }
+    }
+    var sum = 0.0
+    for (layer, block) in blocks.enumerated() {
+      sum += block.operationCount(
+        tokens: tokens, isSingle: isSingle && layer == blocks.count - 1)
+    }
+    return sum * Double(count)
+  }
+
   /// Features and attention of one text.
   package func trace(
     _ ids: [Int], request: TraceRequest = TraceRequest(), output: TowerOutput = .features,
