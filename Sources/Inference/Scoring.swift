@@ -38,7 +38,8 @@ package struct Scoring: Sendable, Hashable {
     images: FeatureRows, texts: FeatureRows
   ) throws(InferenceError) -> [Float] {
     guard images.width == texts.width, images.tokens == 1, texts.tokens == 1 else {
-      throw .inputMismatch(what: "width of text features", expected: images.width, found: texts.width)
+      throw .inputMismatch(
+        what: "width of text features", expected: images.width, found: texts.width)
     }
     var result = [Float](repeating: logitBias ?? 0, count: images.count * texts.count)
     guard !result.isEmpty, images.width > 0 else { return result }

@@ -1,4 +1,6 @@
-/// What a forward should keep besides its result. An empty request costs nothing.
+/// What a forward should keep besides its result.
+///
+/// An empty request costs nothing.
 package struct TraceRequest: Sendable, Equatable {
   /// Attention probabilities of these blocks; nil = of all.
   package var layers: Set<Int>?

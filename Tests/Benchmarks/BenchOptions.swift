@@ -9,6 +9,8 @@ struct BenchOptions {
   var models = ["b32", "b16", "l14"]
   var served: String?
   var isHalf = false
+  /// Count processor time of all threads instead of wall time: steadier on a busy machine.
+  var countsProcessorTime = false
 
   init(_ arguments: some Sequence<String>) {
     var iterator = arguments.makeIterator()
@@ -19,6 +21,7 @@ struct BenchOptions {
       case "--rounds": rounds = iterator.next().flatMap { Int($0) } ?? rounds
       case "--blas": path = .blas
       case "--half": isHalf = true
+      case "--cpu": countsProcessorTime = true
       case "--models":
         models = iterator.next()?.split(separator: ",").map(String.init) ?? models
       case "--serve": served = iterator.next()

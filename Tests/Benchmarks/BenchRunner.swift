@@ -7,20 +7,22 @@ final class BenchRunner {
   let image: ImageTower
   let text: TextTower
   let loadSeconds: Double
+  private let clock: clockid_t
   private var pixels: [Float] = []
   private var ids: [Int] = []
 
   init(_ model: BenchModel, _ options: BenchOptions) throws {
-    let start = Self.now()
+    clock = options.countsProcessorTime ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC
+    let start = Self.now(clock)
     self.model = model
     image = try ImageTower(model.vision, weights: model.weights, options: options.load)
     text = try TextTower(model.text, weights: model.weights, options: options.load)
-    loadSeconds = Self.now() - start
+    loadSeconds = Self.now(clock) - start
   }
 
-  static func now() -> Double {
+  private static func now(_ clock: clockid_t) -> Double {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    clock_gettime(clock, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
@@ -49,29 +51,29 @@ final class BenchRunner {
   func forward(_ tower: String, _ batch: Int) throws -> (Double, ArraySlice<Float>) {
     if tower == "text" {
       let ids = ids(batch)
-      let start = Self.now()
+      let start = Self.now(clock)
       let rows = try text.encode(ids, count: batch)
-      return (Self.now() - start, rows.row(batch - 1))
+      return (Self.now(clock) - start, rows.row(batch - 1))
     }
     let pixels = pixels(batch)
-    let start = Self.now()
+    let start = Self.now(clock)
     let rows = try image.encode(pixels, count: batch)
-    return (Self.now() - start, rows.row(batch - 1))
+    return (Self.now(clock) - start, rows.row(batch - 1))
   }
 
   /// Seconds of the products of one forward alone, and their operations.
   func products(_ tower: String, _ batch: Int) -> (Double, Double) {
-    let start = Self.now()
+    let start = Self.now(clock)
     let operations = tower == "text" ? text.products(count: batch) : image.products(count: batch)
-    return (Self.now() - start, operations ?? 0)
+    return (Self.now(clock) - start, operations ?? 0)
   }
 
   /// Seconds of one forward that keeps every attention map.
   func attention() throws -> Double {
     let pixels = pixels(1)
-    let start = Self.now()
+    let start = Self.now(clock)
     _ = try image.trace(pixels)
-    return Self.now() - start
+    return Self.now(clock) - start
   }
 }
 

@@ -2,7 +2,7 @@ import Glibc
 import Inference
 
 // Times towers with weights made on the fly.
-//   scope-bench [--json] [--threads N] [--rounds N] [--blas] [--models b32,b16,l14] [--half]   table or JSON of all rows
+//   scope-bench [--json] [--threads N] [--rounds N] [--blas] [--models b32,b16,l14] [--half] [--cpu]   table or JSON of all rows
 //   scope-bench --serve MODEL [...]  runs what it is told on standard input: `image B`, `text B`, `products image B`, `attention`;
 //                                    answers with seconds, for interleaving with other programs
 

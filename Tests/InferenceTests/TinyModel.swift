@@ -24,7 +24,7 @@ struct TinyModel: Decodable {
   struct Vision: Decodable {
     var family: String
     var height: Int
-    var width_: Int
+    var imageWidth: Int
     var patch: Int
     var width: Int
     var layers: Int
@@ -97,7 +97,7 @@ struct TinyModel: Decodable {
         reference: r.reference.map { .init(rows: $0[0], columns: $0[1]) }, base: r.base)
     }
     return VisionConfig(
-      family: family, imageHeight: v.height, imageWidth: v.width_, patchSize: v.patch,
+      family: family, imageHeight: v.height, imageWidth: v.imageWidth, patchSize: v.patch,
       width: v.width, layers: v.layers, heads: v.heads, activation: Self.activation(v.activation),
       epsilon: v.epsilon, pooling: pooling, normAfterPooling: v.normAfterPooling,
       postNorm: v.postNorm, rotary: rotary, stages: v.stages ?? [])

@@ -293,50 +293,50 @@ def timm_model(name, model, conf, size, count=2, pool_map=False, element="F32"):
 def main():
     clip("clip-quick", dict(image_size=40, layers=3, width=80, head_width=16, patch_size=8),
          dict(context_length=11, vocab_size=90, width=48, heads=3, layers=2),
-         vision(height=40, width_=40, patch=8, width=80, layers=3, heads=5, activation="quick_gelu"),
+         vision(height=40, imageWidth=40, patch=8, width=80, layers=3, heads=5, activation="quick_gelu"),
          text(width=48, heads=3, layers=2, activation="quick_gelu"), quick=True)
     clip("clip-odd", dict(image_size=(30, 45), layers=2, width=84, head_width=21, patch_size=7, ls_init_value=0.1, mlp_ratio=2.7),
          dict(context_length=9, vocab_size=50, width=33, heads=3, layers=2, ls_init_value=0.1),
-         vision(height=30, width_=45, patch=7, width=84, layers=2, heads=4), text(width=33, heads=3, layers=2), count=2)
+         vision(height=30, imageWidth=45, patch=7, width=84, layers=2, heads=4), text(width=33, heads=3, layers=2), count=2)
     for element in ("F16", "BF16"):
         clip("clip-" + element.lower(), dict(image_size=24, layers=2, width=48, head_width=12, patch_size=8),
              dict(context_length=7, vocab_size=40, width=32, heads=2, layers=2),
-             vision(height=24, width_=24, patch=8, width=48, layers=2, heads=4), text(width=32, heads=2, layers=2), element=element, count=1)
+             vision(height=24, imageWidth=24, patch=8, width=48, layers=2, heads=4), text(width=32, heads=2, layers=2), element=element, count=1)
     clip("clipa", dict(image_size=28, layers=2, width=40, head_width=10, patch_size=7, no_ln_pre=True, pool_type="avg", final_ln_after_pool=True,
                        pos_embed_type="sin_cos_2d"),
          dict(context_length=8, vocab_size=50, width=40, heads=4, layers=2, pool_type="last", no_causal_mask=True),
-         vision(height=28, width_=28, patch=7, width=40, layers=2, heads=4, pooling="average", normAfterPooling=True),
+         vision(height=28, imageWidth=28, patch=7, width=40, layers=2, heads=4, pooling="average", normAfterPooling=True),
          text(width=40, heads=4, layers=2, pooling="last", causal=False), count=2)
     clip("custom-blocks", dict(image_size=24, layers=2, width=48, head_width=12, patch_size=8,
                                block_type="custom", qk_norm=True, scale_heads=True, scale_attn_inner=True, scale_attn=True, scale_fc=True),
          dict(context_length=8, vocab_size=50, width=40, heads=4, layers=2, pool_type="eos", eos_id=47, proj_bias=True,
               act_kwargs={"approximate": "tanh"}, norm_kwargs={"eps": 1e-6}),
-         vision(height=24, width_=24, patch=8, width=48, layers=2, heads=4),
+         vision(height=24, imageWidth=24, patch=8, width=48, layers=2, heads=4),
          text(width=40, heads=4, layers=2, pooling="eos", eos=47, activation="gelu_tanh", epsilon=1e-6), custom=True, count=2, end=47)
 
     from timm.models.vision_transformer import VisionTransformer
     from timm.models.eva import Eva
     common = dict(embed_dim=72, depth=2, num_heads=6, num_classes=0)
     timm_model("siglip", VisionTransformer(img_size=(28, 35), patch_size=7, class_token=False, global_pool="map", act_layer="gelu_tanh", mlp_ratio=3.7362, **common),
-               vision(height=28, width_=35, patch=7, width=72, layers=2, heads=6, epsilon=1e-6, activation="gelu_tanh", pooling="map", poolHeads=6), (28, 35), pool_map=True)
+               vision(height=28, imageWidth=35, patch=7, width=72, layers=2, heads=6, epsilon=1e-6, activation="gelu_tanh", pooling="map", poolHeads=6), (28, 35), pool_map=True)
     timm_model("timm-clip", VisionTransformer(img_size=32, patch_size=8, pre_norm=True, norm_layer=partial(torch.nn.LayerNorm, eps=1e-5), embed_dim=72, depth=2, num_heads=6, num_classes=19),
-               vision(height=32, width_=32, patch=8, width=72, layers=2, heads=6), (32, 32))
+               vision(height=32, imageWidth=32, patch=8, width=72, layers=2, heads=6), (32, 32))
     timm_model("timm-average", VisionTransformer(img_size=32, patch_size=8, global_pool="avg", fc_norm=True, embed_dim=72, depth=2, num_heads=6, num_classes=19, init_values=0.1),
-               vision(height=32, width_=32, patch=8, width=72, layers=2, heads=6, epsilon=1e-6, pooling="average", normAfterPooling=True), (32, 32))
+               vision(height=32, imageWidth=32, patch=8, width=72, layers=2, heads=6, epsilon=1e-6, pooling="average", normAfterPooling=True), (32, 32))
     eva = dict(embed_dim=80, depth=2, num_heads=5, num_classes=21)
     timm_model("eva01", Eva(img_size=24, patch_size=8, mlp_ratio=2.5, use_abs_pos_emb=True, global_pool="token", norm_layer=partial(torch.nn.LayerNorm, eps=1e-6), **eva),
-               vision(height=24, width_=24, patch=8, width=80, layers=2, heads=5, epsilon=1e-6), (24, 24))
+               vision(height=24, imageWidth=24, patch=8, width=80, layers=2, heads=5, epsilon=1e-6), (24, 24))
     timm_model("eva02", Eva(img_size=(24, 32), patch_size=8, qkv_fused=False, mlp_ratio=8 / 3, swiglu_mlp=True, scale_mlp=True, scale_attn_inner=True, use_rot_pos_emb=True,
                             ref_feat_shape=(5, 6), global_pool="token", norm_layer=partial(torch.nn.LayerNorm, eps=1e-6), **eva),
-               vision(height=24, width_=32, patch=8, width=80, layers=2, heads=5, epsilon=1e-6, rotary=dict(columnsFirst=False, offset=0, reference=[5, 6], base=10000)), (24, 32))
+               vision(height=24, imageWidth=32, patch=8, width=80, layers=2, heads=5, epsilon=1e-6, rotary=dict(columnsFirst=False, offset=0, reference=[5, 6], base=10000)), (24, 32))
     timm_model("eva02-e", Eva(img_size=24, patch_size=8, mlp_ratio=2.5, use_post_norm=True, global_pool="token", norm_layer=partial(torch.nn.LayerNorm, eps=1e-6), **eva),
-               vision(height=24, width_=24, patch=8, width=80, layers=2, heads=5, epsilon=1e-6, postNorm=True), (24, 24))
+               vision(height=24, imageWidth=24, patch=8, width=80, layers=2, heads=5, epsilon=1e-6, postNorm=True), (24, 24))
     pe = dict(img_size=(24, 32), patch_size=8, embed_dim=96, depth=2, num_heads=4, num_classes=21, global_pool="map", attn_type="rope", use_pre_transformer_norm=True,
               use_rot_pos_emb=True, ref_feat_shape=(4, 5), rope_grid_indexing="xy", attn_pool_num_heads=8, attn_pool_mlp_ratio=4.0,
               norm_layer=partial(torch.nn.LayerNorm, eps=1e-5))
     for variant, extra, offset in (("pe-core", dict(class_token=True, rope_grid_offset=1.0), 1), ("pe-core-g", dict(class_token=False, rope_grid_offset=0.0), 0)):
         timm_model(variant, Eva(**pe, **extra),
-                   vision(height=24, width_=32, patch=8, width=96, layers=2, heads=4, pooling="map", poolHeads=8,
+                   vision(height=24, imageWidth=32, patch=8, width=96, layers=2, heads=4, pooling="map", poolHeads=8,
                           rotary=dict(columnsFirst=True, offset=offset, reference=[4, 5], base=10000)), (24, 32), pool_map=True)
 
     # ModifiedResNet
@@ -356,7 +356,7 @@ def main():
     f.fill(net, resnet)
     with torch.no_grad():
         f.expect("image", net(f.pixels(2, 3, 64, 64)))
-    f.write(vision=dict(family="resnet", height=64, width_=64, patch=32, width=8, layers=5, heads=4, activation="gelu", epsilon=1e-5,
+    f.write(vision=dict(family="resnet", height=64, imageWidth=64, patch=32, width=8, layers=5, heads=4, activation="gelu", epsilon=1e-5,
                         pooling="class", normAfterPooling=False, postNorm=False, stages=[1, 2, 1, 1]), count=2)
 
     # CoCa, pooler width equal to and different from the trunk width
@@ -376,7 +376,7 @@ def main():
             f.expect("image", image)
             f.expect("tokens", tokens[0])
             f.expect("text", model.text(ids)[0])
-        f.write(vision=vision(height=24, width_=24, patch=8, width=48, layers=2, heads=4, pooling="queries", poolHeads=3),
+        f.write(vision=vision(height=24, imageWidth=24, patch=8, width=48, layers=2, heads=4, pooling="queries", poolHeads=3),
                 text=text(width=32, heads=4, layers=2, pooling="class", pad=0), ids=ids.tolist(), count=2)
 
     # V-JEPA 2
@@ -396,7 +396,7 @@ def main():
     f.fill(model, vjepa)
     with torch.no_grad():
         f.expect("tokens", model(f.pixels(1, 4, 3, 16, 16), skip_predictor=True).last_hidden_state[0])
-    f.write(vision=vision(family="video", frames=4, tubelet=2, height=16, width_=16, patch=4, width=80, layers=2, heads=2, epsilon=1e-6, pooling="average",
+    f.write(vision=vision(family="video", frames=4, tubelet=2, height=16, imageWidth=16, patch=4, width=80, layers=2, heads=2, epsilon=1e-6, pooling="average",
                           rotary=dict(tubelets=4, base=10000)), count=1)
 
 

@@ -135,7 +135,8 @@ struct TransformerBlock {
           batch: 1,
           queries: .init(base: qkv + (row + token) * 3 * width, stride: 3 * width, count: 1),
           keys: .init(base: keys.base + row * keys.stride, stride: keys.stride, count: seen),
-          values: .init(base: values.base + row * values.stride, stride: values.stride, count: seen),
+          values: .init(
+            base: values.base + row * values.stride, stride: values.stride, count: seen),
           hidden: batch.hidden.map { $0 + row }, output: joined + index * width, in: workspace)
         (x + index * width).update(from: x + (row + token) * width, count: width)
       }
@@ -192,7 +193,8 @@ struct TransformerBlock {
     } else {
       down.apply(
         inner, rows: outRows, to: x,
-        Epilogue(scale: scale2, operand: UnsafePointer(middle), operandStride: width), in: workspace)
+        Epilogue(scale: scale2, operand: UnsafePointer(middle), operandStride: width), in: workspace
+      )
     }
   }
 

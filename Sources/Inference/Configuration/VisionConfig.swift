@@ -104,7 +104,8 @@ package struct VisionConfig: Sendable, Hashable {
     }
     if family == .residualNetwork { return }
     guard patchSize >= 1, patchSize <= min(imageHeight, imageWidth) else {
-      throw .invalidConfiguration(field: "patch size", reason: "\(patchSize) does not fit the image")
+      throw .invalidConfiguration(
+        field: "patch size", reason: "\(patchSize) does not fit the image")
     }
     guard width % heads == 0 else {
       throw .invalidConfiguration(

@@ -1,6 +1,8 @@
 import CKernels
 
-/// An image (or video) tower that is ready to run. Safe to use from several threads.
+/// An image (or video) tower that is ready to run.
+///
+/// Safe to use from several threads.
 package final class ImageTower: Sendable {
   package let config: VisionConfig
   private let network: Network
@@ -82,8 +84,9 @@ package final class ImageTower: Sendable {
     return FeatureRows(count: count, tokens: extent.tokens, width: extent.width, values: values)
   }
 
-  /// Makes only the matrix products of a forward of `count` images, so that their time can be compared; nil for families
-  /// without a transformer. The result is the number of operations.
+  /// Makes only the matrix products of a forward, so that their time can be compared.
+  ///
+  /// Nil for families without a transformer; otherwise the number of operations of `count` images.
   package func products(count: Int) -> Double? {
     guard case .transformer(let tower) = network else { return nil }
     let chunk = max(1, 512 / max(tower.tokens, 1))

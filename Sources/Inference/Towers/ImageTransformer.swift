@@ -109,7 +109,9 @@ final class ImageTransformer: Sendable {
     }
   }
 
-  /// Runs `count` inputs. `trace` is filled for the first input.
+  /// Runs `count` inputs.
+  ///
+  /// `trace` is filled for the first input.
   func forward(
     _ pixels: UnsafePointer<Float>, count: Int, output: TowerOutput,
     to result: UnsafeMutablePointer<Float>, request: TraceRequest? = nil,
@@ -229,7 +231,8 @@ final class ImageTransformer: Sendable {
     let team = workspace.team
     // Rows that remain: one of each input, or all tokens.
     var perInput = isSingle ? 1 : tokens
-    let pooled = workspace.floats(.pooled, count * max(tokens, head?.queryCount ?? 1) * max(pooledWidth, width))
+    let pooled = workspace.floats(
+      .pooled, count * max(tokens, head?.queryCount ?? 1) * max(pooledWidth, width))
     var source = UnsafePointer(x)
     if case .queries = config.pooling, let head {
       attend(head, x, count: count, to: pooled, trace: trace, in: workspace)

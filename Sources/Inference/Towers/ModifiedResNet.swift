@@ -1,6 +1,8 @@
 import CKernels
 
-/// OpenAI's ResNet: three-convolution stem, anti-aliased strides (average pools), attention pool. Pixels are kept as
+/// OpenAI's ResNet: three-convolution stem, anti-aliased strides (average pools), attention pool.
+///
+/// Pixels are kept as
 /// `[row, column, channel]`, so that a 1x1 convolution is a product; batch norms are folded into the weights.
 final class ModifiedResNet: Sendable {
   private let config: VisionConfig
@@ -129,7 +131,9 @@ final class ModifiedResNet: Sendable {
     }
   }
 
-  /// One image `[3, H, W]`. `.pooled` is the attended vector before the output projection.
+  /// One image `[3, H, W]`.
+  ///
+  /// `.pooled` is the attended vector before the output projection.
   func forward(
     _ pixels: UnsafePointer<Float>, output wanted: TowerOutput,
     to result: UnsafeMutablePointer<Float>, trace: UnsafeMutablePointer<Trace>? = nil,

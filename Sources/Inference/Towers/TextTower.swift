@@ -1,6 +1,8 @@
 import CKernels
 
-/// A text tower that is ready to run. Safe to use from several threads.
+/// A text tower that is ready to run.
+///
+/// Safe to use from several threads.
 package final class TextTower: Sendable {
   package let config: TextConfig
   /// Token ids of one text, the appended class token of CoCa not counted.
@@ -221,8 +223,9 @@ package final class TextTower: Sendable {
       isSingle: isSingle && !blocks.isEmpty, output: output, to: result, in: workspace)
   }
 
-  private func keep(_ x: UnsafePointer<Float>, _ tokens: Int, in trace: UnsafeMutablePointer<Trace>?)
-  {
+  private func keep(
+    _ x: UnsafePointer<Float>, _ tokens: Int, in trace: UnsafeMutablePointer<Trace>?
+  ) {
     trace?.pointee.hiddenStates.append(
       Array(UnsafeBufferPointer(start: x, count: tokens * config.width)))
   }

@@ -46,7 +46,9 @@ struct BatchRunner {
   /// Most inputs that one worker takes at once, so that activations stay in cache.
   let chunk: Int
 
-  /// Calls `body(first, count, output, workspace)` for ranges that cover 0 ..< count. `rowCount` floats an input go to the result.
+  /// Calls `body(first, count, output, workspace)` for ranges that cover 0 ..< count.
+  ///
+  /// `rowCount` floats an input go to the result.
   func run(
     count: Int, rowCount: Int, pool: WorkspacePool,
     _ body: (Int, Int, UnsafeMutablePointer<Float>, Workspace) throws(InferenceError) -> Void

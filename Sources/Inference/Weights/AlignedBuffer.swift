@@ -32,7 +32,9 @@ final class AlignedBuffer: @unchecked Sendable {
 
   convenience init(_ values: [Float]) {
     self.init(floats: values.count)
-    values.withUnsafeBytes { base.copyMemory(from: $0.baseAddress ?? .init(base), byteCount: $0.count) }
+    values.withUnsafeBytes {
+      base.copyMemory(from: $0.baseAddress ?? .init(base), byteCount: $0.count)
+    }
   }
 
   deinit {

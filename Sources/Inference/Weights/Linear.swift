@@ -38,7 +38,9 @@ final class Linear: Sendable {
   /// Bytes that the matrix takes in memory.
   var byteCount: Int { storage.byteCount }
 
-  /// Takes rows `first ..< first + count` of the matrix. Calls for different rows may run at the same time.
+  /// Takes rows `first ..< first + count` of the matrix.
+  ///
+  /// Calls for different rows may run at the same time.
   func store(first: Int, count: Int, rows: UnsafeRawBufferPointer, type: ElementType) {
     guard let base = rows.baseAddress else { return }
     let kind = type == .f16 ? CK_F16 : type == .bf16 ? CK_BF16 : CK_F32
@@ -68,7 +70,8 @@ final class Linear: Sendable {
       switch path {
       case .packed:
         var packed = ck_packed(
-          panels: UnsafeRawPointer(storage.base), element: element, inputs: inputs, outputs: outputs)
+          panels: UnsafeRawPointer(storage.base), element: element, inputs: inputs, outputs: outputs
+        )
         ck_product(
           &packed, input, inputStride, rows, output, outputStride, first, last, &finish,
           workspace.productScratch(part))

@@ -99,7 +99,8 @@ final class WeightLoader {
       element = CK_F32
     }
     let linear = Linear(
-      inputs: inputs, outputs: total, element: element, path: path, bias: bias.map(AlignedBuffer.init))
+      inputs: inputs, outputs: total, element: element, path: path,
+      bias: bias.map(AlignedBuffer.init))
     var start = 0
     for (prefix, rows) in zip(prefixes, outputs) {
       schedule(prefix + ".weight", rows: rows, start: start, into: linear)
