@@ -80,7 +80,7 @@ private struct LyingWeights: WeightSource {
       { $0.heads = 0 }, { $0.heads = 7 }, { $0.width = -80 }, { $0.width = .max },
       { $0.layers = .max }, { $0.layers = 4 }, { $0.patchSize = 0 }, { $0.patchSize = 99 },
       { $0.imageHeight = .max }, { $0.epsilon = 0 }, { $0.epsilon = .nan },
-      { $0.imageWidth = 48 }, { $0.pooling = .map(heads: 5, activation: .gelu) },
+      { $0.pooling = .map(heads: 5, activation: .gelu) },
       { $0.pooling = .queries(heads: 0) },
       { $0.family = .video(frames: .max, tubelet: 2) }, { $0.family = .residualNetwork },
     ]

@@ -23,7 +23,7 @@ enum Way: String, CaseIterable, CustomTestStringConvertible {
 private let families = [
   "clip-quick", "clip-odd", "clip-f16", "clip-bf16", "clipa", "custom-blocks", "siglip",
   "timm-clip", "timm-average", "eva01", "eva02", "eva02-e", "pe-core", "pe-core-g", "resnet",
-  "coca", "coca-wide", "vjepa2",
+  "coca", "coca-wide", "vjepa2", "clip-resized",
 ]
 
 /// Tolerance: f32 sums of a few hundred terms through a few layers; the reference is in double precision.

@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import Synchronization
 import Tensors
 import TestSupport
 
@@ -133,6 +134,8 @@ extension TinyModel.Tensor: Decodable {
 
 /// Weights made from their names.
 struct GeneratedWeights: WeightSource {
+  private static let made = Mutex<[String: [Double]]>([:])
+
   var tensors: [String: TinyModel.Tensor]
   var element: ElementType
 
@@ -159,10 +162,15 @@ struct GeneratedWeights: WeightSource {
 
   /// Numbers in [-1, 1), multiples of 2^-23: SplitMix64 seeded with FNV-1a of the name.
   static func uniform(_ name: String, _ count: Int) -> [Double] {
+    // Every family is built many times; making the numbers is the slow part of a debug run.
+    let key = "\(name) \(count)"
+    if let known = made.withLock({ $0[key] }) { return known }
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     var generator = SeededGenerator(seed: hash)
-    return (0..<count).map { _ in Double(generator.next() >> 40) / 8_388_608 - 1 }
+    let fresh = (0..<count).map { _ in Double(generator.next() >> 40) / 8_388_608 - 1 }
+    made.withLock { $0[key] = fresh }
+    return fresh
   }
 }
 

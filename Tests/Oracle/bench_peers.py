@@ -173,4 +173,5 @@ def main():
         print(json.dumps({"schema": 1, "threads": arguments.threads, "rows": table}, indent=1))
 
 
-main()
+if __name__ == "__main__":
+    main()

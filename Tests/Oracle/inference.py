@@ -379,6 +379,20 @@ def main():
         f.write(vision=vision(height=24, imageWidth=24, patch=8, width=48, layers=2, heads=4, pooling="queries", poolHeads=3),
                 text=text(width=32, heads=4, layers=2, pooling="class", pad=0), ids=ids.tolist(), count=2)
 
+    # Position tables for another grid, and a whole model that is given larger pictures than it was trained with
+    from open_clip.model import resize_pos_embed
+    import open_clip.model as oc
+    f = Fixture("clip-resized")
+    small, large = (oc.CLIP(37, oc.CLIPVisionCfg(image_size=size, layers=2, width=48, head_width=12, patch_size=8),
+                            oc.CLIPTextCfg(context_length=8, vocab_size=50, width=40, heads=4, layers=1)) for size in (32, (24, 48)))
+    f.fill(small, openclip)
+    state = small.state_dict()
+    resize_pos_embed(state, large)
+    large.eval().double().load_state_dict(state)
+    with torch.no_grad():
+        f.expect("image", large.encode_image(f.pixels(2, 3, 24, 48)))
+    f.write(vision=vision(height=24, imageWidth=48, patch=8, width=48, layers=2, heads=4), count=2)
+
     # V-JEPA 2
     from transformers import VJEPA2Config, VJEPA2Model
     f = Fixture("vjepa2")
@@ -400,4 +414,5 @@ def main():
                           rotary=dict(tubelets=4, base=10000)), count=1)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -50,9 +50,7 @@ final class ImageTransformer: Sendable {
     guard tokens <= 262_144 else {
       throw .invalidConfiguration(field: "image size", reason: "gives \(tokens) tokens")
     }
-    position =
-      loader.has("vision.position")
-      ? AlignedBuffer(try loader.values("vision.position", [tokens, width])) : nil
+    position = try Self.position(config, tokens: tokens, prefix: prefixTokens, from: loader)
     normBefore = try loader.optionalNorm("vision.norm_pre", width, epsilon: config.epsilon)
     let shape = TransformerBlock.Shape(
       width: width, heads: config.heads, activation: config.activation, epsilon: config.epsilon,
@@ -92,6 +90,28 @@ final class ImageTransformer: Sendable {
       try RotaryTable(
         rotary, headWidth: width / config.heads, rows: rows, columns: columns, frames: steps)
     }
+  }
+
+  /// The position table, resampled where it was made for another (square) grid.
+  private static func position(
+    _ config: VisionConfig, tokens: Int, prefix: Int, from loader: WeightLoader
+  ) throws(InferenceError) -> AlignedBuffer? {
+    let name = "vision.position"
+    guard loader.has(name) else { return nil }
+    let width = config.width
+    let found = try loader.shape(of: name)
+    guard found.count >= 2, let stored = found.dropLast().last, stored != tokens,
+      case .transformer = config.family, (prefix + 1...262_144).contains(stored)
+    else { return AlignedBuffer(try loader.values(name, [tokens, width])) }
+    let side = Int(Double(stored - prefix).squareRoot().rounded())
+    guard side * side == stored - prefix else {
+      throw .shapeMismatch(name: name, expected: [tokens, width], found: found)
+    }
+    let table = try loader.values(name, [stored, width])
+    let patches = PositionTable.resized(
+      Array(table[(prefix * width)...]), from: .init(rows: side, columns: side),
+      to: .init(rows: config.gridRows, columns: config.gridColumns), width: width)
+    return AlignedBuffer(Array(table[..<(prefix * width)]) + patches)
   }
 
   /// Floats of one input: `[3, H, W]`, or `[frames, 3, H, W]`.
