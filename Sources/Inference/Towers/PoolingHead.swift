@@ -46,8 +46,10 @@ struct PoolingHead {
         queryNorm.apply(base, rows: queryCount, to: base, team: .alone)
       }
     }
-    let query = try loader.linear(prefix + ".attention.query", inputs: width, outputs: width)
-    try loader.finish(on: .alone)
+    // A loader of its own: what the tower has collected so far is packed in parallel later.
+    let early = WeightLoader(loader.source, path: loader.path)
+    let query = try early.linear(prefix + ".attention.query", inputs: width, outputs: width)
+    try early.finish(on: .alone)
     queries = AlignedBuffer(floats: queryCount * width)
     query.apply(rows, rows: queryCount, to: queries.floats, in: Workspace(team: .alone))
     keyNorm = try loader.optionalNorm(prefix + ".norm_key", inputWidth, epsilon: epsilon)
