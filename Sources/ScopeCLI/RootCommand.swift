@@ -16,8 +16,8 @@ struct RootCommand: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      OpenCommand.self, InfoCommand.self, ListCommand.self, StatisticsCommand.self,
-      ScanCommand.self,
+      OpenCommand.self, DemoCommand.self, InfoCommand.self, ListCommand.self, StatisticsCommand.self,
+      ScanCommand.self, ThemesCommand.self,
       DoctorCommand.self, CompletionsCommand.self, ManualCommand.self,
     ])
 }
