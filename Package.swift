@@ -27,7 +27,8 @@ func system(_ name: String, _ package: String, pkgConfig: String? = nil) -> Targ
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
-let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let collections = Target.Dependency.product(
+  name: "OrderedCollections", package: "swift-collections")
 
 var targets: [Target] = [
   // System libraries: a module map and one header each.
