@@ -111,6 +111,9 @@ final class EngineEffects: Sendable {
     case .spectrum(let reference):
       let job = engine.spectrum(of: reference.index, in: try session(reference.side))
       return .spectrum(reference, try await value(of: job, key, generation))
+    case .positions:
+      let session = try session(.left)
+      return try await aside("read positions") { .positions(Self.positions(of: session)) }
     case .listFolder(let path, let showsHidden):
       return .folder(
         try await aside("list folder") {
@@ -127,6 +130,20 @@ final class EngineEffects: Sendable {
       }
     case .write: return .nothing
     }
+  }
+
+  /// The rotary embedding, and the learned table beside or instead of it.
+  private static func positions(of session: Session) -> CheckpointPositions {
+    var positions = CheckpointPositions(path: session.path)
+    do {
+      positions.rotary = try session.rotarySource()
+    } catch let error as NoRotaryEmbedding {
+      positions.reason = error.reason
+    } catch {
+      positions.reason = "\(error)"
+    }
+    positions.table = try? session.positionTable()
+    return positions
   }
 
   private func session(_ side: EntryReference.Side) throws -> Session {
@@ -233,7 +250,9 @@ final class EngineEffects: Sendable {
         switch content {
         case .text(let text): bytes = Array(text.utf8)
         case .pageText: bytes = Array((page?.plainText() ?? "").utf8)
-        case .pagePicture: bytes = []
+        case .pagePicture:
+          guard let picture = page?.png() else { return .failed("\(path): the page cannot be drawn") }
+          bytes = picture
         }
         switch FileSystem.write(bytes, to: full, replace: replace) {
         case .success(true): return .written(path: full)
