@@ -37,7 +37,9 @@ package struct RotaryKernel: Sendable, Equatable {
     guard (0..<grid.frames).contains(frame), (0..<grid.rows).contains(row),
       (0..<grid.columns).contains(column)
     else {
-      throw RotaryError("the query (\(frame), \(row), \(column)) is outside the grid \(grid)")
+      let place = specification.axes.count == 3 ? [frame, row, column] : [row, column]
+      throw RotaryError(
+        "the query (\(place.map(String.init).joined(separator: ", "))) is outside the grid \(grid)")
     }
     let embedding = try specification.embedding()
     let distances = specification.axes.map { axis in
@@ -91,16 +93,39 @@ package struct RotaryKernel: Sendable, Equatable {
     return sum / headWidth
   }
 
+  /// The least K of the whole grid; nil where bands see several axes, so that it takes all values to know.
+  package var least: Double? {
+    guard mixed.isEmpty else { return nil }
+    return profiles.reduce(constant) { $0 + ($1.min() ?? 0) } / headWidth
+  }
+
   /// The picture of one frame, `[rows, columns]`, row-major.
   package func frame(_ index: Int) -> [Double] {
+    let y = axes.count - 2
+    let x = axes.count - 1
+    let time = axes.count == 3 ? min(index, profiles[0].count - 1) : 0
     var picture: [Double] = []
     picture.reserveCapacity(grid.rows * grid.columns)
     for row in 0..<grid.rows {
-      for column in 0..<grid.columns {
-        picture.append(value(frame: index, row: row, column: column))
+      let base = constant + profiles[y][row] + (axes.count == 3 ? profiles[0][time] : 0)
+      for column in 0..<grid.columns { picture.append(base + profiles[x][column]) }
+    }
+    // cos(a + b) = cos a cos b - sin a sin b: sides of cosines instead of a cosine a patch.
+    for frequencies in mixed {
+      let offset = axes.count == 3 ? frequencies[0] * distances[0][time] : 0
+      let columns = (0..<grid.columns).map { column in
+        let angle = frequencies[x] * distances[x][column]
+        return (cos(angle), sin(angle))
+      }
+      for row in 0..<grid.rows {
+        let angle = frequencies[y] * distances[y][row] + offset
+        let (cosine, sine) = (cos(angle), sin(angle))
+        for (column, pair) in columns.enumerated() {
+          picture[row * grid.columns + column] += cosine * pair.0 - sine * pair.1
+        }
       }
     }
-    return picture
+    return picture.map { $0 / headWidth }
   }
 
   /// `[frames, rows, columns]`, row-major, whatever the token order of the model.

@@ -73,7 +73,8 @@ struct RopeDrawing {
     canvas.put(title, at: Point(column: 1, row: 1), role: .dim)
     canvas.picture(shown, at: Point(column: 1, row: 2))
     canvas.scaleLegend(
-      at: Point(column: 1, row: rows - 1), columns: min(40, size.columns - 2), scale: .blueRed,
+      at: Point(column: 1, row: rows - 1), columns: min(40, size.columns - 2),
+      scale: RopeFile.scale(of: picture),
       low: Numbers.value(picture.low), high: Numbers.value(picture.high))
     return canvas.buffer
   }

@@ -96,6 +96,10 @@ struct RopeFile {
     max(512 / max(grid.width, grid.height, 1), 1)
   }
 
+  static func scale(of picture: RotaryPicture) -> ColorScale {
+    picture.isDiverging ? .blueRed : .viridis
+  }
+
   /// Frames side by side with a gap, in rows of about the same length as the number of rows.
   static func montage(_ picture: RotaryPicture) -> PixelGrid {
     let across = max(Int(Double(picture.frames).squareRoot().rounded(.up)), 1)
@@ -109,7 +113,7 @@ struct RopeFile {
         for column in 0..<picture.columns {
           let value = picture[frame, row, column]
           let share = (value - picture.low) / (picture.high - picture.low)
-          grid[left + column, top + row] = ColorScale.blueRed.color(at: share)
+          grid[left + column, top + row] = scale(of: picture).quantised(at: share)
         }
       }
     }

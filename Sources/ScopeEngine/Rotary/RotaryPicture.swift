@@ -14,9 +14,11 @@ package struct RotaryPicture: Sendable, Equatable {
   package var hasTime: Bool
   /// `[frames, rows, columns]`, row-major.
   package var values: [Double]
-  /// Ends of the scale. Around zero: the colours diverge there.
+  /// Ends of the scale.
   package var low: Double
   package var high: Double
+  /// Whether the colours part at zero.
+  package var isDiverging = true
 
   /// `[T, H, W]` or `[H, W]`.
   package var sizes: [Int] { hasTime ? [frames, rows, columns] : [rows, columns] }
@@ -75,10 +77,14 @@ package struct RotaryPicture: Sendable, Equatable {
   package static func kernel(_ kernel: RotaryKernel, hasTime: Bool, frame: Int? = nil)
     -> RotaryPicture
   {
-    RotaryPicture(
+    var picture = RotaryPicture(
       title: "relative kernel", frames: frame == nil ? kernel.grid.frames : 1,
       rows: kernel.grid.rows, columns: kernel.grid.columns, hasTime: hasTime,
       values: frame.map { kernel.frame($0) } ?? kernel.values, limit: 1)
+    // From the least value up: within [-1, 1] most kernels would be of one colour. A flat kernel keeps a range.
+    picture.low = min(kernel.least ?? picture.values.min() ?? -1, 0.999)
+    picture.isDiverging = false
+    return picture
   }
 
   /// Cosine similarity of the positions of a learned table with one of them.

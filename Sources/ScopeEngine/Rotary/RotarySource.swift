@@ -181,13 +181,21 @@ extension Session {
     let entry = catalog.entries[index]
     var result = StoredRotaryTable(
       name: weightName(of: index), rows: entry.shape[0], columns: entry.shape[1])
+    var specification = specification
+    // A table of another size is compared with what belongs to its own square grid.
+    if result.rows != specification.grid.tokenCount, result.rows <= 1 << 20 {
+      let side = Int(Double(result.rows).squareRoot().rounded())
+      if side > 0, side * side == result.rows {
+        specification.grid = TokenGrid(rows: side, columns: side)
+        result.reason = "it is that of grid \(side)x\(side)"
+      }
+    }
     guard result.columns == specification.headWidth,
       result.rows == specification.grid.tokenCount, entry.elementCount <= 1 << 26
     else {
       result.reason =
-        "\(result.rows)x\(result.columns) stored, "
-        + "\(specification.grid.tokenCount)x\(specification.headWidth) fit the grid "
-        + "\(specification.grid)"
+        "it is \(result.rows)x\(result.columns), not "
+        + "\(specification.grid.tokenCount)x\(specification.headWidth)"
       return result
     }
     guard let embedding = try? specification.embedding(),

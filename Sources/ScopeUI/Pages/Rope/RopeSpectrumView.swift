@@ -69,8 +69,8 @@ enum RopeSpectrumView {
   ) -> [(String, Role)] {
     var lines: [(String, Role)] = spectrum.axes.map { axis in
       var text =
-        "\(axis.axis.rawValue): \(axis.bands) bands, \(axis.belowOneCycle) under 1 turn, "
-        + "\(axis.belowHalfCycle) under 1/2"
+        "\(axis.axis.rawValue) \(axis.bands) bands, \(axis.belowOneCycle) < 1 turn, "
+        + "\(axis.belowHalfCycle) < 1/2"
       if axis.aliased > 0 { text += ", \(axis.aliased) alias" }
       return (text, role(axis.axis))
     }

@@ -17,8 +17,8 @@ enum RopeView {
         canvas.put(line, at: Point(column: pane.column, row: pane.row + row), role: .warning)
       }
     } else if let pictures = rope.pictures {
-      drawLeft(rope, pictures, canvas, layout.left)
-      drawKernel(rope, pictures, canvas, layout.kernel)
+      drawLeft(rope, pictures, colorScale: state.colorScale, canvas, layout.left)
+      drawKernel(rope, pictures, colorScale: state.colorScale, canvas, layout.kernel)
       if rope.table == nil {
         RopeSpectrumView.draw(rope, pictures, canvas.sub(layout.spectrum))
       } else {
@@ -87,7 +87,7 @@ enum RopeView {
   // MARK: Pictures
 
   private static func drawLeft(
-    _ rope: RopeState, _ pictures: RopePictures, _ canvas: Canvas, _ pane: Rect
+    _ rope: RopeState, _ pictures: RopePictures, colorScale: Int, _ canvas: Canvas, _ pane: Rect
   ) {
     guard pane.columns > 4, let picture = pictures.left else { return }
     var title = picture.title
@@ -114,11 +114,12 @@ enum RopeView {
       }
     }
     drawPicture(
-      picture, title: title, readout: readout, mark: mark, isFocused: false, canvas, pane)
+      picture, title: title, readout: readout, mark: mark, isFocused: false, colorScale: colorScale,
+      canvas, pane)
   }
 
   private static func drawKernel(
-    _ rope: RopeState, _ pictures: RopePictures, _ canvas: Canvas, _ pane: Rect
+    _ rope: RopeState, _ pictures: RopePictures, colorScale: Int, _ canvas: Canvas, _ pane: Rect
   ) {
     guard pane.columns > 4, let picture = pictures.kernel else { return }
     let isFocused = rope.focus == .picture
@@ -129,7 +130,7 @@ enum RopeView {
     }
     let hasTime = !pictures.timeProfile.isEmpty
     var title =
-      rope.table == nil ? "relative kernel" : "similarity"
+      rope.table == nil ? "kernel" : "similarity"
     title += " \(canvas.symbols.dot) query "
     title += hasTime ? "(\(query.frame), \(query.row), \(query.column))" : "(\(query.row), \(query.column))"
     if hasTime { title += " \(canvas.symbols.dot) frame \(rope.frame)" }
@@ -137,7 +138,7 @@ enum RopeView {
     let mark = hasTime && query.frame != rope.frame ? nil : (query.row, query.column)
     drawPicture(
       picture, title: title, readout: neighbours(picture, query, canvas.symbols), mark: mark,
-      isFocused: isFocused, canvas, area)
+      isFocused: isFocused, colorScale: colorScale, canvas, area)
     guard hasTime, profile.rows > 1 else { return }
     canvas.put("K over t", at: Point(column: profile.column, row: profile.row), role: .axisT)
     let plot = Rect(
@@ -159,7 +160,7 @@ enum RopeView {
     return (rest, profile)
   }
 
-  /// K at the neighbours of the query and the least of the picture.
+  /// K at the neighbours of the query.
   private static func neighbours(
     _ picture: RotaryPicture, _ query: RopeState.PatchPlace, _ symbols: Symbols
   ) -> String {
@@ -172,7 +173,7 @@ enum RopeView {
     if row + 1 < picture.rows {
       parts.append("\(symbols.arrowDown) \(Numbers.value(picture[0, row + 1, column], digits: 3))")
     }
-    return (parts + [summary(of: picture)]).joined(separator: "  ")
+    return parts.joined(separator: "  ")
   }
 
   private static func summary(of picture: RotaryPicture) -> String {
@@ -182,7 +183,7 @@ enum RopeView {
 
   static func channelText(_ rope: RopeState, _ symbols: Symbols) -> String {
     guard case .success(let specification)? = rope.specification else { return "" }
-    let text = specification.channelText(rope.channel)
+    let text = "ch " + specification.channelText(rope.channel).dropFirst("channel ".count)
     return symbols.asciiOnly
       ? text
       : text.split(separator: " ").map { $0 == "wavelength" ? symbols.lambda : String($0) }
@@ -191,7 +192,7 @@ enum RopeView {
 
   private static func drawPicture(
     _ picture: RotaryPicture, title: String, readout: String, mark: (row: Int, column: Int)?,
-    isFocused: Bool, _ canvas: Canvas, _ pane: Rect
+    isFocused: Bool, colorScale: Int, _ canvas: Canvas, _ pane: Rect
   ) {
     let fit = PictureFit(rows: picture.rows, columns: picture.columns, in: pane)
     var title = title
@@ -200,7 +201,8 @@ enum RopeView {
       title, at: Point(column: pane.column, row: pane.row), role: isFocused ? .titleFocused : .title,
       maxColumns: pane.columns)
     guard fit.width > 0, fit.height > 0, picture.high > picture.low else { return }
-    let scale = HeatMapScales.diverging
+    let scale =
+      picture.isDiverging ? HeatMapScales.diverging : HeatMapScales.sequential(colorScale)
     var grid = PixelGrid(width: fit.width, height: fit.height)
     for y in 0..<fit.height {
       for x in 0..<fit.width {
