@@ -66,10 +66,9 @@ enum RopeText {
   static func sentence(of table: StoredRotaryTable, _ console: Console) -> String {
     let name = console.shown(table.name)
     if let difference = table.largestDifference {
-      let grid = table.reason.map { " (\($0))" } ?? ""
-      return "stored \(name)\(grid): largest difference from the computed table \(Figures.value(difference))"
+      return "stored \(name): largest difference from the computed table \(Figures.value(difference))"
     }
-    return "stored \(name): not compared, \(table.reason ?? "")"
+    return "stored \(name) is ignored: \(table.reason ?? "")"
   }
 
   /// Lines of CSV: pictures as a matrix (with a first column `frame` in time), tables with a heading.

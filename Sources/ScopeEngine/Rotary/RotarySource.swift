@@ -13,6 +13,17 @@ package struct RotarySource: Sendable, Equatable {
   package var notes: [String]
   /// Tables that the checkpoint stores, beside what was computed.
   package var storedTables: [StoredRotaryTable]
+
+  package init(
+    summary: String, specification: RotarySpecification, learned: LearnedFrequencies? = nil,
+    notes: [String] = [], storedTables: [StoredRotaryTable] = []
+  ) {
+    self.summary = summary
+    self.specification = specification
+    self.learned = learned
+    self.notes = notes
+    self.storedTables = storedTables
+  }
 }
 
 /// A cosine or sine table that a checkpoint stores, compared with the computed one.
@@ -181,21 +192,12 @@ extension Session {
     let entry = catalog.entries[index]
     var result = StoredRotaryTable(
       name: weightName(of: index), rows: entry.shape[0], columns: entry.shape[1])
-    var specification = specification
-    // A table of another size is compared with what belongs to its own square grid.
-    if result.rows != specification.grid.tokenCount, result.rows <= 1 << 20 {
-      let side = Int(Double(result.rows).squareRoot().rounded())
-      if side > 0, side * side == result.rows {
-        specification.grid = TokenGrid(rows: side, columns: side)
-        result.reason = "it is that of grid \(side)x\(side)"
-      }
-    }
     guard result.columns == specification.headWidth,
       result.rows == specification.grid.tokenCount, entry.elementCount <= 1 << 26
     else {
       result.reason =
-        "it is \(result.rows)x\(result.columns), not "
-        + "\(specification.grid.tokenCount)x\(specification.headWidth)"
+        "\(result.rows) rows of \(result.columns) do not fit grid \(specification.grid) and head "
+        + "width \(specification.headWidth)"
       return result
     }
     guard let embedding = try? specification.embedding(),

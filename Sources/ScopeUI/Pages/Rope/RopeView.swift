@@ -214,14 +214,44 @@ enum RopeView {
     if let mark {
       let pixel = fit.pixel(row: mark.row, column: mark.column)
       let point = Point(column: fit.area.column + pixel.x, row: fit.area.row + pixel.y / 2)
-      canvas.put("+", at: point, role: .cursor)
+      if pixel.x < fit.width, pixel.y < fit.height, let color = grid[pixel.x, pixel.y] {
+        let ink = color.luminance > 0.3 ? Color(0, 0, 0) : Color(0xFF, 0xFF, 0xFF)
+        let isColoured = canvas.appearance.depth != .mono
+        canvas.put(
+          "+", at: point,
+          style: isColoured
+            ? Style(foreground: ink, background: color, attributes: .bold) : canvas.style(.cursor))
+      }
     }
     let foot = fit.area.endRow
+    if let mark, picture.rows > 1 {
+      let room = Rect(
+        column: pane.column, row: foot + 3, columns: pane.columns, rows: pane.endRow - foot - 3)
+      drawProfiles(picture, mark, canvas, room)
+    }
     canvas.put(
       readout, at: Point(column: pane.column, row: foot), role: .text, maxColumns: pane.columns)
     canvas.scaleLegend(
       at: Point(column: pane.column, row: foot + 1), columns: min(pane.columns, 36), scale: scale,
       low: Numbers.value(picture.low, digits: 3), high: Numbers.value(picture.high, digits: 3))
+  }
+
+  /// The picture along the row and the column of the query, where there is room left.
+  private static func drawProfiles(
+    _ picture: RotaryPicture, _ mark: (row: Int, column: Int), _ canvas: Canvas, _ area: Rect
+  ) {
+    guard area.rows >= 4, mark.row < picture.rows, mark.column < picture.columns else { return }
+    canvas.put(
+      [Span("through the query along ", .dim), Span("y", .axisY), Span(" and ", .dim), Span("x", .axisX)],
+      at: Point(column: area.column, row: area.row), maxColumns: area.columns)
+    let down = (0..<picture.rows).map { picture[0, $0, mark.column] }
+    let across = (0..<picture.columns).map { picture[0, mark.row, $0] }
+    let plot = area.splitTop(1).rest
+    Charts.linePlot(
+      canvas,
+      in: Rect(
+        column: plot.column, row: plot.row, columns: plot.columns, rows: min(plot.rows, 8)),
+      series: [(down, .axisY), (across, .axisX)], range: picture.low...picture.high)
   }
 
   /// The similarity of the positions of a text as a curve.
