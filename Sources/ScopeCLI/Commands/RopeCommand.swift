@@ -83,7 +83,7 @@ struct RopeCommand: Command {
         "clipscope: the factor is 1, so \(scaling.rawValue) changes nothing; give --factor or a "
           + "larger --grid")
     }
-    let hasTime = specification.axes.contains(.t)
+    let hasTime = specification.hasFrames
     let content: RopeResult.Content
     switch view {
     case .table:
@@ -172,7 +172,10 @@ struct RopeCommand: Command {
     let parts = query.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
     var place: [Int] = []
     for part in parts {
-      guard let part else { place = []; break }
+      guard let part else {
+        place = []
+        break
+      }
       place.append(part)
     }
     if place.count == 2 { place.insert(0, at: 0) }

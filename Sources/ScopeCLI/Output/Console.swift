@@ -63,7 +63,9 @@ package final class Console {
 
   /// Prints a page of cells, with colours as far as they may be used.
   package func page(_ buffer: CellBuffer) {
-    for text in buffer.ansi(depth: depth).split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+    for text in buffer.ansi(depth: depth).split(separator: "\n", omittingEmptySubsequences: false)
+      .dropLast()
+    {
       line(String(text))
     }
   }

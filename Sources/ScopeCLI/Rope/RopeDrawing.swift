@@ -52,7 +52,8 @@ struct RopeDrawing {
   ) -> CellBuffer {
     let grid = RopeFile.montage(picture)
     let room = Size(columns: size.columns - 2, rows: size.rows - 4)
-    let zoom = max(min(room.columns / max(grid.width, 1), 2 * room.rows / max(grid.height, 1), 4), 1)
+    let zoom = max(
+      min(room.columns / max(grid.width, 1), 2 * room.rows / max(grid.height, 1), 4), 1)
     // Pictures that are too large lose rows and columns evenly; the legend says so.
     let width = min(grid.width * zoom, room.columns)
     let height = min(grid.height * zoom, 2 * room.rows)
@@ -97,7 +98,8 @@ struct RopeDrawing {
   private static func groups(of spectrum: RotarySpectrum) -> [LogAxisPlot.Group] {
     var groups = spectrum.axes.map { axis in
       LogAxisPlot.Group(
-        label: axis.axis.rawValue, role: axis.axis == .t ? .axisT : axis.axis == .y ? .axisY : .axisX,
+        label: axis.axis.rawValue,
+        role: axis.axis == .t ? .axisT : axis.axis == .y ? .axisY : .axisX,
         values: spectrum.bands.filter { $0.axis == axis.axis }.map(\.wavelength))
     }
     let mixed = spectrum.bands.filter { $0.axis == nil }.map(\.wavelength)

@@ -65,8 +65,10 @@ struct RopeFile {
   private func picture() -> [UInt8]? {
     switch result.content {
     case .spectrum:
-      return RopeDrawing.page(result, size: Size(columns: 100, rows: 34), depth: .trueColor, symbols: .utf8)
-        .png()
+      return RopeDrawing.page(
+        result, size: Size(columns: 100, rows: 34), depth: .trueColor, symbols: .utf8
+      )
+      .png()
     case .table:
       guard let specification = result.specification,
         let embedding = try? specification.embedding()

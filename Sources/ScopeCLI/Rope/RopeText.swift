@@ -59,14 +59,17 @@ enum RopeText {
         "\(specification.scaling.method.rawValue) factor "
           + Figures.value(specification.scaling.factor))
     }
-    if let block = origin.block, let head = origin.head { parts.append("block \(block), head \(head)") }
+    if let block = origin.block, let head = origin.head {
+      parts.append("block \(block), head \(head)")
+    }
     return parts.joined(separator: ", ")
   }
 
   static func sentence(of table: StoredRotaryTable, _ console: Console) -> String {
     let name = console.shown(table.name)
     if let difference = table.largestDifference {
-      return "stored \(name): largest difference from the computed table \(Figures.value(difference))"
+      return
+        "stored \(name): largest difference from the computed table \(Figures.value(difference))"
     }
     return "stored \(name) is ignored: \(table.reason ?? "")"
   }
@@ -86,7 +89,8 @@ enum RopeText {
       for band in spectrum.bands {
         let direction = band.direction.map { "\($0)" } ?? ""
         line(
-          "\(band.axis?.rawValue ?? "yx"),\(band.channel),\(band.omega),\(band.wavelength),\(direction)")
+          "\(band.axis?.rawValue ?? "yx"),\(band.channel),\(band.omega),\(band.wavelength),\(direction)"
+        )
       }
     case .table:
       guard let specification = result.specification,

@@ -27,11 +27,13 @@ package struct LearnedFrequencies: Sendable, Equatable {
       let last = sizes.last, last % 2 == 0, last <= 2048
     else {
       throw refused(
-        "learned frequencies are [2, blocks, heads, D/2] with D a multiple of 4, not \(entry.shape)")
+        "learned frequencies are [2, blocks, heads, D/2] with D a multiple of 4, not \(entry.shape)"
+      )
     }
     guard entry.elementCount <= 1 << 24 else { throw refused("it holds too many numbers") }
-    guard case .floating(let values) = try session.values(of: index, limit: entry.elementCount)
-      .numbers
+    guard
+      case .floating(let values) = try session.values(of: index, limit: entry.elementCount)
+        .numbers
     else { throw refused("learned frequencies are floating-point numbers") }
     guard values.count == entry.elementCount, values.allSatisfy(\.isFinite) else {
       throw refused("it holds values that are not finite")

@@ -117,7 +117,11 @@ extension Session {
       let isImage = ["visual", "vision", "img", "image", "encoder.embeddings"].contains {
         lower.contains($0)
       }
-      return (index, !isImage && (lower.contains("txt") || lower.contains("text") || name == "positional_embedding"))
+      return (
+        index,
+        !isImage
+          && (lower.contains("txt") || lower.contains("text") || name == "positional_embedding")
+      )
     }
     return found.filter { !$0.isText } + found.filter(\.isText)
   }

@@ -24,7 +24,8 @@ package struct RotaryChanges: Sendable, Equatable {
   ) throws(RotaryError) -> RotarySpecification {
     var changed = base
     if let grid {
-      guard grid.frames == 1 || base.axes.contains(.t) else {
+      // Qwen's vision towers repeat the table of a frame.
+      guard grid.frames == 1 || base.axes.contains(.t) || base.family == .qwenVision else {
         throw RotaryError("this embedding has no time axis, so the grid is HxW, not \(grid)")
       }
       changed.grid = grid

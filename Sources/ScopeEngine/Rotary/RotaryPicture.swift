@@ -54,7 +54,7 @@ package struct RotaryPicture: Sendable, Equatable {
     return RotaryPicture(
       title: "\(function.rawValue) \(specification.channelText(channel))",
       frames: frame == nil ? grid.frames : 1, rows: grid.rows, columns: grid.columns,
-      hasTime: specification.axes.contains(.t), values: values,
+      hasTime: specification.hasFrames, values: values,
       limit: specification.scaling.scale)
   }
 
@@ -104,6 +104,9 @@ package struct RotaryPicture: Sendable, Equatable {
 }
 
 extension RotarySpecification {
+  /// Whether pictures of it have frames: a time axis, or one that is merely repeated.
+  package var hasFrames: Bool { axes.contains(.t) || grid.frames > 1 }
+
   /// `channel 6 (y, wavelength 8.9 patches)` in words.
   package func channelText(_ channel: Int) -> String {
     guard let embedding = try? embedding(), (0..<embedding.headWidth).contains(channel) else {

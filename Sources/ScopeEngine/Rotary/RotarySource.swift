@@ -99,7 +99,8 @@ extension Session {
       grid.frames = clip / tubelet
     } else if isVideo {
       notes.append(
-        "the number of frames is not stored; \(grid.frames) token frames are assumed (--grid sets it)")
+        "the number of frames is not stored; \(grid.frames) token frames are assumed (--grid sets it)"
+      )
     }
     // Grids come from shapes: nothing sized by them is built before it is checked.
     if TokenGrid(parsing: "\(grid)") == nil {
@@ -112,7 +113,8 @@ extension Session {
     } else if let table = tables.first.map({ catalog.entries[$0].shape }), table.rank == 2 {
       headWidth = table[1]
     } else {
-      notes.append("the number of heads is not known; head width 64 is assumed (--head-dim sets it)")
+      notes.append(
+        "the number of heads is not known; head width 64 is assumed (--head-dim sets it)")
     }
     switch rotary.family {
     case .eva02:
@@ -153,7 +155,8 @@ extension Session {
     let count = catalog.entries[index].elementCount
     var theta = 100.0
     var notes = ["the grid is not stored; 14x14 is assumed (--grid sets it)"]
-    if count > 1, count <= 1024, case .floating(let periods)? = try? values(of: index, limit: count).numbers,
+    if count > 1, count <= 1024,
+      case .floating(let periods)? = try? values(of: index, limit: count).numbers,
       let last = periods.last, last > 1, last.isFinite
     {
       let stored = RotaryPeriods.base(ofLast: last, count: count)

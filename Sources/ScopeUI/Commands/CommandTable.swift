@@ -2,7 +2,8 @@ package import Cells
 
 /// All commands, in the order of the help screen.
 package enum CommandTable {
-  package static let commands: [Command] = everywhere + moving + tree + detail + rope
+  package static let commands: [Command] =
+    everywhere + moving + tree + detail + rope
     + start
 
   private static let byID: [CommandID: Command] = Dictionary(
@@ -212,7 +213,8 @@ package enum CommandTable {
       .ropeAxis, "axis", "Positions by channels along the next axis: y, x, t.", .rope, .rope,
       [.text("a")]),
     Command(
-      .ropeSort, "sort channels", "Channels from the fastest to the slowest, or in the model's order.",
+      .ropeSort, "sort channels",
+      "Channels from the fastest to the slowest, or in the model's order.",
       .rope, .rope, [.text("w")]),
     Command(.ropeNextFrame, "frame", "The next frame.", .rope, .rope, [.text(".")]),
     Command(.ropePreviousFrame, "previous frame", "The frame before.", .rope, .rope, [.text(",")]),

@@ -251,7 +251,9 @@ final class EngineEffects: Sendable {
         case .text(let text): bytes = Array(text.utf8)
         case .pageText: bytes = Array((page?.plainText() ?? "").utf8)
         case .pagePicture:
-          guard let picture = page?.png() else { return .failed("\(path): the page cannot be drawn") }
+          guard let picture = page?.png() else {
+            return .failed("\(path): the page cannot be drawn")
+          }
           bytes = picture
         }
         switch FileSystem.write(bytes, to: full, replace: replace) {

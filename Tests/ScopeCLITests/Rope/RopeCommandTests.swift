@@ -51,7 +51,9 @@ struct ArrayFile {
       var arguments = ["rope", "--preset", preset, "--view", "table", "--out", file]
       let changes = entry["changes"] as? [String: Any] ?? [:]
       if let grid = changes["grid"] as? String { arguments += ["--grid", grid] }
-      if let normalize = changes["normalize"] as? String { arguments += ["--normalize", normalize] }
+      if let normalize = changes["normalize"] as? String {
+        arguments += ["--normalize", normalize]
+      }
       let run = try CommandRun(arguments)
       #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
       let array = try ArrayFile(path: file)
@@ -74,17 +76,19 @@ struct ArrayFile {
     }
   }
 
-  @Test("Spectra hold what scripts read", arguments: [
-    // bands, shortest, longest, below one cycle, below half (`rope.md` 4.2).
-    ("eva02-b16-224", "y", 16, 5.50, 30_916.0, 14, 13),
-    ("eva02-l14-336", "x", 16, 9.42, 52_999.0, 14, 13),
-    ("pe-core-g14-448", "x", 24, 6.28, 42_807.0, 19, 18),
-    ("dinov3", "y", 16, 7.00, 525.0, 13, 11),
-    ("vjepa2-l", "t", 10, 6.28, 25_014.0, 8, 7),
-    ("vjepa2-h", "y", 13, 6.28, 30_938.0, 11, 10),
-    ("pixtral", "x", 16, 8.38, 47_117.0, 12, 11),
-    ("wan2.1", "t", 22, 6.28, 41_339.0, 19, 17),
-  ])
+  @Test(
+    "Spectra hold what scripts read",
+    arguments: [
+      // bands, shortest, longest, below one cycle, below half (`rope.md` 4.2).
+      ("eva02-b16-224", "y", 16, 5.50, 30_916.0, 14, 13),
+      ("eva02-l14-336", "x", 16, 9.42, 52_999.0, 14, 13),
+      ("pe-core-g14-448", "x", 24, 6.28, 42_807.0, 19, 18),
+      ("dinov3", "y", 16, 7.00, 525.0, 13, 11),
+      ("vjepa2-l", "t", 10, 6.28, 25_014.0, 8, 7),
+      ("vjepa2-h", "y", 13, 6.28, 30_938.0, 11, 10),
+      ("pixtral", "x", 16, 8.38, 47_117.0, 12, 11),
+      ("wan2.1", "t", 22, 6.28, 41_339.0, 19, 17),
+    ])
   func spectrum(
     preset: String, axis: String, bands: Int, shortest: Double, longest: Double, one: Int, half: Int
   ) throws {
@@ -97,7 +101,7 @@ struct ArrayFile {
     #expect(row["below_one_cycle"] as? Int == one)
     #expect(row["below_half_cycle"] as? Int == half)
     #expect(abs(try #require(row["wavelength_min"] as? Double) / shortest - 1) < 2e-3)
-    #expect(abs(try #require(row["wavelength_max"] as? Double) / longest - 1) < 1e-4)
+    #expect(abs(try #require(row["wavelength_max"] as? Double) / longest - 1) < 2e-3)
     #expect(row["positions"] is Int && row["step"] is Double)
     let all = try #require(json["bands"] as? [[String: Any]])
     let own = all.filter { $0["axis"] as? String == axis }
@@ -164,6 +168,17 @@ struct ArrayFile {
     #expect(values[2][3][1] == 1)
   }
 
+  @Test("Repeated frames have a grid and a kernel each") func repeatedFrames() throws {
+    for view in ["grid", "kernel"] {
+      let json = try CommandRun(
+        "rope", "--preset", "qwen2-vl-vision", "--grid", "3x4x6", "--view", view, "--json"
+      ).json()
+      #expect(json["shape"] as? [Int] == [3, 4, 6])
+      let frames = try #require(json["values"] as? [[[Double]]])
+      #expect(frames[0] == frames[2])
+    }
+  }
+
   @Test("A grid view is one channel as the table has it") func grid() throws {
     let csv = try CommandRun(
       "rope", "--preset", "eva02-l14-224", "--view", "grid", "--channel", "40", "--function", "sin"
@@ -199,7 +214,8 @@ struct ArrayFile {
     #expect(outside.status == 64 && outside.errors.contains("block 3 is outside 0 to 2"))
   }
 
-  @Test("Checkpoints tell their embedding, and stored tables are checked") func checkpoint() throws {
+  @Test("Checkpoints tell their embedding, and stored tables are checked") func checkpoint() throws
+  {
     let run = try CommandRun("rope", Fixtures.path("cases/c32_eva_rope_16.safetensors"), "--json")
     let json = try run.json()
     let parameters = try #require(json["parameters"] as? [String: Any])
@@ -215,13 +231,16 @@ struct ArrayFile {
     #expect(other.output.contains("is ignored: 36 rows of 8 do not fit grid 4x4"))
   }
 
-  @Test("Checkpoints without RoPE say so, and their learned table can be shown") func learned() throws {
+  @Test("Checkpoints without RoPE say so, and their learned table can be shown") func learned()
+    throws
+  {
     let path = Fixtures.path("cases/c19_openclip_plain")
     let run = try CommandRun("rope", path)
     #expect(run.status == 2)
     #expect(run.errors.contains("no rotary position embedding"))
     #expect(run.errors.contains("--view similarity"))
-    let json = try CommandRun("rope", path, "--view", "similarity", "--query", "0,0", "--json").json()
+    let json = try CommandRun("rope", path, "--view", "similarity", "--query", "0,0", "--json")
+      .json()
     let values = try #require(json["values"] as? [[Double]])
     #expect(abs(values[0][0] - 1) < 1e-5)
     #expect(values.flatMap { $0 }.allSatisfy { abs($0) <= 1.0001 })
@@ -257,7 +276,8 @@ struct ArrayFile {
   }
 
   @Test("It draws where colour is asked for, and never an escape elsewhere") func drawing() throws {
-    let drawn = try CommandRun("rope", "--preset", "pixtral", "--view", "kernel", "--color", "always")
+    let drawn = try CommandRun(
+      "rope", "--preset", "pixtral", "--view", "kernel", "--color", "always")
     #expect(drawn.output.contains("\u{1b}[") && drawn.output.contains("relative kernel"))
     for view in ["table", "grid", "spectrum", "kernel"] {
       let plain = try CommandRun("rope", "--preset", "eva02-b16-224", "--view", view).output
@@ -265,28 +285,35 @@ struct ArrayFile {
     }
   }
 
-  @Test("What is wrong is one line that says so", arguments: [
-    (["--preset", "nope"], "there is no preset `nope`; the presets are eva02-b16-224,"),
-    ([], "give a checkpoint, --preset NAME, or --list"),
-    (["--preset", "dinov3", "--grid", "0x4"], "--grid is HxW or TxHxW"),
-    (["--preset", "dinov3", "--grid", "5000x4"], "--grid is HxW or TxHxW"),
-    (["--preset", "dinov3", "--grid", "2x4x4"], "has no time axis"),
-    (["--preset", "dinov3", "--head-dim", "62"], "head width 62 is not a multiple of 4"),
-    (["--preset", "dinov3", "--head-dim", "-4"], "head width -4 is outside"),
-    (["--preset", "dinov3", "--theta", "1"], "theta must be greater than 1"),
-    (["--preset", "dinov3", "--view", "grid", "--channel", "64"], "channel 64 is outside 0 to 63"),
-    (["--preset", "dinov3", "--view", "kernel", "--query", "14,0"], "the query (14, 0) is outside"),
-    (["--preset", "dinov3", "--view", "kernel", "--query", "1,2,3"], "--query is Y,X"),
-    (["--preset", "dinov3", "--factor", "2"], "needs a scaling"),
-    (["--preset", "dinov3", "--scaling", "ntk", "--factor", "0"], "factor must be positive"),
-    (["--preset", "pixtral", "--normalize", "max"], "only DINOv3"),
-    (["--preset", "qwen2-vl-vision", "--grid", "7x8"], "not a multiple of the merge size 2"),
-    (["--preset", "hunyuanvideo", "--head-dim", "20"], "cannot be dealt out"),
-    (["--preset", "dinov3", "--view", "table", "--grid", "2048x2048"], "is too large"),
-    (["--preset", "dinov3", "--view", "similarity"], "give a checkpoint"),
-    (["--preset", "dinov3", "--view", "spectrum", "--out", "/nowhere/x.npy"], "not .npy"),
-    (["--preset", "dinov3", "--out", "/nowhere/x.gif"], "--out ends in"),
-  ])
+  @Test(
+    "What is wrong is one line that says so",
+    arguments: [
+      (["--preset", "nope"], "there is no preset `nope`; the presets are eva02-b16-224,"),
+      ([], "give a checkpoint, --preset NAME, or --list"),
+      (["--preset", "dinov3", "--grid", "0x4"], "--grid is HxW or TxHxW"),
+      (["--preset", "dinov3", "--grid", "5000x4"], "--grid is HxW or TxHxW"),
+      (["--preset", "dinov3", "--grid", "2x4x4"], "has no time axis"),
+      (["--preset", "dinov3", "--head-dim", "62"], "head width 62 is not a multiple of 4"),
+      (["--preset", "dinov3", "--head-dim", "2"], "head width 2 is outside"),
+      (["--preset", "dinov3", "--theta", "1"], "theta must be greater than 1"),
+      (
+        ["--preset", "dinov3", "--view", "grid", "--channel", "64"], "channel 64 is outside 0 to 63"
+      ),
+      (
+        ["--preset", "dinov3", "--view", "kernel", "--query", "14,0"],
+        "the query (14, 0) is outside"
+      ),
+      (["--preset", "dinov3", "--view", "kernel", "--query", "1,2,3"], "--query is Y,X"),
+      (["--preset", "dinov3", "--factor", "2"], "needs a scaling"),
+      (["--preset", "dinov3", "--scaling", "ntk", "--factor", "0"], "factor must be positive"),
+      (["--preset", "pixtral", "--normalize", "max"], "only DINOv3"),
+      (["--preset", "qwen2-vl-vision", "--grid", "7x8"], "not a multiple of the merge size 2"),
+      (["--preset", "hunyuanvideo", "--head-dim", "20"], "cannot be dealt out"),
+      (["--preset", "dinov3", "--view", "table", "--grid", "2048x2048"], "is too large"),
+      (["--preset", "dinov3", "--view", "similarity"], "give a checkpoint"),
+      (["--preset", "dinov3", "--view", "spectrum", "--out", "/nowhere/x.npy"], "not .npy"),
+      (["--preset", "dinov3", "--out", "/nowhere/x.gif"], "--out ends in"),
+    ])
   func refusals(arguments: [String], sentence: String) throws {
     let run = try CommandRun(["rope"] + arguments)
     #expect(run.status == 64)

@@ -46,7 +46,8 @@ extension State {
     #expect(state.rope.query == .init(row: 13, column: 13))
   }
 
-  @Test("Fields are changed with left and right, and only those that matter are shown") func fields() {
+  @Test("Fields are changed with left and right, and only those that matter are shown")
+  func fields() {
     var state = State.rope()
     state.press("tab")
     #expect(state.rope.focus == .fields && state.rope.field == .source)
@@ -61,7 +62,8 @@ extension State {
     #expect(state.rope.grid == TokenGrid(rows: 14, columns: 14))
   }
 
-  @Test("A scaling needs a larger grid to do something, and YaRN brings its factor") func scaling() {
+  @Test("A scaling needs a larger grid to do something, and YaRN brings its factor") func scaling()
+  {
     var state = State.rope()
     for _ in 0..<14 { state.press("+") }
     state.press("s", "s", "s")
@@ -174,8 +176,13 @@ extension State {
     var state = State.showing(SampleCatalogs.training())
     let effects = state.press("4")
     #expect(
-      effects == [.start(.positions, generation: state.jobs[.positions]?.generation ?? 0, .positions)])
-    #expect(state.press("1", "4").allSatisfy { if case .start(.positions, _, _) = $0 { false } else { true } })
+      effects == [
+        .start(.positions, generation: state.jobs[.positions]?.generation ?? 0, .positions)
+      ])
+    #expect(
+      state.press("1", "4").allSatisfy {
+        if case .start(.positions, _, _) = $0 { false } else { true }
+      })
     let source = RotarySource(
       summary: "EVA-02", specification: RotaryPreset.all[1].specification, learned: nil,
       notes: ["a note"], storedTables: [])
@@ -187,7 +194,10 @@ extension State {
     #expect(state.rope.source == .checkpoint)
     #expect(state.rope.grid == TokenGrid(rows: 16, columns: 16))
     #expect(state.rows().contains { $0.contains("a note") })
-    #expect(state.press("1", "4").allSatisfy { if case .start(.positions, _, _) = $0 { false } else { true } })
+    #expect(
+      state.press("1", "4").allSatisfy {
+        if case .start(.positions, _, _) = $0 { false } else { true }
+      })
   }
 
   @Test("Exports hold the kernel") func exports() throws {
@@ -222,16 +232,19 @@ extension State {
     var testDescription: String { "\(name) \(columns)x\(rows)" }
   }
 
-  static let scenes: [Scene] = [(80, 24), (120, 40), (200, 60)].flatMap { columns, rows in
-    [
-      Scene(name: "plain", columns: columns, rows: rows, keys: []),
-      Scene(
-        name: "video", columns: columns, rows: rows, keys: [".", ".", "v", "tab"],
-        preset: "vjepa2-l"),
-      Scene(name: "compare", columns: columns, rows: rows, keys: ["c", "c", "c", "c"]),
+  static let scenes: [Scene] =
+    [(80, 24), (120, 40), (200, 60)].flatMap { columns, rows in
+      [
+        Scene(name: "plain", columns: columns, rows: rows, keys: []),
+        Scene(
+          name: "video", columns: columns, rows: rows, keys: [".", ".", "v", "tab"],
+          preset: "vjepa2-l"),
+        Scene(name: "compare", columns: columns, rows: rows, keys: ["c", "c", "c", "c"]),
+      ]
+    } + [
+      Scene(name: "presets", columns: 80, rows: 24, keys: ["p", "down"]),
+      Scene(name: "plain", columns: 40, rows: 10, keys: []),
     ]
-  } + [Scene(name: "presets", columns: 80, rows: 24, keys: ["p", "down"]),
-    Scene(name: "plain", columns: 40, rows: 10, keys: [])]
 
   @Test("Pages look as recorded", arguments: scenes)
   func pictures(scene: Scene) throws {
@@ -243,12 +256,12 @@ extension State {
     // Colours are lost in text: mono draws pictures as shades.
     let text = Dashboard.draw(state, appearance: Appearance(theme: .dark, depth: .mono)).buffer
       .plainText()
-    let path = Fixtures.folder
-      + "/../ScopeUITests/Snapshots/rope-\(scene.name)-\(scene.columns)x\(scene.rows).txt"
+    let path = Fixtures.path("rope/pages/\(scene.name)-\(scene.columns)x\(scene.rows).txt")
     if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
       try text.write(toFile: path, atomically: true, encoding: .utf8)
       Issue.record("recorded")
     }
-    #expect(try String(contentsOfFile: path, encoding: .utf8) == text, "RECORD_SNAPSHOTS=1 rewrites it")
+    #expect(
+      try String(contentsOfFile: path, encoding: .utf8) == text, "RECORD_SNAPSHOTS=1 rewrites it")
   }
 }

@@ -36,7 +36,8 @@ extension RopeState {
     }
     if let kernel = pictures?.kernel { members.append("\"kernel\": \(Self.array(kernel))") }
     if let profile = pictures?.timeProfile, !profile.isEmpty {
-      members.append("\"kernel_over_time\": [\(profile.map(\.description).joined(separator: ", "))]")
+      members.append(
+        "\"kernel_over_time\": [\(profile.map(\.description).joined(separator: ", "))]")
     }
     if let spectrum = pictures?.spectrum {
       let bands = spectrum.bands.map { band in
@@ -57,7 +58,8 @@ extension RopeState {
 
   private static func array(_ picture: RotaryPicture) -> String {
     "[\n    "
-      + lines(of: picture).map { "[" + $0.joined(separator: ", ") + "]" }.joined(separator: ",\n    ")
+      + lines(of: picture).map { "[" + $0.joined(separator: ", ") + "]" }.joined(
+        separator: ",\n    ")
       + "\n  ]"
   }
 }

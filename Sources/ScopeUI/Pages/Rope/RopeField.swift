@@ -8,7 +8,9 @@ package enum RopeField: String, Equatable, Sendable, CaseIterable {
 
   /// The fields that mean something for what is shown, in their order.
   static func fields(of rope: RopeState) -> [RopeField] {
-    if let table = rope.table { return table.isText ? [.source, .columns] : [.source, .rows, .columns] }
+    if let table = rope.table {
+      return table.isText ? [.source, .columns] : [.source, .rows, .columns]
+    }
     guard let base = rope.base else { return [.source] }
     var fields: [RopeField] = [.source, .rows, .columns]
     if base.axes.contains(.t) { fields += [.frames, .frame] }
@@ -159,7 +161,8 @@ extension RopeState {
     }
   }
 
-  private static func next<Value: Equatable>(_ values: [Value], _ now: Value, _ step: Int) -> Value {
+  private static func next<Value: Equatable>(_ values: [Value], _ now: Value, _ step: Int) -> Value
+  {
     let place = values.firstIndex(of: now) ?? 0
     return values[(place + (step > 0 ? 1 : values.count - 1)) % values.count]
   }

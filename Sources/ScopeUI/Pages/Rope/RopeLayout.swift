@@ -90,19 +90,29 @@ package struct PictureFit: Equatable, Sendable {
   package let height: Int
   package let area: Rect
 
-  /// - Parameter pane: title above, read-out and legend below the picture.
-  package init(rows: Int, columns: Int, in pane: Rect, below: Int = 2) {
+  /// - Parameters:
+  ///   - pane: title above, read-out and legend below the picture.
+  ///   - keepsSquares: false lets the sides differ in scale, for pictures whose sides are different things.
+  package init(
+    rows: Int, columns: Int, in pane: Rect, below: Int = 2, keepsSquares: Bool = true
+  ) {
     self.rows = rows
     self.columns = columns
     let room = pane.splitTop(1).rest.splitBottom(below).rest
     let zoom = min(room.columns / max(columns, 1), 2 * room.rows / max(rows, 1))
-    if zoom >= 1 {
+    if !keepsSquares {
+      width = columns <= room.columns ? columns * (room.columns / max(columns, 1)) : room.columns
+      height =
+        rows <= 2 * room.rows
+        ? rows * min(2 * room.rows / max(rows, 1), 2) : 2 * room.rows
+    } else if zoom >= 1 {
       width = columns * zoom
       height = rows * zoom
     } else {
       // One factor for both sides, so that patches stay squares, except where a picture is much wider than high.
       let shrink = min(
-        Double(room.columns) / Double(max(columns, 1)), Double(2 * room.rows) / Double(max(rows, 1)))
+        Double(room.columns) / Double(max(columns, 1)), Double(2 * room.rows) / Double(max(rows, 1))
+      )
       width = min(max(Int(Double(columns) * shrink), 1), max(room.columns, 0))
       height = min(max(Int(Double(rows) * shrink), min(rows, 2)), max(2 * room.rows, 0))
     }

@@ -74,7 +74,8 @@ package struct RopePictures: Equatable, Sendable {
         for row in 0..<picture.rows {
           for column in 0..<picture.columns {
             let there = otherPicture[
-              0, place(row, picture.rows, other.rows), place(column, picture.columns, other.columns)]
+              0, place(row, picture.rows, other.rows), place(column, picture.columns, other.columns)
+            ]
             largest = max(largest, abs(picture[0, row, column] - there))
           }
         }
@@ -129,7 +130,9 @@ extension RopeState {
 
   /// Brings query, channel and frame back into what there is, and the pictures up to date.
   mutating func settle() {
-    if let count = picker.map({ _ in sources.count }) { picker?.settle(count: count, height: count) }
+    if let count = picker.map({ _ in sources.count }) {
+      picker?.settle(count: count, height: count)
+    }
     if (source == .checkpoint && checkpoint?.rotary == nil)
       || (source == .table && checkpoint?.table == nil)
     {

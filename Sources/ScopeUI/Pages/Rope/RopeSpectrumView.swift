@@ -58,8 +58,12 @@ enum RopeSpectrumView {
 
   private static func marks(_ spectrum: RotarySpectrum, _ pane: Canvas) -> [LogAxisPlot.Mark] {
     var marks = [LogAxisPlot.Mark(value: 2, label: "Nyquist")]
-    for length in Set(spectrum.axes.map { $0.positions - 1 }).sorted() where length > 2 {
-      marks.append(LogAxisPlot.Mark(value: Double(length), label: "1 turn"))
+    let lengths = Set(spectrum.axes.map { $0.positions - 1 }).filter { $0 > 2 }.sorted()
+    for length in lengths {
+      let axes = spectrum.axes.filter { $0.positions - 1 == length }.map(\.axis.rawValue).joined()
+      marks.append(
+        LogAxisPlot.Mark(
+          value: Double(length), label: lengths.count > 1 ? "\(axes) 1 turn" : "1 turn"))
     }
     return marks
   }

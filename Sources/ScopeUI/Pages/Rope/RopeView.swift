@@ -99,7 +99,8 @@ enum RopeView {
     } else {
       switch rope.leftView {
       case .channel:
-        title = "\(rope.function.rawValue) \(canvas.symbols.dot) "
+        title =
+          "\(rope.function.rawValue) \(canvas.symbols.dot) "
           + channelText(rope, canvas.symbols)
         mark = (rope.query.row, rope.query.column)
         let value = picture[0, rope.query.row, rope.query.column]
@@ -132,7 +133,9 @@ enum RopeView {
     var title =
       rope.table == nil ? "kernel" : "similarity"
     title += " \(canvas.symbols.dot) query "
-    title += hasTime ? "(\(query.frame), \(query.row), \(query.column))" : "(\(query.row), \(query.column))"
+    title +=
+      hasTime
+      ? "(\(query.frame), \(query.row), \(query.column))" : "(\(query.row), \(query.column))"
     if hasTime { title += " \(canvas.symbols.dot) frame \(rope.frame)" }
     let (area, profile) = kernelParts(pane, hasTime: hasTime)
     let mark = hasTime && query.frame != rope.frame ? nil : (query.row, query.column)
@@ -146,7 +149,7 @@ enum RopeView {
       rows: profile.rows)
     Charts.linePlot(
       canvas, in: plot, series: [(pictures.timeProfile, .axisT)],
-      range: min(pictures.timeProfile.min() ?? 0, 0)...1)
+      range: min(picture.low, pictures.timeProfile.min() ?? 0)...1)
     let share = Double(rope.frame) / Double(max(pictures.timeProfile.count - 1, 1))
     let column = plot.column + Int((share * Double(max(plot.columns - 1, 0))).rounded())
     canvas.restyle(
@@ -194,11 +197,14 @@ enum RopeView {
     _ picture: RotaryPicture, title: String, readout: String, mark: (row: Int, column: Int)?,
     isFocused: Bool, colorScale: Int, _ canvas: Canvas, _ pane: Rect
   ) {
-    let fit = PictureFit(rows: picture.rows, columns: picture.columns, in: pane)
+    let fit = PictureFit(
+      rows: picture.rows, columns: picture.columns, in: pane,
+      keepsSquares: picture.columnTitle != "channel")
     var title = title
     if fit.isReduced { title += " (reduced)" }
     canvas.put(
-      title, at: Point(column: pane.column, row: pane.row), role: isFocused ? .titleFocused : .title,
+      title, at: Point(column: pane.column, row: pane.row),
+      role: isFocused ? .titleFocused : .title,
       maxColumns: pane.columns)
     guard fit.width > 0, fit.height > 0, picture.high > picture.low else { return }
     let scale =
@@ -242,7 +248,10 @@ enum RopeView {
   ) {
     guard area.rows >= 4, mark.row < picture.rows, mark.column < picture.columns else { return }
     canvas.put(
-      [Span("through the query along ", .dim), Span("y", .axisY), Span(" and ", .dim), Span("x", .axisX)],
+      [
+        Span("through the query along ", .dim), Span("y", .axisY), Span(" and ", .dim),
+        Span("x", .axisX),
+      ],
       at: Point(column: area.column, row: area.row), maxColumns: area.columns)
     let down = (0..<picture.rows).map { picture[0, $0, mark.column] }
     let across = (0..<picture.columns).map { picture[0, mark.row, $0] }
