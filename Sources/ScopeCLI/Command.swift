@@ -15,7 +15,7 @@ extension Command {
 
   /// Opens a checkpoint, off this thread.
   func open(_ path: String, with engine: Engine) throws -> Session {
-    try blocking { try await engine.open(path) }
+    try blocking(engine.opening(path))
   }
 
   func print(_ document: JSONValue, on console: Console) {

@@ -15,7 +15,7 @@ package enum PlainPage {
     for path in arguments.paths {
       do {
         let engine = Engine()
-        let session = try blocking { try await engine.open(path) }
+        let session = try blocking(engine.opening(path))
         InfoCommand.printText(of: session, session.summary(), on: console)
         console.line()
         TreeListing(

@@ -120,7 +120,8 @@ package actor Engine {
   // MARK: Looking at checkpoints
 
   /// Everything suspicious: what a pickle would run, header lies, NaN and infinite values.
-  package nonisolated func scan(_ session: Session, readsValues: Bool = true) -> Job<[ScanFinding]> {
+  package nonisolated func scan(_ session: Session, readsValues: Bool = true) -> Job<[ScanFinding]>
+  {
     start(.scan(session: session.id)) { context in
       try session.scan(readsValues: readsValues, context: context)
     }

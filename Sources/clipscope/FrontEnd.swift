@@ -39,13 +39,9 @@ enum FrontEnd {
     _ options: Dashboard.Options, facts: TerminalFacts, mouse: Bool
   ) throws(TerminalError) -> Int32 {
     let session = try TerminalSession(facts: facts, mouse: mouse)
-    let terminal = Screen(session: session)
-    var painter = terminal
-    var events = terminal
-    var control = terminal
+    var terminal = Screen(session: session)
     Dashboard.run(
-      painter: &painter, events: &events, terminal: &control, engine: Engine(),
-      mailbox: Mailbox(wake: session.wake), options: options)
+      terminal: &terminal, engine: Engine(), mailbox: Mailbox(wake: session.wake), options: options)
     session.stop()
     if let signal = terminal.endingSignal { return 128 + signal }
     return 0

@@ -5,10 +5,13 @@ import Testing
   @Test(
     "Patterns fit whole names",
     arguments: [
-      ("*", "a.b", true), ("a.*", "a.b.c", true), ("a.*", "ab", false), ("*.weight", "x.weight", true),
+      ("*", "a.b", true), ("a.*", "a.b.c", true), ("a.*", "ab", false),
+      ("*.weight", "x.weight", true),
       ("?", "权", true), ("?", "ab", false), ("a*b*c", "axxbyyc", true), ("a*b*c", "axxbyy", false),
-      ("[ab].x", "b.x", true), ("[!ab].x", "b.x", false), ("[a-c]1", "b1", true), ("w[0]", "w[0]", true),
-      ("w[0", "w[0", true), ("", "", true), ("", "a", false), ("**", "abc", true), ("a\\*", "a*", true),
+      ("[ab].x", "b.x", true), ("[!ab].x", "b.x", false), ("[a-c]1", "b1", true),
+      ("w[0]", "w[0]", true),
+      ("w[0", "w[0", true), ("", "", true), ("", "a", false), ("**", "abc", true),
+      ("a\\*", "a*", true),
       ("a\\*", "ab", false), ("*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaa", false),
     ] as [(String, String, Bool)])
   func glob(pattern: String, name: String, fits: Bool) {

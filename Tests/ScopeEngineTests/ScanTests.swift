@@ -9,7 +9,9 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   private func findings(_ tensors: [TinyCheckpoint.Tensor]) throws -> [String] {
-    try TinyCheckpoint.session(tensors, in: TemporaryFolder()).scan().map { "\($0.kind) \($0.place)" }
+    try TinyCheckpoint.session(tensors, in: TemporaryFolder()).scan().map {
+      "\($0.kind) \($0.place)"
+    }
   }
 
   @Test("Honest weights have no findings") func clean() throws {
@@ -29,7 +31,8 @@ import Testing
     #expect(
       try findings([.init(name: "text.attn_mask", shape: [2], values: [.infinity, 0])])
         == ["infinity text.attn_mask"])
-    #expect(try findings([.init(name: "attn_mask", shape: [1], values: [.nan])]) == ["nan attn_mask"])
+    #expect(
+      try findings([.init(name: "attn_mask", shape: [1], values: [.nan])]) == ["nan attn_mask"])
   }
 
   @Test("Values are not read where only headers are asked for") func headersOnly() throws {

@@ -83,7 +83,8 @@ import Testing
     #expect(abs(values[0] - 4) < 1e-5 && abs(values[1] - 3) < 1e-5)
   }
 
-  @Test("A spectrum that cannot be made names the file and the tensor") func spectrumError() throws {
+  @Test("A spectrum that cannot be made names the file and the tensor") func spectrumError() throws
+  {
     let session = try TinyCheckpoint.session(
       [.init(name: "w", shape: [2, 2], values: [.nan, 0, 0, 4])], in: folder)
     let error = try #require(throws: CheckpointError.self) { try session.spectrum(of: 0) }
@@ -168,7 +169,10 @@ import Testing
   @Test("What only one side has, and other shapes, are told apart") func structure() throws {
     let rows = try compare(
       [.init(name: "x", shape: [1], values: [1]), .init(name: "s", shape: [2], values: [1, 2])],
-      [.init(name: "y", shape: [1], values: [1]), .init(name: "s", shape: [1, 2], values: [1, 2])]
+      [
+        .init(name: "y", shape: [1], values: [1]),
+        .init(name: "s", shape: [1, 2], values: [1, 2]),
+      ]
     ).rows
     let statuses = Dictionary(uniqueKeysWithValues: rows.map { ($0.name, $0.status) })
     #expect(statuses == ["x": .onlyInA, "y": .onlyInB, "s": .shape])

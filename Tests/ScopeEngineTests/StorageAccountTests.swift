@@ -31,7 +31,8 @@ import Testing
     #expect(parameters([entry("a", [4], identity: nil), entry("b", [4], identity: nil)]) == 8)
   }
 
-  @Test("A view with strides counts what it names, an expanded one what it reaches") func strides() {
+  @Test("A view with strides counts what it names, an expanded one what it reaches") func strides()
+  {
     #expect(parameters([entry("evens", [5], strides: [2])]) == 5)
     #expect(parameters([entry("spread", [3, 5], strides: [0, 0])]) == 1)
     #expect(

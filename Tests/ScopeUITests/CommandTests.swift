@@ -22,7 +22,8 @@ import Testing
       var seen: [KeyChord: CommandID] = [:]
       for command in CommandTable.commands where scopes.contains(command.scope) {
         for key in command.keys {
-          #expect(seen[key] == nil, "\(key.label()): \(command.id) and \(String(describing: seen[key]))")
+          #expect(
+            seen[key] == nil, "\(key.label()): \(command.id) and \(String(describing: seen[key]))")
           seen[key] = command.id
         }
       }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Dispatch
 import Synchronization
 
 /// Names a job for as long as the program runs.
@@ -37,6 +38,7 @@ package final class Job<Value: Sendable>: Sendable {
   package let progress: AsyncStream<JobProgress>
   private let context: JobContext
   private let outcome = Mutex(Outcome.running([]))
+  private let ended = DispatchSemaphore(value: 0)
 
   private enum Outcome {
     case running([CheckedContinuation<Value, any Error>])
@@ -77,6 +79,32 @@ package final class Job<Value: Sendable>: Sendable {
   /// Asks the work to stop; it does at the next tensor or block.
   package func cancel() { context.cancel() }
 
+  /// Waits on the calling thread, which must be one that may block: the first thread of a command, never a task.
+  ///
+  /// - Returns: false where the job is still running after `milliseconds`.
+  package func hasEnded(within milliseconds: Int) -> Bool {
+    guard ended.wait(timeout: .now() + .milliseconds(milliseconds)) == .success else {
+      return false
+    }
+    ended.signal()
+    return true
+  }
+
+  /// The result, waited for on the calling thread, which must be one that may block.
+  ///
+  /// - Throws: as `value`.
+  package func wait() throws -> Value {
+    ended.wait()
+    ended.signal()
+    guard case .ended(let result) = outcome.withLock({ $0 }) else {
+      throw CheckpointError.cancelled
+    }
+    return try result.get()
+  }
+
+  /// How far the job is now, for callers that ask instead of following `progress`.
+  package var currentProgress: JobProgress { context.currentProgress }
+
   func end(with result: Result<Value, any Error>) {
     let waiting = outcome.withLock { outcome in
       guard case .running(let waiting) = outcome else {
@@ -87,5 +115,6 @@ package final class Job<Value: Sendable>: Sendable {
     }
     for continuation in waiting { continuation.resume(with: result) }
     context.finish()
+    ended.signal()
   }
 }

@@ -11,6 +11,7 @@ package final class JobContext: Sendable {
   private let total = Atomic<Int>(0)
   private let started = JobContext.now()
   private let lastReport = Mutex(0.0)
+  private let currentItem = Mutex("")
   private let sink: AsyncStream<JobProgress>.Continuation?
 
   /// For work that runs outside a job: nobody cancels it, nobody watches.
@@ -40,7 +41,15 @@ package final class JobContext: Sendable {
       return true
     }
     guard isDue else { return }
-    sink.yield(progress(done: sum, at: now, item: item()))
+    let name = item()
+    currentItem.withLock { $0 = name }
+    sink.yield(progress(done: sum, at: now, item: name))
+  }
+
+  /// How far the work is.
+  var currentProgress: JobProgress {
+    progress(
+      done: done.load(ordering: .relaxed), at: Self.now(), item: currentItem.withLock { $0 })
   }
 
   /// Sends the last state and ends the stream.

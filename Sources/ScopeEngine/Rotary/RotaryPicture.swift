@@ -89,7 +89,7 @@ package struct RotaryPicture: Sendable, Equatable {
 
   /// Cosine similarity of the positions of a learned table with one of them.
   package static func similarity(
-    of table: PositionTable, row: Int, column: Int
+    of table: LearnedPositions, row: Int, column: Int
   ) throws(RotaryError) -> RotaryPicture {
     guard (0..<table.rows).contains(row), (0..<table.columns).contains(column) else {
       throw RotaryError(

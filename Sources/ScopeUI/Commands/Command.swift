@@ -1,6 +1,10 @@
-/// One user intent with the words for it. Keymap, help, palette, hints and docs/keys.md come from the table of these.
+/// One user intent with the words for it.
+///
+/// Keymap, help, palette, hints and docs/keys.md come from the table of these.
 package struct Command: Sendable {
-  /// Where its keys mean it. The same key may mean something else elsewhere.
+  /// Where its keys mean it.
+  ///
+  /// The same key may mean something else elsewhere.
   package enum Scope: Sendable, Hashable {
     case everywhere
     /// Lists, trees and texts: moving about.

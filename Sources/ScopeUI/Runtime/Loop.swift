@@ -30,6 +30,9 @@ package struct Loop {
 
   package var size: Size { state.size }
 
+  /// Asks for a frame though nothing changed.
+  package mutating func touch() { isDirty = true }
+
   package mutating func begin() {
     if options.opensDemo {
       carryOut(state.openDemo())

@@ -1,7 +1,9 @@
 package import Analysis
 package import Cells
 
-/// What happened. Every change of the state starts as one of these.
+/// What happened.
+///
+/// Every change of the state starts as one of these.
 package enum Action: Equatable, Sendable {
   case input(InputEvent)
   /// Chosen from the palette.

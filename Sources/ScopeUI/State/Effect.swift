@@ -1,6 +1,8 @@
 import Cells
 
-/// What the outside world is asked to do, as data. Tests compare these; `Runtime` carries them out.
+/// What the outside world is asked to do, as data.
+///
+/// Tests compare these; `Runtime` carries them out.
 package enum Effect: Equatable, Sendable {
   /// Starts work in the background; a newer job with the same key cancels the older.
   case start(JobKey, generation: Int, Work)

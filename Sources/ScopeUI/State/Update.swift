@@ -1,7 +1,9 @@
 import Cells
 import Checkpoints
 
-/// Applies what happened to the state and says what to do about it. Pure, total, and quick.
+/// Applies what happened to the state and says what to do about it.
+///
+/// Pure, total, and quick.
 package func update(_ state: inout State, _ action: Action) -> [Effect] {
   var effects: [Effect]
   switch action {

@@ -253,15 +253,8 @@ extension State {
     state.rope.choose(.preset(index))
     state.rope.settle()
     for key in scene.keys { state.press(key) }
-    // Colours are lost in text: mono draws pictures as shades.
-    let text = Dashboard.draw(state, appearance: Appearance(theme: .dark, depth: .mono)).buffer
-      .plainText()
-    let path = Fixtures.path("rope/pages/\(scene.name)-\(scene.columns)x\(scene.rows).txt")
-    if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
-      try text.write(toFile: path, atomically: true, encoding: .utf8)
-      Issue.record("recorded")
-    }
-    #expect(
-      try String(contentsOfFile: path, encoding: .utf8) == text, "RECORD_SNAPSHOTS=1 rewrites it")
+    Snapshot.expect(
+      Dashboard.draw(state, appearance: Appearance(theme: .dark)).buffer,
+      is: "rope-\(scene.name)-\(scene.columns)x\(scene.rows)")
   }
 }

@@ -5,7 +5,7 @@ package struct RopePictures: Equatable, Sendable {
   /// Everything that the pictures depend on.
   package struct Key: Equatable, Sendable {
     package var specification: RotarySpecification?
-    package var table: PositionTable?
+    package var table: LearnedPositions?
     package var resizedGrid: TokenGrid
     package var channel: Int
     package var function: RotaryGridView.Function
@@ -29,7 +29,7 @@ package struct RopePictures: Equatable, Sendable {
   /// Largest difference of the two kernels at the same place of the picture.
   package var largestChange: Double?
   /// The learned table at the size of the grid.
-  package var resized: PositionTable?
+  package var resized: LearnedPositions?
   /// Why there is no picture.
   package var problem: String?
 
@@ -91,12 +91,12 @@ package struct RopePictures: Equatable, Sendable {
   }
 
   /// Makes the pictures of a learned table; `resized` is reused while the grid stays.
-  static func of(_ table: PositionTable, key: Key, previous: RopePictures?) -> RopePictures {
+  static func of(_ table: LearnedPositions, key: Key, previous: RopePictures?) -> RopePictures {
     var pictures = RopePictures(key: key)
     do {
       pictures.kernel = try .similarity(of: table, row: key.query.row, column: key.query.column)
       let grid = key.resizedGrid
-      let resized: PositionTable
+      let resized: LearnedPositions
       if let kept = previous?.resized, previous?.key.table == table, kept.rows == grid.rows,
         kept.columns == grid.columns
       {

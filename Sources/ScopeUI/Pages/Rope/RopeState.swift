@@ -103,7 +103,7 @@ package struct RopeState: Equatable, Sendable {
     }
   }
 
-  package var table: PositionTable? { source == .table ? checkpoint?.table : nil }
+  package var table: LearnedPositions? { source == .table ? checkpoint?.table : nil }
 
   /// The grid on show, with the changes.
   package var grid: TokenGrid {

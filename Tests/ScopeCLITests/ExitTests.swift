@@ -1,0 +1,133 @@
+import Foundation
+import Glibc
+import ScopeCLI
+import TestSupport
+import Testing
+
+@Suite("Exit statuses and messages") struct ExitTests {
+  private static let good = Fixtures.path("cases/c01_valid.safetensors")
+
+  @Test(
+    "The status says how it went",
+    arguments: [
+      (["ls", good], 0), (["info", good], 0), (["stats", good], 0), (["scan", good], 0),
+      (["doctor"], 0), (["completions", "bash"], 0), (["--version"], 0), (["--help"], 0),
+      (["help", "ls"], 0), (["ls", "--help"], 0), (["manual"], 0),
+      (["ls", "/nonexistent"], 2), (["info", "/"], 2), (["ls", good, "nothing*"], 2),
+      (["stats", Fixtures.path("cases/c01_empty.safetensors")], 2),
+      (["scan", Fixtures.path("cases/c01_lfs_pointer.safetensors")], 2),
+      (["scan", Fixtures.path("cases/c12_html_page.pt")], 2),
+      (["scan", Fixtures.path("cases/c03_overlap_exact.safetensors")], 1),
+      (["ls"], 64), (["ls", good, "a", "b"], 64), (["ls", good, "--sort", "colour"], 64),
+      (["ls", good, "--limit", "-1"], 64), (["stats", "--nonsense", good], 64),
+      (["completions", "tcsh"], 64), (["scan"], 64), (["ls", good, "--color", "sometimes"], 64),
+    ] as [([String], Int32)])
+  func status(arguments: [String], wanted: Int32) throws {
+    let run = try CommandRun(arguments)
+    #expect(run.status == wanted, "\(run.errors)")
+    if wanted == 0 {
+      #expect(run.errors.isEmpty)
+      #expect(!run.output.isEmpty)
+    } else if wanted > 1 {
+      #expect(run.output.isEmpty)
+      #expect(run.errors.hasPrefix("clipscope: "))
+      #expect(run.errors.count { $0 == "\n" } == 1)
+    }
+  }
+
+  @Test(
+    "Errors are one sentence that says what, where and why",
+    arguments: [
+      (
+        ["ls", "/nonexistent.pt"],
+        "clipscope: /nonexistent.pt: cannot open: No such file or directory\n"
+      ),
+      (["ls", good, "x?"], "clipscope: \(good): no tensor fits `x?`\n"),
+      (
+        ["ls", good, "--limit", "many"],
+        "clipscope: The value 'many' is invalid for '--limit <limit>'; see clipscope ls --help\n"
+      ),
+      (["info"], "clipscope: Missing expected argument '<path>'; see clipscope info --help\n"),
+    ] as [([String], String)])
+  func sentence(arguments: [String], wanted: String) throws {
+    #expect(try CommandRun(arguments).errors == wanted)
+  }
+
+  @Test("Control characters of a path never reach the terminal") func hostilePath() throws {
+    let run = try CommandRun("ls", "/tmp/\u{1b}[2J\u{9d}x")
+    #expect(run.errors.contains(#"\u{1b}[2J\u{9d}x"#))
+    #expect(!run.errors.contains("\u{1b}"))
+  }
+
+  @Test(
+    "Options may stand before or after what they belong to",
+    arguments: [
+      ["ls", "--json", good, "a"], ["ls", good, "--json", "a"], ["ls", good, "a", "--json"],
+    ])
+  func order(arguments: [String]) throws {
+    #expect(try CommandRun(arguments).json()["schema"] as? Int == 1)
+  }
+
+  @Test("Colour is written when it is asked for, and only then") func colour() throws {
+    #expect(try CommandRun("ls", Self.good, "--color", "always").output.contains("\u{1b}[1m"))
+    #expect(try !CommandRun("ls", Self.good).output.contains("\u{1b}"))
+    #expect(try !CommandRun("ls", Self.good, "--color", "never").output.contains("\u{1b}"))
+    let json = try CommandRun("ls", Self.good, "--json", "--color", "always")
+    #expect(!json.output.contains("\u{1b}"))
+  }
+
+  @Test("A reader that goes away is no error") func brokenPipe() throws {
+    var ends: [Int32] = [0, 0]
+    #expect(pipe(&ends) == 0)
+    close(ends[0])
+    let folder = try TemporaryFolder()
+    let errors = open(folder.file("err"), O_RDWR | O_CREAT, 0o600)
+    let status = CommandLineProgram.run(
+      ["ls", Fixtures.path("cases/c19_hf_quick")], output: ends[1], errors: errors)
+    close(ends[1])
+    close(errors)
+    #expect(status == 0)
+    #expect(try String(contentsOfFile: folder.file("err"), encoding: .utf8).isEmpty)
+  }
+
+  @Test("A command is told from a path by its first word alone") func commands() {
+    #expect(CommandLineProgram.handles(["ls", "x"]))
+    #expect(CommandLineProgram.handles(["--help"]))
+    #expect(!CommandLineProgram.handles(["./ls"]))
+    #expect(!CommandLineProgram.handles(["model.safetensors", "ls"]))
+    #expect(!CommandLineProgram.handles([]))
+    #expect(!CommandLineProgram.handles(["open", "x"]))
+    #expect(CommandLineProgram.handles(["open", "--help"]))
+  }
+}
+
+@Suite("Arguments of the dashboard") struct DashboardArgumentsTests {
+  @Test("Paths and options in any order") func mixed() throws {
+    let arguments = try DashboardArguments(
+      parsing: [
+        "a.pt", "--snapshot", "120x40", "--theme=dusk", "b", "--ascii", "--no-mouse", "--page", "2",
+      ])
+    #expect(arguments.paths == ["a.pt", "b"])
+    #expect(arguments.snapshot == .init(columns: 120, rows: 40))
+    #expect(arguments.theme == "dusk")
+    #expect(arguments.isASCIIOnly && !arguments.usesMouse)
+    #expect(arguments.page == 2)
+  }
+
+  @Test("After -- everything is a path") func dashes() throws {
+    #expect(try DashboardArguments(parsing: ["--", "--ascii", "-"]).paths == ["--ascii", "-"])
+    #expect(try DashboardArguments(parsing: ["open", "ls"]).paths == ["ls"])
+  }
+
+  @Test(
+    "What does not fit is refused",
+    arguments: [
+      ["--snapshot", "120"], ["--snapshot", "0x4"], ["--snapshot", "9999x4"], ["--snapshot"],
+      ["--page", "7"], ["--colour"], ["-x"],
+    ])
+  func refused(arguments: [String]) {
+    #expect(throws: DashboardArguments.UsageError.self) {
+      try DashboardArguments(parsing: arguments)
+    }
+  }
+}
