@@ -16,6 +16,8 @@ package struct Command: Sendable {
     /// The tree page with the focus on the detail pane.
     case detail
     case start
+    /// The page of rotary embeddings.
+    case rope
   }
 
   package enum Group: String, Sendable, CaseIterable {
@@ -23,6 +25,7 @@ package struct Command: Sendable {
     case moving = "Moving"
     case tree = "Tree"
     case detail = "Tensor"
+    case rope = "RoPE"
     case start = "Start page"
   }
 

@@ -95,6 +95,7 @@ final class EngineEffects: Sendable {
     case .spectrum(let reference):
       return .spectrum(
         reference, try session(reference.side).spectrum(of: reference.index, context: context))
+    case .positions: return .positions(Self.positions(of: try session(.left)))
     case .listFolder(let path, let showsHidden):
       return .folder(FileSystem.listing(path, showsHidden: showsHidden))
     case .startFolder:
@@ -103,6 +104,20 @@ final class EngineEffects: Sendable {
     case .readText(let path): return .text(path: path, try FileSystem.text(path).get())
     case .write: return .nothing
     }
+  }
+
+  /// The rotary embedding, and the learned table beside or instead of it.
+  private static func positions(of session: Session) -> CheckpointPositions {
+    var positions = CheckpointPositions(path: session.path)
+    do {
+      positions.rotary = try session.rotarySource()
+    } catch let error as NoRotaryEmbedding {
+      positions.reason = error.reason
+    } catch {
+      positions.reason = "\(error)"
+    }
+    positions.table = try? session.positionTable()
+    return positions
   }
 
   private func session(_ side: EntryReference.Side) throws -> Session {

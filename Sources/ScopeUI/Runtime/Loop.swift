@@ -24,6 +24,7 @@ package struct Loop {
     self.options = options
     state = State(
       size: size, theme: options.theme, themes: options.themes.map(\.name))
+    state.wantedPage = options.page
     effects = EngineEffects(engine: engine, mailbox: mailbox, options: options)
   }
 

@@ -23,6 +23,7 @@ package enum Outcome: Equatable, Sendable {
   case slice(SliceRequest, SlicePicture)
   case spectrum(EntryReference, SingularSpectrum)
   case differences([ItemDifference])
+  case positions(CheckpointPositions)
   case folder(FolderListing)
   case startFolder(FolderListing, recent: [RecentFile])
   case text(path: String, String)

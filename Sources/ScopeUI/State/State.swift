@@ -10,6 +10,9 @@ package struct State: Equatable, Sendable {
   package var opened: OpenedCheckpoint?
   package var start = StartState()
   package var tree = TreeState()
+  package var rope = RopeState()
+  /// The page that the session shall begin with, until it can be shown.
+  package var wantedPage: PageID?
   /// What lies over the page; the last one gets the keys.
   package var overlays: [Overlay] = []
   package var toast: Toast?
