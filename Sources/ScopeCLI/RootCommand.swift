@@ -17,7 +17,7 @@ struct RootCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       OpenCommand.self, InfoCommand.self, ListCommand.self, StatisticsCommand.self,
-      ScanCommand.self,
+      ScanCommand.self, MapCommand.self, ConvertCommand.self, DiffCommand.self, EditCommand.self,
       DoctorCommand.self, CompletionsCommand.self, ManualCommand.self,
     ])
 }
