@@ -21,7 +21,8 @@ import Testing
   private func open(_ name: String, _ options: IdentityOptions = .init()) throws -> Opened {
     let file = try CheckpointFile(opening: Fixtures.path("cases/" + name))
     let identity = Identity.identify(
-      catalog: file.catalog, companionText: { try? String(contentsOfFile: $0.path, encoding: .utf8) }, options: options)
+      catalog: file.catalog,
+      companionText: { try? String(contentsOfFile: $0.path, encoding: .utf8) }, options: options)
     return Opened(file: file, identity: identity)
   }
 
@@ -35,7 +36,8 @@ import Testing
   }
 
   private static let expected: JSONValue? = {
-    guard let data = FileManager.default.contents(atPath: Fixtures.path("cases/expected.json")) else { return nil }
+    guard let data = FileManager.default.contents(atPath: Fixtures.path("cases/expected.json"))
+    else { return nil }
     return try? JSONValue(parsing: String(decoding: data, as: UTF8.self))
   }()
 
@@ -59,7 +61,8 @@ import Testing
   @Test func c19ActivationToOpenClip() throws {
     let opened = try open("c19_hf_quick")
     #expect(opened.identity.dialect == .hfClip)
-    let model = try config(try opened.plan(.init(target: .openClip)), "open_clip_config.json")["model_cfg"]
+    let model = try config(try opened.plan(.init(target: .openClip)), "open_clip_config.json")[
+      "model_cfg"]
     #expect(model?["quick_gelu"]?.bool == true)
     #expect(model?["vision_cfg"]?["head_width"]?.integer == 8)
     #expect(model?["text_cfg"]?["heads"]?.integer == 2)
@@ -70,7 +73,9 @@ import Testing
     let opened = try open("c19_bare_state_dict.pt")
     #expect(opened.fact("activation")?.certainty == .unknown)
     #expect(opened.fact("vision.heads")?.certainty == .unknown)
-    let refusal = #expect(throws: Refusal.self) { _ = try opened.plan(.init(target: .transformers)) }
+    let refusal = #expect(throws: Refusal.self) {
+      _ = try opened.plan(.init(target: .transformers))
+    }
     #expect(refusal?.reason.contains("--heads") == true)
     let told = try open("c19_bare_state_dict.pt", .init(activation: .quickGelu, heads: 2))
     let document = try config(try told.plan(.init(target: .transformers)), "config.json")
@@ -87,7 +92,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("c21_module", "module."), ("c21_orig_mod", "_orig_mod."), ("c21_orig_mod_module", "_orig_mod.module."),
+    ("c21_module", "module."), ("c21_orig_mod", "_orig_mod."),
+    ("c21_orig_mod_module", "_orig_mod.module."),
     ("c21_module_orig_mod", "module._orig_mod."), ("c21_model", "model."),
   ]) func c21WrappersAreStripped(name: String, prefix: String) throws {
     let opened = try open(name + ".safetensors", .init(heads: 2))
@@ -106,7 +112,9 @@ import Testing
     #expect(throws: Refusal.self) { _ = try opened.plan(.init(target: .transformers)) }
   }
 
-  @Test(arguments: [("c22_square_openclip", ConversionTarget.transformers), ("c22_square_hf", .openClip)])
+  @Test(arguments: [
+    ("c22_square_openclip", ConversionTarget.transformers), ("c22_square_hf", .openClip),
+  ])
   func c22SquareProjectionsAreTransposed(folder: String, target: ConversionTarget) throws {
     let opened = try open(folder)
     let plan = try opened.plan(.init(target: target))
@@ -115,7 +123,9 @@ import Testing
     #expect(hashes.members.count == 2)
     for member in hashes.members {
       let tensor = try #require(plan.files[0].tensors.first { $0.name == member.key })
-      #expect(SHA256.hex(try tensor.plan.bytes(from: CheckpointSource(opened.file))) == member.value.string)
+      #expect(
+        SHA256.hex(try tensor.plan.bytes(from: CheckpointSource(opened.file)))
+          == member.value.string)
     }
     #expect(plan.files[0].tensors.first { $0.name == "logit_scale" }?.shape == [])
   }
@@ -125,10 +135,12 @@ import Testing
     #expect(largest.identity.text?.pooling == .argmax)
     let first = try open("c23_eos_63")
     #expect(first.identity.text?.pooling == .firstEqual(63))
-    let model = try config(try first.plan(.init(target: .openClip)), "open_clip_config.json")["model_cfg"]
+    let model = try config(try first.plan(.init(target: .openClip)), "open_clip_config.json")[
+      "model_cfg"]
     #expect(model?["text_cfg"]?["pool_type"]?.string == "eos")
     #expect(model?["text_cfg"]?["eos_id"]?.integer == 63)
-    let plain = try config(try largest.plan(.init(target: .openClip)), "open_clip_config.json")["model_cfg"]
+    let plain = try config(try largest.plan(.init(target: .openClip)), "open_clip_config.json")[
+      "model_cfg"]
     #expect(plain?["text_cfg"]?["pool_type"] == nil)
   }
 
@@ -137,25 +149,34 @@ import Testing
     let facts = try expected("c24", "c24_grid4")["resize_to_grid"]?["\(grid)"]
     let patch = try #require(opened.identity.vision?.patchHeight)
     let plan = try opened.plan(.init(target: .openClip, imageSize: grid * patch))
-    let table = try #require(plan.files[0].tensors.first { $0.name == "visual.positional_embedding" })
+    let table = try #require(
+      plan.files[0].tensors.first { $0.name == "visual.positional_embedding" })
     #expect(table.shape.sizes == facts?["shape"]?.array?.compactMap(\.integer))
     let bytes = try table.plan.bytes(from: CheckpointSource(opened.file))
-    let values = bytes.withUnsafeBytes { raw in (0..<raw.count / 4).map { raw.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) } }
+    let values = bytes.withUnsafeBytes { raw in
+      (0..<raw.count / 4).map { raw.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) }
+    }
     for (row, name) in [(0, "row_0"), (1, "row_1"), (grid * grid, "row_last")] {
       let wanted = numbers(facts?[name])
       #expect(wanted.count == 16)
-      for (column, value) in wanted.enumerated() { #expect(abs(Double(values[row * wanted.count + column]) - value) < 1e-4) }
+      for (column, value) in wanted.enumerated() {
+        #expect(abs(Double(values[row * wanted.count + column]) - value) < 1e-4)
+      }
     }
     let model = try config(plan, "open_clip_config.json")["model_cfg"]
     #expect(model?["vision_cfg"]?["image_size"]?.integer == grid * patch)
   }
 
-  @Test(arguments: ["c29_peft", "c29_kohya.safetensors"]) func c29AdaptersAreNamed(name: String) throws {
+  @Test(arguments: ["c29_peft", "c29_kohya.safetensors"]) func c29AdaptersAreNamed(name: String)
+    throws
+  {
     let opened = try open(name)
     #expect(opened.identity.dialect == .adapter)
     #expect(opened.identity.family == "adapter (LoRA, rank 4)")
     #expect(opened.fact("rank")?.value == .integer(4))
-    let refusal = #expect(throws: Refusal.self) { _ = try opened.plan(.init(target: .transformers)) }
+    let refusal = #expect(throws: Refusal.self) {
+      _ = try opened.plan(.init(target: .transformers))
+    }
     #expect(refusal?.reason.contains("base weights") == true)
   }
 
@@ -167,7 +188,8 @@ import Testing
     #expect(text.identity.text?.hasProjection == false)
     let extra = try open("c29_extra_head.safetensors", .init(heads: 2))
     #expect(extra.identity.towers == [.vision, .text])
-    let plan = try extra.plan(.init(target: extra.identity.dialect == .openClip ? .transformers : .openClip))
+    let plan = try extra.plan(
+      .init(target: extra.identity.dialect == .openClip ? .transformers : .openClip))
     #expect(plan.dropped.map(\.name).sorted() == ["classifier.bias", "classifier.weight"])
   }
 
@@ -183,7 +205,9 @@ import Testing
     #expect(long.identity.text?.contextLength == 248)
     let opened = try open("c30_roberta_text", .init(heads: 2))
     #expect(opened.identity.family == "OpenCLIP with a Hugging Face text tower")
-    let refusal = #expect(throws: Refusal.self) { _ = try opened.plan(.init(target: .transformers)) }
+    let refusal = #expect(throws: Refusal.self) {
+      _ = try opened.plan(.init(target: .transformers))
+    }
     #expect(refusal?.reason.contains("--tower vision") == true)
     let vision = try opened.plan(.init(target: .transformers, tower: .vision))
     let others = vision.files[0].tensors.map(\.name).filter { !$0.hasPrefix("vision_model.") }
@@ -199,10 +223,15 @@ import Testing
     #expect(opened.fact("activation")?.value == .text("quick_gelu"))
     #expect(opened.fact("activation")?.certainty == .inferred)
     #expect(opened.identity.normalisation.tensors.count == 50)
-    #expect(opened.identity.normalisation.settings.sorted() == ["context_length", "input_resolution", "vocab_size"])
+    #expect(
+      opened.identity.normalisation.settings.sorted() == [
+        "context_length", "input_resolution", "vocab_size",
+      ])
   }
 
-  @Test(arguments: [("no_rope", nil), ("rope_16", "computed"), ("rope_other_size", "does not fit")] as [(String, String?)])
+  @Test(
+    arguments: [("no_rope", nil), ("rope_16", "computed"), ("rope_other_size", "does not fit")]
+      as [(String, String?)])
   func c32RotaryTables(name: String, reason: String?) throws {
     let opened = try open("c32_eva_\(name).safetensors", .init(heads: 2))
     #expect(opened.identity.family == "EVA-CLIP")
@@ -233,7 +262,9 @@ import Testing
       let wanted = numbers(facts[key])
       #expect(!wanted.isEmpty)
       for (column, value) in wanted.enumerated() {
-        let own = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: column * 4, as: Float.self) }
+        let own = bytes.withUnsafeBytes {
+          $0.loadUnaligned(fromByteOffset: column * 4, as: Float.self)
+        }
         #expect(abs(Double(own) - value) < 1e-5)
       }
     }

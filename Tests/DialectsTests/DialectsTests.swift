@@ -28,7 +28,9 @@ import Testing
       for inverse in [false, true] where !(inverse && table.isOneWay) {
         var owners: [String: [RuleTable.Rule]] = [:]
         for rule in table.rules {
-          for pattern in inverse ? rule.targets : rule.sources { owners[pattern.description, default: []].append(rule) }
+          for pattern in inverse ? rule.targets : rule.sources {
+            owners[pattern.description, default: []].append(rule)
+          }
         }
         for (pattern, rules) in owners where rules.count > 1 {
           let tags = rules.map(\.tag)
@@ -49,7 +51,9 @@ import Testing
     ("tabel a -> b", 1, "unknown header"),
     ("[vision]\nx -> y : copy ; r", 1, "table A -> B"),
   ]) func faultsNameFileAndLine(text: String, line: Int, part: String) throws {
-    let error = #expect(throws: RuleTableError.self) { _ = try RuleTableParser.parse(text, file: "t.rules") }
+    let error = #expect(throws: RuleTableError.self) {
+      _ = try RuleTableParser.parse(text, file: "t.rules")
+    }
     #expect(error?.line == line)
     #expect(error?.description.hasPrefix("t.rules:\(line): ") == true)
     #expect(error?.reason.contains(part) == true)
@@ -68,25 +72,34 @@ import Testing
     func way(_ a: String, _ b: String) -> [String]? {
       graph.path(from: a, to: b)?.map { ($0.isInverse ? "-" : "") + $0.table.file }
     }
-    #expect(way("bv-siglip", "hf-siglip") == ["bv-siglip.oc-siglip.rules", "oc-siglip.hf-siglip.rules"])
+    #expect(
+      way("bv-siglip", "hf-siglip") == ["bv-siglip.oc-siglip.rules", "oc-siglip.hf-siglip.rules"])
     #expect(way("openai", "hf-clip") == ["openai.oc-clip.rules", "oc-clip.hf-clip.rules"])
     #expect(way("hf-clip", "openai") == ["-oc-clip.hf-clip.rules", "-openai.oc-clip.rules"])
     #expect(way("oc-clip", "oc-clip") == [])
     #expect(way("oc-eva", "hf-clip") == nil)
     #expect(way("canonical", "oc-custom") == nil)
-    #expect(way("hf-siglip", "canonical") == ["-oc-siglip.hf-siglip.rules", "oc-custom.canonical.rules"])
+    #expect(
+      way("hf-siglip", "canonical") == ["-oc-siglip.hf-siglip.rules", "oc-custom.canonical.rules"])
   }
 }
 
 @Suite("Plans") struct TensorPlanTests {
   private func source(_ count: Int) -> MemorySource {
-    MemorySource([(0..<count).flatMap { i in withUnsafeBytes(of: Float(i).bitPattern.littleEndian) { Array($0) } }])
+    MemorySource([
+      (0..<count).flatMap { i in withUnsafeBytes(of: Float(i).bitPattern.littleEndian) { Array($0) }
+      }
+    ])
   }
 
-  private func floats(_ plan: TensorPlan, _ source: MemorySource, block: Int = 1 << 22) throws -> [Float] {
+  private func floats(_ plan: TensorPlan, _ source: MemorySource, block: Int = 1 << 22) throws
+    -> [Float]
+  {
     var bytes: [UInt8] = []
     try plan.produce(from: source, blockByteCount: block) { bytes += $0 }
-    return bytes.withUnsafeBytes { raw in (0..<raw.count / 4).map { raw.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) } }
+    return bytes.withUnsafeBytes { raw in
+      (0..<raw.count / 4).map { raw.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) }
+    }
   }
 
   @Test(arguments: [16, 64, 1 << 20]) func transposeInBlocks(block: Int) throws {
@@ -99,10 +112,16 @@ import Testing
     let plan = try TensorPlan(source: 0, type: .f32, shape: [3, 4, 5, 6]).permuted([3, 2, 0, 1])
     let values = try floats(plan, source(360), block: block)
     var place = 0
-    for d in 0..<6 { for c in 0..<5 { for a in 0..<3 { for b in 0..<4 {
-      #expect(values[place] == Float(((a * 4 + b) * 5 + c) * 6 + d))
-      place += 1
-    } } } }
+    for d in 0..<6 {
+      for c in 0..<5 {
+        for a in 0..<3 {
+          for b in 0..<4 {
+            #expect(values[place] == Float(((a * 4 + b) * 5 + c) * 6 + d))
+            place += 1
+          }
+        }
+      }
+    }
   }
 
   @Test func splitIsAByteRangeAndJoiningGivesTheWholeBack() throws {
@@ -116,7 +135,9 @@ import Testing
   }
 
   @Test func roundingIsToNearestEven() throws {
-    let values: [Float] = [1, 1.00390625, 1.01171875, 65504, 65520, .infinity, .nan, -0.0, 1e-8, 3.0e38]
+    let values: [Float] = [
+      1, 1.00390625, 1.01171875, 65504, 65520, .infinity, .nan, -0.0, 1e-8, 3.0e38,
+    ]
     let bytes = values.flatMap { v in withUnsafeBytes(of: v.bitPattern.littleEndian) { Array($0) } }
     var plan = TensorPlan(source: 0, type: .f32, shape: [values.count])
     plan.targetType = .bf16
@@ -132,7 +153,8 @@ import Testing
   }
 
   @Test func identityMatrixAndZeros() throws {
-    let eye = TensorPlan(shape: [5, 5], sourceType: .f32, parts: [.init(content: .eye(size: 5, row: 0, count: 25))])
+    let eye = TensorPlan(
+      shape: [5, 5], sourceType: .f32, parts: [.init(content: .eye(size: 5, row: 0, count: 25))])
     for block in [8, 4096] {
       let values = try floats(eye, MemorySource([]), block: block)
       let expected: [Float] = (0..<25).map { $0 % 6 == 0 ? 1 : 0 }

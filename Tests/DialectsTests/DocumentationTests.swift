@@ -11,7 +11,9 @@ import Testing
     root.removeLast(3)
     let folder = root.joined(separator: "/") + "/docs/dialects"
     let isRecording = ProcessInfo.processInfo.environment["RECORD"] == "1"
-    if isRecording { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+    if isRecording {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
     for table in try RuleTables.graph().tables {
       let path = folder + "/" + table.file.replacingOccurrences(of: ".rules", with: ".md")
       let page = TableDocument.page(table)

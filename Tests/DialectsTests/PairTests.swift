@@ -22,7 +22,9 @@ struct Pair: CustomStringConvertible, Sendable {
 
   var description: String { name }
   var sourceLayout: String { name.components(separatedBy: " > ")[0] }
-  var targetLayout: String { name.components(separatedBy: " > ")[1].components(separatedBy: " ")[0] }
+  var targetLayout: String {
+    name.components(separatedBy: " > ")[1].components(separatedBy: " ")[0]
+  }
 
   static let all: [Pair] = {
     guard let data = FileManager.default.contents(atPath: Fixtures.path("dialects/pairs.json")),
@@ -35,12 +37,15 @@ struct Pair: CustomStringConvertible, Sendable {
       }
       return Pair(
         name: pair["name"]?.string ?? "",
-        source: (pair["source"]?.array ?? []).map { ($0[0]?.string ?? "", shape($0[1])) }, target: target,
+        source: (pair["source"]?.array ?? []).map { ($0[0]?.string ?? "", shape($0[1])) },
+        target: target,
         heads: shape(pair["heads"]), drop: (pair["drop"]?.array ?? []).compactMap(\.string))
     }
   }()
 
-  private static func shape(_ value: JSONValue?) -> [Int] { (value?.array ?? []).compactMap(\.integer) }
+  private static func shape(_ value: JSONValue?) -> [Int] {
+    (value?.array ?? []).compactMap(\.integer)
+  }
 
   /// The values that the oracle gave to `key`: SplitMix64 from the FNV-1a hash of the key.
   static func bytes(_ key: String, _ shape: [Int]) -> [UInt8] {
@@ -71,7 +76,8 @@ struct Pair: CustomStringConvertible, Sendable {
   var memory: MemorySource { MemorySource(source.map { Self.bytes($0.name, $0.shape) }) }
 
   var identity: Identity {
-    Identity.identify(catalog: catalog, options: .init(activation: .gelu, heads: heads[0], textHeads: heads[1]))
+    Identity.identify(
+      catalog: catalog, options: .init(activation: .gelu, heads: heads[0], textHeads: heads[1]))
   }
 }
 
@@ -93,7 +99,9 @@ struct Pair: CustomStringConvertible, Sendable {
       #expect(plan.shape.sizes == target.shape, "\(name)")
       #expect(SHA256.hex(try plan.bytes(from: memory)) == target.digest, "\(name)")
     }
-    let extra = mapping.tensors.keys.filter { name in pair.target[name] == nil && !pair.drop.contains { name.hasPrefix($0) } }
+    let extra = mapping.tensors.keys.filter { name in
+      pair.target[name] == nil && !pair.drop.contains { name.hasPrefix($0) }
+    }
     #expect(extra == [])
   }
 
@@ -105,7 +113,9 @@ struct Pair: CustomStringConvertible, Sendable {
     let back = try #require(graph.path(from: layout, to: pair.sourceLayout))
     var tensors = pair.identity.normalisation.tensors
     for step in there + back {
-      let result = TablePass(table: step.table, isInverse: step.isInverse, parameters: pair.identity.parameters).run(tensors)
+      let result = TablePass(
+        table: step.table, isInverse: step.isInverse, parameters: pair.identity.parameters
+      ).run(tensors)
       #expect(result.conflicts == [])
       #expect(result.unknown == [])
       tensors = result.tensors
@@ -139,7 +149,8 @@ struct Pair: CustomStringConvertible, Sendable {
         continue
       }
       let second = name.replacingOccurrences(of: "encoderblock_0", with: "encoderblock_1")
-      source.append((name.replacingOccurrences(of: "encoderblock_0", with: "encoderblock"), [2] + shape))
+      source.append(
+        (name.replacingOccurrences(of: "encoderblock_0", with: "encoderblock"), [2] + shape))
       bytes.append(Pair.bytes(name, shape) + Pair.bytes(second, shape))
     }
     var stacked = pair
@@ -158,25 +169,36 @@ struct Pair: CustomStringConvertible, Sendable {
     pair.source.removeAll { $0.name == "visual.transformer.resblocks.1.attn.in_proj_bias" }
     let mapping = try Mapping.make(pair.identity, to: "hf-clip", graph: RuleTables.graph())
     let open = mapping.rows.filter { $0.status == .unfilled }.flatMap(\.target).sorted()
-    #expect(open == ["k", "q", "v"].map { "vision_model.encoder.layers.1.self_attn.\($0)_proj.bias" })
+    #expect(
+      open == ["k", "q", "v"].map { "vision_model.encoder.layers.1.self_attn.\($0)_proj.bias" })
     let refusal = #expect(throws: Refusal.self) {
-      _ = try ConversionPlanner(catalog: pair.catalog, identity: pair.identity, options: .init(target: .transformers)).plan()
+      _ = try ConversionPlanner(
+        catalog: pair.catalog, identity: pair.identity, options: .init(target: .transformers)
+      ).plan()
     }
     #expect(refusal?.reason.contains("in_proj_bias") == true)
   }
 
   @Test func layerScaleIsFolded() throws {
     var pair = try #require(Pair.all.first { $0.name == "oc-clip > hf-clip" })
-    for layer in 0..<2 { for n in 1...2 { pair.source.append(("visual.transformer.resblocks.\(layer).ls_\(n).gamma", [32])) } }
+    for layer in 0..<2 {
+      for n in 1...2 {
+        pair.source.append(("visual.transformer.resblocks.\(layer).ls_\(n).gamma", [32]))
+      }
+    }
     let mapping = try Mapping.make(pair.identity, to: "hf-clip", graph: RuleTables.graph())
     #expect(mapping.coverage.unknown == 0 && mapping.coverage.unfilled == 0)
     let plan = try #require(mapping.tensors["vision_model.encoder.layers.1.mlp.fc2.weight"])
     func floats(_ bytes: [UInt8]) -> [Float] {
-      bytes.withUnsafeBytes { raw in (0..<raw.count / 4).map { raw.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) } }
+      bytes.withUnsafeBytes { raw in
+        (0..<raw.count / 4).map { raw.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) }
+      }
     }
     let got = floats(try plan.bytes(from: pair.memory))
     let gamma = floats(Pair.bytes("visual.transformer.resblocks.1.ls_2.gamma", [32]))
     let weight = floats(Pair.bytes("visual.transformer.resblocks.1.mlp.c_proj.weight", [32, 128]))
-    for r in 0..<32 { for c in 0..<128 { #expect(got[r * 128 + c] == gamma[r] * weight[r * 128 + c]) } }
+    for r in 0..<32 {
+      for c in 0..<128 { #expect(got[r * 128 + c] == gamma[r] * weight[r * 128 + c]) }
+    }
   }
 }

@@ -7,8 +7,8 @@ import Testing
 @testable import Dialects
 
 /// Keys and shapes of the bundled OpenCLIP configs, made by `Tests/Oracle/zoo.py`.
-struct Zoo {
-  struct Model {
+struct Zoo: Sendable {
+  struct Model: Sendable {
     var name: String
     var config: JSONValue
     var catalog: Catalog
@@ -16,6 +16,9 @@ struct Zoo {
   }
 
   var models: [Model] = []
+
+  /// Read once; all suites share it.
+  static let shared = Result { try Zoo() }
 
   init() throws {
     let data = try Data(contentsOf: URL(fileURLWithPath: Fixtures.path("dialects/zoo.json")))
@@ -33,11 +36,14 @@ struct Zoo {
         let shape = Shape(try #require(row[2]?.array).compactMap(\.integer))
         let indexes: [Int] =
           row[1]?.integer.map { Array(0..<$0) } ?? row[1]?.array?.compactMap(\.integer) ?? []
-        let names = pattern.contains("#")
+        let names =
+          pattern.contains("#")
           ? indexes.map { pattern.replacingOccurrences(of: "#", with: String($0)) } : [pattern]
         for name in names {
           entries.append(
-            Entry(path: [name], elementType: .f32, shape: shape, location: Location(file: 0, offset: 0, storageByteCount: 0)))
+            Entry(
+              path: [name], elementType: .f32, shape: shape,
+              location: Location(file: 0, offset: 0, storageByteCount: 0)))
         }
       }
       models.append(
@@ -51,7 +57,7 @@ struct Zoo {
 
 @Suite("Model zoo") struct ZooTests {
   @Test func everyBundledConfigIsRecognised() throws {
-    let zoo = try Zoo()
+    let zoo = try Zoo.shared.get()
     #expect(zoo.models.count == 134)
     for model in zoo.models {
       #expect(model.catalog.entries.count == model.count, "\(model.name)")
@@ -66,7 +72,9 @@ struct Zoo {
       checkVision(vision, config["vision_cfg"], model.name)
       // The same with the config beside it: nothing disagrees, heads and activation are confirmed.
       var catalog = model.catalog
-      catalog.companions = [Companion(name: "open_clip_config.json", path: "open_clip_config.json", byteCount: 1)]
+      catalog.companions = [
+        Companion(name: "open_clip_config.json", path: "open_clip_config.json", byteCount: 1)
+      ]
       let document: JSONValue = ["model_cfg": config]
       let known = Identity.identify(catalog: catalog) { _ in document.text() }
       // This config itself states 256 for a tower of 384.
@@ -79,7 +87,9 @@ struct Zoo {
   private func expectedDialect(_ model: Zoo.Model) -> Dialect {
     let config = model.config
     if config["vision_cfg"]?["timm_model_name"] != nil { return .openClipTimm }
-    if config["multimodal_cfg"] != nil || config["custom_text"]?.bool == true { return .openClipCustom }
+    if config["multimodal_cfg"] != nil || config["custom_text"]?.bool == true {
+      return .openClipCustom
+    }
     return .openClip
   }
 
@@ -117,14 +127,17 @@ struct Zoo {
   /// Where the tables reach, every key of every config is mapped and no slot is left open.
   @Test func everyRunnableConfigMapsToTheCanonicalNames() throws {
     let graph = try RuleTables.graph()
-    for model in try Zoo().models {
+    for model in try Zoo.shared.get().models {
       let identity = Identity.identify(catalog: model.catalog)
       guard let trunk = identity.vision?.trunk,
-        [.vit, .resnet, .siglip, .eva02, .eva01, .evaPostNorm, .pe, .clipViT, .mciViT].contains(trunk)
+        [.vit, .resnet, .siglip, .eva02, .eva01, .evaPostNorm, .pe, .clipViT, .mciViT].contains(
+          trunk)
       else { continue }
       let mapping = try Mapping.make(identity, to: "canonical", graph: graph)
       #expect(mapping.conflicts == [], "\(model.name)")
-      let unknown = mapping.rows.filter { $0.status == .unknown && !$0.source[0].hasPrefix("text_decoder.") }
+      let unknown = mapping.rows.filter {
+        $0.status == .unknown && !$0.source[0].hasPrefix("text_decoder.")
+      }
       #expect(unknown == [], "\(model.name)")
       #expect(mapping.coverage.unfilled == 0, "\(model.name)")
     }
@@ -132,7 +145,7 @@ struct Zoo {
 
   @Test func everyTransformersPairOfTheZooIsComplete() throws {
     var converted = 0
-    for model in try Zoo().models {
+    for model in try Zoo.shared.get().models {
       let identity = Identity.identify(catalog: model.catalog, options: .init(activation: .gelu))
       do {
         let plan = try ConversionPlanner(

@@ -121,7 +121,7 @@ def clip():
     assert not [k for k in missing.missing_keys if "mask" not in k] and not missing.unexpected_keys
     record("oc-clip > oc-custom", shapes_of(model), converted, heads=[4, 2])
     record("oc-custom > hf-clip", {k: list(x.shape) for k, x in converted.items()},
-           {k: None for k in ()} or {k: t for k, t in remap(converted, sd, out).items()}, heads=[4, 2])
+           remap(converted, sd, out), heads=[4, 2])
     # timm's own filter for OpenCLIP towers.
     from timm.models.vision_transformer import VisionTransformer, checkpoint_filter_fn
     tower = VisionTransformer(img_size=24, patch_size=8, embed_dim=32, depth=2, num_heads=4, num_classes=20, pre_norm=True,

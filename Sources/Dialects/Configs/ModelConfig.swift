@@ -1,9 +1,15 @@
 package import Checkpoints
 package import Tensors
 
-/// What the config files beside a checkpoint say, in one vocabulary. Nil: not said.
+/// What the config files beside a checkpoint say, in one vocabulary.
+///
+/// Nil: not said.
 package struct ModelConfig: Sendable, Equatable {
-  package enum Kind: String, Sendable { case openClip = "open_clip_config.json", transformers = "config.json", timm }
+  package enum Kind: String, Sendable {
+    case openClip = "open_clip_config.json"
+    case transformers = "config.json"
+    case timm
+  }
 
   package struct TowerConfig: Sendable, Equatable {
     package var width: Int?
@@ -37,7 +43,9 @@ package struct ModelConfig: Sendable, Equatable {
   package var foreignText: String?
   package var quickGelu: Bool?
 
-  /// Reads the config files among the companions of `catalog`. A file that is not JSON gives a warning, not an error.
+  /// Reads the config files among the companions of `catalog`.
+  ///
+  /// A file that is not JSON gives a warning, not an error.
   package static func read(
     _ catalog: Catalog, companionText: (Companion) -> String?, warnings: inout [String]
   ) -> ModelConfig? {
@@ -57,7 +65,8 @@ package struct ModelConfig: Sendable, Equatable {
       config = openClip(found)
     }
     if config == nil, let found = document("config.json") {
-      config = found["model_cfg"] != nil || found["vision_cfg"] != nil
+      config =
+        found["model_cfg"] != nil || found["vision_cfg"] != nil
         ? openClip(found) : transformers(found)
     }
     config?.preprocessor = document("preprocessor_config.json")
@@ -82,7 +91,9 @@ package struct ModelConfig: Sendable, Equatable {
       eyes.width = vision["width"]?.integer ?? 768
       eyes.layers = vision["layers"]?.integer ?? (vision["layers"] == nil ? 12 : nil)
       let headWidth = vision["head_width"]?.integer ?? 64
-      if eyes.layers != nil, let width = eyes.width, headWidth > 0 { eyes.heads = width / headWidth }
+      if eyes.layers != nil, let width = eyes.width, headWidth > 0 {
+        eyes.heads = width / headWidth
+      }
       if let width = eyes.width { eyes.mlpHidden = scaled(width, vision["mlp_ratio"]?.number ?? 4) }
       eyes.activation = activation(vision)
       eyes.eps = vision["norm_kwargs"]?["eps"]?.number ?? 1e-5
@@ -110,7 +121,9 @@ package struct ModelConfig: Sendable, Equatable {
       words.heads = text?["heads"]?.integer ?? 8
       words.eps = text?["norm_kwargs"]?["eps"]?.number ?? 1e-5
       words.activation = activation(text)
-      if let width = words.width { words.mlpHidden = scaled(width, text?["mlp_ratio"]?.number ?? 4) }
+      if let width = words.width {
+        words.mlpHidden = scaled(width, text?["mlp_ratio"]?.number ?? 4)
+      }
       config.vocabularySize = text?["vocab_size"]?.integer ?? 49408
       config.isCausal = !(text?["no_causal_mask"]?.bool ?? false)
     }
@@ -141,16 +154,23 @@ package struct ModelConfig: Sendable, Equatable {
     let isSiglip = type.hasPrefix("siglip")
     let isVideo = type == "vjepa2"
     // Old files repeat the sub-configs; the `_dict` forms win.
-    let vision: JSONValue? = merged(document, "vision_config") ?? (type.contains("vision") || isVideo ? document : JSONValue?.none)
-    let text: JSONValue? = merged(document, "text_config") ?? (type.contains("text") ? document : JSONValue?.none)
-    func tower(_ source: JSONValue, _ width: Int, _ layers: Int, _ heads: Int, _ hidden: Int) -> TowerConfig {
+    let vision: JSONValue? =
+      merged(document, "vision_config")
+      ?? (type.contains("vision") || isVideo ? document : JSONValue?.none)
+    let text: JSONValue? =
+      merged(document, "text_config") ?? (type.contains("text") ? document : JSONValue?.none)
+    func tower(_ source: JSONValue, _ width: Int, _ layers: Int, _ heads: Int, _ hidden: Int)
+      -> TowerConfig
+    {
       var tower = TowerConfig()
       tower.width = source["hidden_size"]?.integer ?? width
       tower.layers = source["num_hidden_layers"]?.integer ?? layers
       tower.heads = source["num_attention_heads"]?.integer ?? heads
       tower.mlpHidden = source["intermediate_size"]?.integer ?? hidden
       tower.eps = source["layer_norm_eps"]?.number ?? (isSiglip || isVideo ? 1e-6 : 1e-5)
-      let act = source["hidden_act"]?.string ?? (isSiglip ? "gelu_pytorch_tanh" : isVideo ? "gelu" : "quick_gelu")
+      let act =
+        source["hidden_act"]?.string
+        ?? (isSiglip ? "gelu_pytorch_tanh" : isVideo ? "gelu" : "quick_gelu")
       tower.activation = Activation(hiddenAct: act)
       return tower
     }
@@ -161,7 +181,8 @@ package struct ModelConfig: Sendable, Equatable {
       }
       config.vision = eyes
       config.patch = vision["patch_size"]?.integer ?? (isSiglip || isVideo ? 16 : 32)
-      config.imageHeight = vision["image_size"]?.integer ?? vision["crop_size"]?.integer
+      config.imageHeight =
+        vision["image_size"]?.integer ?? vision["crop_size"]?.integer
         ?? (isVideo ? 256 : type == "siglip2" ? nil : 224)
       config.imageWidth = config.imageHeight
     }
@@ -172,11 +193,14 @@ package struct ModelConfig: Sendable, Equatable {
       config.isCausal = !isSiglip
       let eos = text["eos_token_id"]?.integer ?? 49407
       // Value 2 is an old mistake that Transformers keeps for compatibility: the position of the largest id.
-      config.textPooling = isSiglip ? .last : eos == 2 && type != "metaclip_2" ? .argmax : .firstEqual(eos)
+      config.textPooling =
+        isSiglip ? .last : eos == 2 && type != "metaclip_2" ? .argmax : .firstEqual(eos)
     }
-    config.embedDim = isSiglip
+    config.embedDim =
+      isSiglip
       ? text?["projection_size"]?.integer ?? config.text?.width
-      : document["projection_dim"]?.integer ?? (type.hasPrefix("clip") || type.hasPrefix("metaclip") ? 512 : nil)
+      : document["projection_dim"]?.integer
+        ?? (type.hasPrefix("clip") || type.hasPrefix("metaclip") ? 512 : nil)
     return config
   }
 

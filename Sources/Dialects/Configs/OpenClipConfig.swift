@@ -10,9 +10,13 @@ struct OpenClipConfig {
   /// - Throws: `Refusal` where a value is not known or OpenCLIP cannot express it.
   func model() throws(Refusal) -> JSONValue {
     var root = JSONObject()
-    guard let embed = identity.embedDim else { throw Refusal("the joint width is not known, and open_clip_config.json must hold it") }
+    guard let embed = identity.embedDim else {
+      throw Refusal("the joint width is not known, and open_clip_config.json must hold it")
+    }
     // A file that came with an OpenCLIP config keeps it; only the picture size and the layout can change.
-    if let own = identity.config, own.kind == .openClip, var model = (own.document["model_cfg"] ?? own.document).object {
+    if let own = identity.config, own.kind == .openClip,
+      var model = (own.document["model_cfg"] ?? own.document).object
+    {
       if let imageSize, var vision = model["vision_cfg"]?.object {
         vision["image_size"] = .integer(imageSize)
         model["vision_cfg"] = .object(vision)
@@ -28,7 +32,9 @@ struct OpenClipConfig {
       let eyes = identity.vision?.activation ?? fallback
       let words = identity.text?.activation ?? (identity.text == nil ? eyes : fallback)
       if identity.vision != nil, (eyes == .quickGelu) != (words == .quickGelu) {
-        throw Refusal("the towers have different activations (\(eyes.rawValue), \(words.rawValue)), and OpenCLIP has one switch for both")
+        throw Refusal(
+          "the towers have different activations (\(eyes.rawValue), \(words.rawValue)), and OpenCLIP has one switch for both"
+        )
       }
       if words == .quickGelu { root["quick_gelu"] = true }
     }
@@ -40,12 +46,17 @@ struct OpenClipConfig {
   private func vision() throws(Refusal) -> JSONObject {
     var members = JSONObject()
     guard let facts = identity.vision else { return members }
-    guard let size = imageSize ?? facts.imageHeight else { throw Refusal("the image size is not known; give --image-size") }
-    members["image_size"] = imageSize == nil && facts.imageHeight != facts.imageWidth
+    guard let size = imageSize ?? facts.imageHeight else {
+      throw Refusal("the image size is not known; give --image-size")
+    }
+    members["image_size"] =
+      imageSize == nil && facts.imageHeight != facts.imageWidth
       ? [.integer(size), .integer(facts.imageWidth ?? size)] : .integer(size)
     if layout != "oc-clip" && layout != "oc-custom" {
       guard let name = TimmNames.name(facts, imageSize: size) else {
-        throw Refusal("timm has no model of width \(facts.width ?? 0) and depth \(facts.layers ?? 0) that OpenCLIP could build for this trunk")
+        throw Refusal(
+          "timm has no model of width \(facts.width ?? 0) and depth \(facts.layers ?? 0) that OpenCLIP could build for this trunk"
+        )
       }
       members["timm_model_name"] = .string(name)
       members["timm_model_pretrained"] = false
@@ -53,14 +64,18 @@ struct OpenClipConfig {
         members["timm_pool"] = "map"
         members["timm_proj"] = "none"
       } else {
-        members["timm_pool"] = facts.trunk == .mciViT ? "token" : facts.trunk == .pe ? "" : "token"
+        members["timm_pool"] = facts.trunk == .pe ? "map" : "token"
         members["timm_proj"] = JSONValue.null
       }
       return members
     }
-    guard let width = facts.width else { throw Refusal("the width of the image tower is not known") }
+    guard let width = facts.width else {
+      throw Refusal("the width of the image tower is not known")
+    }
     if facts.trunk == .resnet {
-      throw Refusal("the config of a ResNet tower cannot be made from its tensors alone; put its open_clip_config.json beside it")
+      throw Refusal(
+        "the config of a ResNet tower cannot be made from its tensors alone; put its open_clip_config.json beside it"
+      )
     }
     guard let layers = facts.layers, let heads = facts.heads, let patch = facts.patchHeight else {
       throw Refusal("the number of heads of the image tower is not recorded; give --heads")
@@ -78,7 +93,9 @@ struct OpenClipConfig {
   private func text() throws(Refusal) -> JSONObject {
     var members = JSONObject()
     guard let facts = identity.text else { return members }
-    guard let heads = facts.heads else { throw Refusal("the number of heads of the text tower is not recorded; give --heads") }
+    guard let heads = facts.heads else {
+      throw Refusal("the number of heads of the text tower is not recorded; give --heads")
+    }
     members["context_length"] = .integer(facts.contextLength)
     members["vocab_size"] = .integer(facts.vocabularySize)
     members["width"] = .integer(facts.width)
@@ -121,7 +138,11 @@ struct OpenClipConfig {
   /// OpenCLIP truncates width * ratio, so the ratio is rounded up at four decimals (more where that is not exact).
   static func ratio(width: Int, hidden: Int) -> Double? {
     guard width > 0 else { return nil }
-    for digits in [1e1, 1e2, 1e3, 1e4, 1e6, 1e8] {
+    let plain = Double(hidden) / Double(width)
+    if plain * 16 == (plain * 16).rounded(), ModelConfig.scaled(width, plain) == hidden {
+      return plain
+    }
+    for digits in [1e4, 1e6, 1e8] {
       let ratio = (Double(hidden) / Double(width) * digits).rounded(.up) / digits
       if ModelConfig.scaled(width, ratio) == hidden { return ratio }
     }
@@ -132,14 +153,17 @@ struct OpenClipConfig {
 /// Names of timm models by size.
 enum TimmNames {
   static func name(_ facts: VisionFacts, imageSize: Int) -> String? {
-    guard let width = facts.width, let layers = facts.layers, let patch = facts.patchHeight else { return nil }
+    guard let width = facts.width, let layers = facts.layers, let patch = facts.patchHeight else {
+      return nil
+    }
     switch facts.trunk {
     case .siglip:
       guard let size = size(width, layers) else { return nil }
       return "vit_\(size)_patch\(patch)_siglip_\(imageSize)"
     case .vit, .clipViT:
       guard let size = size(width, layers) else { return nil }
-      return "vit_\(size)_patch\(patch)_clip_\(facts.activation == .quickGelu ? "quickgelu_" : "")\(imageSize)"
+      return
+        "vit_\(size)_patch\(patch)_clip_\(facts.activation == .quickGelu ? "quickgelu_" : "")\(imageSize)"
     case .eva02 where width == 768: return "eva02_base_patch16_clip_224"
     case .eva02 where width == 1024: return "eva02_large_patch14_clip_\(imageSize)"
     case .eva01 where width == 1408: return "eva_giant_patch14_224"

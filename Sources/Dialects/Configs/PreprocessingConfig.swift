@@ -45,17 +45,26 @@ package struct PreprocessingConfig: Sendable, Equatable {
     let half = [0.5, 0.5, 0.5]
     switch identity.vision?.trunk {
     case .siglip:
-      return .init(size: size, mean: half, std: half, interpolation: "bicubic", resizeMode: .squash, provenance: "usual for SigLIP")
+      return .init(
+        size: size, mean: half, std: half, interpolation: "bicubic", resizeMode: .squash,
+        provenance: "usual for SigLIP")
     case .pe:
-      return .init(size: size, mean: half, std: half, interpolation: "bilinear", resizeMode: .squash, provenance: "usual for PE")
+      return .init(
+        size: size, mean: half, std: half, interpolation: "bilinear", resizeMode: .squash,
+        provenance: "usual for PE")
     case .mciViT, .fastvit:
-      return .init(size: size, mean: [0, 0, 0], std: [1, 1, 1], interpolation: "bilinear", resizeMode: .shortest, provenance: "usual for MobileCLIP")
+      return .init(
+        size: size, mean: [0, 0, 0], std: [1, 1, 1], interpolation: "bilinear",
+        resizeMode: .shortest, provenance: "usual for MobileCLIP")
     case .vit where identity.vision?.pooling == .mean:
       return .init(
-        size: size, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], interpolation: "bilinear",
+        size: size, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225],
+        interpolation: "bilinear",
         resizeMode: .squash, provenance: "usual for CLIPA")
     default:
-      return .init(size: size, mean: clipMean, std: clipStd, interpolation: "bicubic", resizeMode: .shortest, provenance: "usual for CLIP")
+      return .init(
+        size: size, mean: clipMean, std: clipStd, interpolation: "bicubic", resizeMode: .shortest,
+        provenance: "usual for CLIP")
     }
   }
 
@@ -74,7 +83,8 @@ package struct PreprocessingConfig: Sendable, Equatable {
   /// - Throws: `Refusal` for resizing with padding, which Transformers does not have.
   package func transformers(isSiglip: Bool) throws(Refusal) -> JSONValue {
     guard resizeMode != .longest else {
-      throw Refusal("`resize_mode: longest` (padding) has no equivalent in Transformers' image processors")
+      throw Refusal(
+        "`resize_mode: longest` (padding) has no equivalent in Transformers' image processors")
     }
     let edges: JSONValue = ["height": .integer(size), "width": .integer(size)]
     var members: [(String, JSONValue)] = [
@@ -83,11 +93,14 @@ package struct PreprocessingConfig: Sendable, Equatable {
       ("size", resizeMode == .shortest ? ["shortest_edge": .integer(size)] : edges),
       ("resample", interpolation == "bilinear" ? 2 : interpolation == "nearest" ? 0 : 3),
     ]
-    if !isSiglip || resizeMode == .shortest { members.append(("do_center_crop", .bool(resizeMode == .shortest))) }
+    if !isSiglip || resizeMode == .shortest {
+      members.append(("do_center_crop", .bool(resizeMode == .shortest)))
+    }
     if resizeMode == .shortest { members.append(("crop_size", edges)) }
     members += [
       ("do_rescale", true), ("rescale_factor", .number(1.0 / 255)), ("do_normalize", true),
-      ("image_mean", .array(mean.map { .number($0) })), ("image_std", .array(std.map { .number($0) })),
+      ("image_mean", .array(mean.map { .number($0) })),
+      ("image_std", .array(std.map { .number($0) })),
     ]
     return .object(JSONObject(members.map { .init(key: $0.0, value: $0.1) }))
   }

@@ -15,9 +15,15 @@ struct TransformersConfig {
 
   /// - Throws: `Refusal` where a value that the file must hold is not known.
   func document() throws(Refusal) -> JSONValue {
-    let isMeta = !isSiglip && (identity.config?.modelType == "metaclip_2" || identity.text?.pooling == .firstEqual(2))
-    let family = layout == "hf-siglip2-naflex" ? "siglip2" : isSiglip ? "siglip" : isMeta ? "metaclip_2" : "clip"
-    let classStem = layout == "hf-siglip2-naflex" ? "Siglip2" : isSiglip ? "Siglip" : isMeta ? "MetaClip2" : "CLIP"
+    let isMeta =
+      !isSiglip
+      && (identity.config?.modelType == "metaclip_2" || identity.text?.pooling == .firstEqual(2))
+    let family =
+      layout == "hf-siglip2-naflex"
+      ? "siglip2" : isSiglip ? "siglip" : isMeta ? "metaclip_2" : "clip"
+    let classStem =
+      layout == "hf-siglip2-naflex"
+      ? "Siglip2" : isSiglip ? "Siglip" : isMeta ? "MetaClip2" : "CLIP"
     var root: [(String, JSONValue)] = []
     let dtypeName = Self.dtypeName(dtype)
     if towers.count == 2 {
@@ -33,7 +39,8 @@ struct TransformersConfig {
     } else {
       let isVision = towers.contains(.vision)
       let suffix = withProjection && !isSiglip ? "WithProjection" : ""
-      root.append(("architectures", [.string("\(classStem)\(isVision ? "Vision" : "Text")Model\(suffix)")]))
+      root.append(
+        ("architectures", [.string("\(classStem)\(isVision ? "Vision" : "Text")Model\(suffix)")]))
       root += isVision ? try vision(family) : try text(family)
     }
     root.append(("torch_dtype", .string(dtypeName)))
@@ -62,7 +69,10 @@ struct TransformersConfig {
     var members: [(String, JSONValue)] = [
       ("model_type", .string(family + "_vision_model")),
       ("hidden_size", .integer(try known(facts.width, "the width of the image tower"))),
-      ("intermediate_size", .integer(try known(facts.mlpHidden, "the MLP width of the image tower"))),
+      (
+        "intermediate_size",
+        .integer(try known(facts.mlpHidden, "the MLP width of the image tower"))
+      ),
       ("num_hidden_layers", .integer(try known(facts.layers, "the depth of the image tower"))),
       ("num_attention_heads", .integer(try heads(facts.heads, "image"))),
       ("num_channels", 3),
@@ -72,9 +82,12 @@ struct TransformersConfig {
       members.append(("num_patches", .integer((facts.gridHeight ?? 0) * (facts.gridWidth ?? 0))))
     } else {
       guard facts.imageHeight == facts.imageWidth else {
-        throw Refusal("the image tower takes \(facts.imageHeight ?? 0) x \(facts.imageWidth ?? 0) pictures, Transformers takes square ones")
+        throw Refusal(
+          "the image tower takes \(facts.imageHeight ?? 0) x \(facts.imageWidth ?? 0) pictures, Transformers takes square ones"
+        )
       }
-      members.append(("image_size", .integer(try known(imageSize ?? facts.imageHeight, "the image size"))))
+      members.append(
+        ("image_size", .integer(try known(imageSize ?? facts.imageHeight, "the image size"))))
     }
     members += [
       ("hidden_act", try activation(facts.activation)), ("layer_norm_eps", .number(facts.eps)),
@@ -93,7 +106,9 @@ struct TransformersConfig {
       ("model_type", .string(family + "_text_model")),
       ("vocab_size", .integer(facts.vocabularySize)),
       ("hidden_size", .integer(facts.width)),
-      ("intermediate_size", .integer(try known(facts.mlpHidden, "the MLP width of the text tower"))),
+      (
+        "intermediate_size", .integer(try known(facts.mlpHidden, "the MLP width of the text tower"))
+      ),
       ("num_hidden_layers", .integer(facts.layers)),
       ("num_attention_heads", .integer(try heads(facts.heads, "text"))),
       ("max_position_embeddings", .integer(facts.contextLength)),
@@ -103,7 +118,10 @@ struct TransformersConfig {
     if isSiglip {
       members.append(("projection_size", .integer(identity.embedDim ?? facts.width)))
       let isGemma = facts.vocabularySize == 256000
-      members += [("pad_token_id", isGemma ? 0 : 1), ("bos_token_id", isGemma ? 2 : 49406), ("eos_token_id", isGemma ? 1 : 49407)]
+      members += [
+        ("pad_token_id", isGemma ? 0 : 1), ("bos_token_id", isGemma ? 2 : 49406),
+        ("eos_token_id", isGemma ? 1 : 49407),
+      ]
       return members
     }
     members += [("initializer_range", 0.02), ("initializer_factor", 1.0)]
@@ -123,7 +141,8 @@ struct TransformersConfig {
     let isBPE = facts.vocabularySize == 49408
     let text = source?.kind == .transformers ? source?.document["text_config"] : nil
     return [
-      ("bos_token_id", text?["bos_token_id"] ?? (isBPE ? 49406 : 0)), ("eos_token_id", .integer(eos)),
+      ("bos_token_id", text?["bos_token_id"] ?? (isBPE ? 49406 : 0)),
+      ("eos_token_id", .integer(eos)),
       ("pad_token_id", text?["pad_token_id"] ?? (isBPE ? 49407 : 1)),
     ]
   }

@@ -16,7 +16,8 @@ package struct ConversionOptions: Sendable, Equatable {
   package var imageSize: Int?
 
   package init(
-    target: ConversionTarget, tower: Tower? = nil, withProjection: Bool? = nil, elementType: ElementType? = nil,
+    target: ConversionTarget, tower: Tower? = nil, withProjection: Bool? = nil,
+    elementType: ElementType? = nil,
     format: Format? = nil, maxShardByteCount: Int? = nil, imageSize: Int? = nil
   ) {
     self.target = target

@@ -19,7 +19,9 @@ package struct ConversionPlanner {
     if options.target == .safetensors { return try containerPlan() }
     let layout = try options.target.layout(for: identity, tower: options.tower)
     let mapping = try Mapping.make(identity, to: layout, graph: RuleTables.graph())
-    if let conflict = mapping.conflicts.first { throw Refusal("the rule tables are ambiguous: \(conflict)") }
+    if let conflict = mapping.conflicts.first {
+      throw Refusal("the rule tables are ambiguous: \(conflict)")
+    }
     var plan = emptyPlan(layout: layout)
     plan.mapping = mapping
     let selection = try TowerSelection(identity: identity, options: options, layout: layout)
@@ -41,10 +43,15 @@ package struct ConversionPlanner {
       }
       tensors.append(.init(name: selection.finalName(name), plan: tensor))
     }
-    guard !tensors.isEmpty else { throw Refusal("nothing would be written: the file has no \(options.tower?.rawValue ?? "") tower") }
+    guard !tensors.isEmpty else {
+      throw Refusal(
+        "nothing would be written: the file has no \(options.tower?.rawValue ?? "") tower")
+    }
     let unknown = mapping.rows.filter { $0.status == .unknown }.flatMap(\.source)
     if !unknown.isEmpty {
-      plan.warnings.append("left out, no rule knows them: " + unknown.prefix(8).joined(separator: ", ") + (unknown.count > 8 ? " and \(unknown.count - 8) more" : ""))
+      plan.warnings.append(
+        "left out, no rule knows them: " + unknown.prefix(8).joined(separator: ", ")
+          + (unknown.count > 8 ? " and \(unknown.count - 8) more" : ""))
     }
     try checkReadable(tensors)
     try resize(&tensors, layout: layout)
@@ -56,7 +63,8 @@ package struct ConversionPlanner {
 
   private func emptyPlan(layout: String) -> ConversionPlan {
     ConversionPlan(
-      options: options, sourceDialect: identity.dialect, sourceLayout: identity.layout ?? "", targetLayout: layout,
+      options: options, sourceDialect: identity.dialect, sourceLayout: identity.layout ?? "",
+      targetLayout: layout,
       files: [], texts: [], copies: [], dropped: [], warnings: identity.warnings, mapping: nil,
       metadata: [MetadataPair(key: "format", value: "pt")])
   }
@@ -70,18 +78,24 @@ package struct ConversionPlanner {
     for (number, entry) in catalog.entries.enumerated() {
       let name = identity.normalisation.storedNames[number] ?? entry.name
       guard identity.normalisation.storedNames[number] != nil else {
-        plan.dropped.append(.init(name: entry.name, reason: "stands outside the model's state dict"))
+        plan.dropped.append(
+          .init(name: entry.name, reason: "stands outside the model's state dict"))
         continue
       }
       guard seen.insert(name).inserted else { throw Refusal("two tensors are called `\(name)`") }
-      tensors.append(.init(name: name, plan: TensorPlan(source: number, type: entry.elementType, shape: entry.shape)))
+      tensors.append(
+        .init(
+          name: name, plan: TensorPlan(source: number, type: entry.elementType, shape: entry.shape))
+      )
     }
     guard !tensors.isEmpty else { throw Refusal("the file holds no tensors") }
     try checkReadable(tensors)
     try cast(&tensors)
     plan.files = split(tensors)
-    plan.copies = catalog.companions.filter { $0.name.hasSuffix(".json") || $0.name.hasSuffix(".txt") || $0.name.hasSuffix(".model") }
-      .filter { !$0.name.hasSuffix(".index.json") }
+    plan.copies = catalog.companions.filter {
+      $0.name.hasSuffix(".json") || $0.name.hasSuffix(".txt") || $0.name.hasSuffix(".model")
+    }
+    .filter { !$0.name.hasSuffix(".index.json") }
     addIndex(&plan)
     return plan
   }
@@ -91,7 +105,9 @@ package struct ConversionPlanner {
       for source in tensor.plan.sources where catalog.entries.indices.contains(source) {
         let entry = catalog.entries[source]
         if !entry.isReadable {
-          throw Refusal("tensor `\(entry.name)` cannot be read: \(entry.remarks.first ?? "its bytes are not usable")")
+          throw Refusal(
+            "tensor `\(entry.name)` cannot be read: \(entry.remarks.first ?? "its bytes are not usable")"
+          )
         }
         if let foreign = entry.foreignType, foreign.hasPrefix("Q") || foreign.contains("qint") {
           throw Refusal("tensor `\(entry.name)` is quantised (\(foreign)) and is not converted")
@@ -111,11 +127,17 @@ package struct ConversionPlanner {
     }
   }
 
-  private func resize(_ tensors: inout [ConversionPlan.OutputTensor], layout: String) throws(Refusal) {
-    guard let size = options.imageSize, let vision = identity.vision, size != vision.imageHeight else { return }
-    guard let patch = vision.patchHeight, patch > 0, size >= patch, size <= 1 << 16, let gridHeight = vision.gridHeight,
+  private func resize(_ tensors: inout [ConversionPlan.OutputTensor], layout: String)
+    throws(Refusal)
+  {
+    guard let size = options.imageSize, let vision = identity.vision, size != vision.imageHeight
+    else { return }
+    guard let patch = vision.patchHeight, patch > 0, size >= patch, size <= 1 << 16,
+      let gridHeight = vision.gridHeight,
       let gridWidth = vision.gridWidth, vision.trunk != .resnet
-    else { throw Refusal("the position table of this image tower cannot be resized to \(size) pixels") }
+    else {
+      throw Refusal("the position table of this image tower cannot be resized to \(size) pixels")
+    }
     let names = [
       "visual.positional_embedding", "visual.trunk.pos_embed", "pos_embed",
       "vision_model.embeddings.position_embedding.weight",
@@ -126,8 +148,11 @@ package struct ConversionPlanner {
     let rows = shape[shape.rank - 2]
     let side = size / patch
     let resize = GridResize(
-      prefixRows: rows - gridHeight * gridWidth, oldHeight: gridHeight, oldWidth: gridWidth, newHeight: side, newWidth: side)
-    guard resize.prefixRows >= 0 else { throw Refusal("the position table has too few rows for its grid") }
+      prefixRows: rows - gridHeight * gridWidth, oldHeight: gridHeight, oldWidth: gridWidth,
+      newHeight: side, newWidth: side)
+    guard resize.prefixRows >= 0 else {
+      throw Refusal("the position table has too few rows for its grid")
+    }
     tensors[index].plan.shape.sizes[shape.rank - 2] = resize.newRows
     tensors[index].plan.resize = resize
   }
@@ -154,13 +179,16 @@ package struct ConversionPlanner {
       return String(repeating: "0", count: max(5 - digits.count, 0)) + digits
     }
     return shards.enumerated().map {
-      .init(name: "\(stem)-\(padded($0.offset + 1))-of-\(padded(shards.count))\(suffix)", tensors: $0.element)
+      .init(
+        name: "\(stem)-\(padded($0.offset + 1))-of-\(padded(shards.count))\(suffix)",
+        tensors: $0.element)
     }
   }
 
   private var fileName: (stem: String, suffix: String) {
     switch (options.target, options.format) {
-    case (.openClip, .safetensors), (.openClipCustom, .safetensors): ("open_clip_model", ".safetensors")
+    case (.openClip, .safetensors), (.openClipCustom, .safetensors):
+      ("open_clip_model", ".safetensors")
     case (.openClip, .pt), (.openClipCustom, .pt): ("open_clip_pytorch_model", ".bin")
     case (.openAI, .pt): ("model", ".pt")
     case (_, .safetensors): ("model", ".safetensors")
@@ -174,67 +202,98 @@ package struct ConversionPlanner {
     weights.members = plan.files.flatMap { file in
       file.tensors.map { .init(key: $0.name, value: .string(file.name)) }
     }
-    let document: JSONValue = ["metadata": ["total_size": .integer(plan.byteCount)], "weight_map": .object(weights)]
+    let document: JSONValue = [
+      "metadata": ["total_size": .integer(plan.byteCount)], "weight_map": .object(weights),
+    ]
     plan.texts.append(
-      .init(name: fileName.stem + ".safetensors.index.json", text: document.text(indent: 2) + "\n", provenance: "shards of this conversion"))
+      .init(
+        name: fileName.stem + ".safetensors.index.json", text: document.text(indent: 2) + "\n",
+        provenance: "shards of this conversion"))
   }
 
   private func addTexts(
-    _ plan: inout ConversionPlan, layout: String, selection: TowerSelection, tensors: [ConversionPlan.OutputTensor]
+    _ plan: inout ConversionPlan, layout: String, selection: TowerSelection,
+    tensors: [ConversionPlan.OutputTensor]
   ) throws {
     addIndex(&plan)
     var fallback = Activation.gelu
-    let isImageUnknown = identity.vision.map { $0.trunk != .resnet && $0.activation == nil } ?? false
+    let isImageUnknown =
+      identity.vision.map { $0.trunk != .resnet && $0.activation == nil } ?? false
     let isUnknown = isImageUnknown || identity.text.map { $0.activation == nil } ?? false
-    if let known = identity.text?.activation ?? identity.vision?.activation, known != .swiglu { fallback = known }
+    if let known = identity.text?.activation ?? identity.vision?.activation, known != .swiglu {
+      fallback = known
+    }
     if isUnknown, !layout.hasPrefix("hf-siglip"), options.target != .timm {
       plan.warnings.append(
-        "the activation is not recorded in the file; `\(fallback.rawValue)` is written, OpenCLIP's default. A model trained with quick_gelu needs --activation quick_gelu")
+        "the activation is not recorded in the file; `\(fallback.rawValue)` is written, OpenCLIP's default. A model trained with quick_gelu needs --activation quick_gelu"
+      )
     }
     let preprocessing = PreprocessingConfig.of(identity, imageSize: options.imageSize)
-    let origin = identity.config.map { $0.kind == .openClip ? "open_clip_config.json and tensors" : "config.json and tensors" } ?? "tensors"
+    let origin =
+      identity.config.map {
+        $0.kind == .openClip ? "open_clip_config.json and tensors" : "config.json and tensors"
+      } ?? "tensors"
     switch options.target {
     case .transformers:
       let dtype = options.elementType ?? Self.commonType(tensors)
       let document = try TransformersConfig(
-        identity: identity, layout: layout, towers: selection.towers, withProjection: selection.hasProjection,
+        identity: identity, layout: layout, towers: selection.towers,
+        withProjection: selection.hasProjection,
         imageSize: options.imageSize, dtype: dtype, fallback: fallback
       ).document()
-      plan.texts.append(.init(name: "config.json", text: document.text(indent: 2) + "\n", provenance: origin))
+      plan.texts.append(
+        .init(name: "config.json", text: document.text(indent: 2) + "\n", provenance: origin))
       if selection.towers.contains(.vision) {
         let image = try preprocessing.transformers(isSiglip: layout != "hf-clip")
-        plan.texts.append(.init(name: "preprocessor_config.json", text: image.text(indent: 2) + "\n", provenance: preprocessing.provenance))
+        plan.texts.append(
+          .init(
+            name: "preprocessor_config.json", text: image.text(indent: 2) + "\n",
+            provenance: preprocessing.provenance))
       }
     case .openClip, .openClipCustom:
       if selection.towers.count == 2 {
-        let model = try OpenClipConfig(identity: identity, layout: layout, imageSize: options.imageSize, fallback: fallback).model()
+        let model = try OpenClipConfig(
+          identity: identity, layout: layout, imageSize: options.imageSize, fallback: fallback
+        ).model()
         let document: JSONValue = ["model_cfg": model, "preprocess_cfg": preprocessing.openClip]
-        plan.texts.append(.init(name: "open_clip_config.json", text: document.text(indent: 4) + "\n", provenance: origin))
+        plan.texts.append(
+          .init(
+            name: "open_clip_config.json", text: document.text(indent: 4) + "\n", provenance: origin
+          ))
       } else {
-        plan.warnings.append("OpenCLIP has no config for one tower alone; only the weights are written")
+        plan.warnings.append(
+          "OpenCLIP has no config for one tower alone; only the weights are written")
       }
     case .timm:
       if let vision = identity.vision, let size = options.imageSize ?? vision.imageHeight,
         let name = identity.config?.timmName ?? TimmNames.name(vision, imageSize: size)
       {
-        let document: JSONValue = ["architecture": .string(name), "num_classes": .integer(identity.embedDim ?? 0)]
-        plan.texts.append(.init(name: "config.json", text: document.text(indent: 2) + "\n", provenance: origin))
+        let document: JSONValue = [
+          "architecture": .string(name), "num_classes": .integer(identity.embedDim ?? 0),
+        ]
+        plan.texts.append(
+          .init(name: "config.json", text: document.text(indent: 2) + "\n", provenance: origin))
       }
     case .openAI, .safetensors: break
     }
     if selection.towers.contains(.text), options.target != .timm {
       let names: Set<String> = [
-        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt", "spiece.model",
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
+        "merges.txt", "spiece.model",
         "tokenizer.model", "added_tokens.json",
       ]
       plan.copies = catalog.companions.filter { names.contains($0.name) }
-      if plan.copies.isEmpty { plan.warnings.append("there are no tokenizer files beside the source; none are written") }
+      if plan.copies.isEmpty {
+        plan.warnings.append("there are no tokenizer files beside the source; none are written")
+      }
     }
   }
 
   private static func commonType(_ tensors: [ConversionPlan.OutputTensor]) -> ElementType {
     var bytes: [ElementType: Int] = [:]
-    for tensor in tensors where tensor.elementType.isFloatingPoint { bytes[tensor.elementType, default: 0] += tensor.plan.byteCount }
+    for tensor in tensors where tensor.elementType.isFloatingPoint {
+      bytes[tensor.elementType, default: 0] += tensor.plan.byteCount
+    }
     return bytes.max { $0.value < $1.value }?.key ?? .f32
   }
 }

@@ -1,4 +1,5 @@
 import OrderedCollections
+
 /// Where a conversion leads.
 package enum ConversionTarget: String, Sendable, Equatable, CaseIterable {
   case openClip = "openclip"
@@ -30,11 +31,14 @@ package enum ConversionTarget: String, Sendable, Equatable, CaseIterable {
     for identity: Identity, tower: Tower? = nil
   ) throws(Refusal) -> String {
     if identity.dialect == .adapter {
-      throw Refusal("it is an \(identity.family): the base weights are in another file, so there is no model to convert")
+      throw Refusal(
+        "it is an \(identity.family): the base weights are in another file, so there is no model to convert"
+      )
     }
     guard let layout = identity.layout else {
       if self == .safetensors { return "" }
-      throw Refusal("\(identity.family) cannot be mapped: \(identity.note ?? "there is no rule table for it")")
+      throw Refusal(
+        "\(identity.family) cannot be mapped: \(identity.note ?? "there is no rule table for it")")
     }
     switch self {
     case .safetensors: return layout
@@ -48,16 +52,21 @@ package enum ConversionTarget: String, Sendable, Equatable, CaseIterable {
     }
   }
 
-  private static func openClipLayout(_ identity: Identity, _ layout: String) throws(Refusal) -> String {
+  private static func openClipLayout(_ identity: Identity, _ layout: String) throws(Refusal)
+    -> String
+  {
     switch layout {
     case "hf-clip", "hf-flax-clip", "openai", "oc-clip": return "oc-clip"
     case "oc-custom":
-      let isPlain = identity.vision?.trunk == .vit && identity.vision?.pooling != .attentional
+      let isPlain =
+        identity.vision?.trunk == .vit && identity.vision?.pooling != .attentional
         && !identity.hasForeignText && identity.text?.hasClassToken != true
       return isPlain || identity.vision == nil ? "oc-clip" : "oc-custom"
     case "hf-siglip", "hf-siglip2-naflex", "bv-siglip", "oc-siglip":
       if identity.vision?.pooling == VisionPooling.none {
-        throw Refusal("the image tower has no pooling head (`vision_use_head: false`), which OpenCLIP's SigLIP needs")
+        throw Refusal(
+          "the image tower has no pooling head (`vision_use_head: false`), which OpenCLIP's SigLIP needs"
+        )
       }
       return "oc-siglip"
     case "eva-orig", "oc-eva": return "oc-eva"
@@ -68,23 +77,33 @@ package enum ConversionTarget: String, Sendable, Equatable, CaseIterable {
     }
   }
 
-  private static func openAILayout(_ identity: Identity, _ layout: String) throws(Refusal) -> String {
+  private static func openAILayout(_ identity: Identity, _ layout: String) throws(Refusal) -> String
+  {
     guard try openClipLayout(identity, layout) == "oc-clip",
       identity.vision.map({ $0.trunk == .vit || $0.trunk == .resnet }) ?? true
-    else { throw Refusal("OpenAI's model class holds plain ViT and ResNet CLIP only, not \(identity.family)") }
+    else {
+      throw Refusal(
+        "OpenAI's model class holds plain ViT and ResNet CLIP only, not \(identity.family)")
+    }
     if let activation = identity.text?.activation, activation != .quickGelu {
-      throw Refusal("OpenAI's model class always uses quick_gelu, this model has \(activation.rawValue)")
+      throw Refusal(
+        "OpenAI's model class always uses quick_gelu, this model has \(activation.rawValue)")
     }
     return "openai"
   }
 
   private static func timmLayout(_ identity: Identity, _ layout: String) throws(Refusal) -> String {
-    guard let vision = identity.vision else { throw Refusal("timm holds image towers, and this file has none") }
+    guard let vision = identity.vision else {
+      throw Refusal("timm holds image towers, and this file has none")
+    }
     switch layout {
     case "hf-clip", "hf-flax-clip", "openai", "oc-clip", "oc-custom", "oc-timm-clip":
-      if vision.trunk == .resnet { throw Refusal("timm has no pooling for OpenAI's ResNet under these names") }
+      if vision.trunk == .resnet {
+        throw Refusal("timm has no pooling for OpenAI's ResNet under these names")
+      }
       if vision.trunk == .vit, vision.pooling != .classToken {
-        throw Refusal("timm's CLIP ViT pools the class token; this tower pools by \(vision.pooling.rawValue)")
+        throw Refusal(
+          "timm's CLIP ViT pools the class token; this tower pools by \(vision.pooling.rawValue)")
       }
       return vision.trunk == .vit || vision.trunk == .clipViT ? "oc-timm-clip" : layout
     default: return try openClipLayout(identity, layout)
@@ -95,7 +114,7 @@ package enum ConversionTarget: String, Sendable, Equatable, CaseIterable {
     _ identity: Identity, _ layout: String, _ tower: Tower?
   ) throws(Refusal) -> String {
     switch layout {
-    case "hf-siglip2-naflex" : return "hf-siglip2-naflex"
+    case "hf-siglip2-naflex": return "hf-siglip2-naflex"
     case "hf-siglip", "bv-siglip", "oc-siglip":
       if identity.hasForeignText, tower != .vision { throw foreignText }
       return "hf-siglip"
@@ -108,22 +127,36 @@ package enum ConversionTarget: String, Sendable, Equatable, CaseIterable {
       switch vision.trunk {
       case .vit, .clipViT: break
       case .resnet: throw Refusal("CLIPModel has no ResNet image tower")
-      default: throw Refusal("CLIPModel has no place for the timm image tower of \(identity.family)")
+      default:
+        throw Refusal("CLIPModel has no place for the timm image tower of \(identity.family)")
       }
-      if vision.pooling == .attentional { throw Refusal("CLIPModel has no attentional pooler (CoCa)") }
+      if vision.pooling == .attentional {
+        throw Refusal("CLIPModel has no attentional pooler (CoCa)")
+      }
       if vision.pooling != .classToken || vision.normAfterPool {
-        throw Refusal("CLIPModel pools the class token; this image tower pools by \(vision.pooling.rawValue)\(vision.normAfterPool ? " before its final norm" : "")")
+        throw Refusal(
+          "CLIPModel pools the class token; this image tower pools by \(vision.pooling.rawValue)\(vision.normAfterPool ? " before its final norm" : "")"
+        )
       }
     }
     if tower != .vision, let text = identity.text {
-      if text.hasClassToken { throw Refusal("CLIPModel has no class embedding in its text tower (CoCa)") }
-      if !text.isCausal { throw Refusal("CLIPModel's text tower is causal, this one is bidirectional") }
+      if text.hasClassToken {
+        throw Refusal("CLIPModel has no class embedding in its text tower (CoCa)")
+      }
+      if !text.isCausal {
+        throw Refusal("CLIPModel's text tower is causal, this one is bidirectional")
+      }
       if text.pooling == .last || text.pooling == .first {
-        throw Refusal("CLIPModel pools the end token, this text tower pools the \(text.pooling == .last ? "last" : "first") position")
+        throw Refusal(
+          "CLIPModel pools the end token, this text tower pools the \(text.pooling == .last ? "last" : "first") position"
+        )
       }
     }
     for name in identity.normalisation.tensors.keys {
-      for part in [".attn.ln_q.", ".attn.ln_k.", ".attn.ln_inner.", ".ln_attn.", ".mlp.ln.", ".attn.logit_scale", ".attn.head_scale"]
+      for part in [
+        ".attn.ln_q.", ".attn.ln_k.", ".attn.ln_inner.", ".ln_attn.", ".mlp.ln.",
+        ".attn.logit_scale", ".attn.head_scale",
+      ]
       where name.contains(part) && name.contains("resblocks.") {
         throw Refusal("CLIPModel has no place for `\(name)` (custom block norms)")
       }
@@ -135,5 +168,6 @@ package enum ConversionTarget: String, Sendable, Equatable, CaseIterable {
   }
 
   private static let foreignText = Refusal(
-    "the text tower is a Hugging Face model of its own, for which there is no CLIPModel; the image tower alone can be exported with --tower vision")
+    "the text tower is a Hugging Face model of its own, for which there is no CLIPModel; the image tower alone can be exported with --tower vision"
+  )
 }

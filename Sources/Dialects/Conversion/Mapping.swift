@@ -29,7 +29,9 @@ package struct Mapping: Sendable {
   package var coverage: Coverage
   /// Target tensors in the order of their sources.
   package var tensors: PlannedTensors
-  /// Faults of the tables: a key with two rules. Nothing is converted while there are any.
+  /// Faults of the tables: a key with two rules.
+  ///
+  /// Nothing is converted while there are any.
   package var conflicts: [String]
 
   /// - Throws: `Refusal` where no tables lead from the source to the target.
@@ -44,14 +46,18 @@ package struct Mapping: Sendable {
     var unfilled: [(name: String, rule: RuleReference, reason: String)] = []
     var conflicts: [String] = []
     for step in path {
-      let result = TablePass(table: step.table, isInverse: step.isInverse, parameters: identity.parameters)
-        .run(tensors)
+      let result = TablePass(
+        table: step.table, isInverse: step.isInverse, parameters: identity.parameters
+      )
+      .run(tensors)
       func lose(_ name: String, _ status: Status, _ rule: String, _ reason: String) {
         for entry in tensors[name]?.sources ?? [] where lost[entry] == nil {
           lost[entry] = (status, rule, reason)
         }
       }
-      for name in result.unknown { lose(name, .unknown, "", "no rule of \(step.table.file) knows `\(name)`") }
+      for name in result.unknown {
+        lose(name, .unknown, "", "no rule of \(step.table.file) knows `\(name)`")
+      }
       for (name, rule) in result.dropped { lose(name, .ignored, rule.description, rule.reason) }
       for (name, reason) in result.stranded { lose(name, .unknown, "", reason) }
       unfilled = result.unfilled
@@ -59,7 +65,8 @@ package struct Mapping: Sendable {
       tensors = result.tensors
     }
     return assemble(
-      identity, target: target, tensors: tensors, lost: lost, unfilled: unfilled, conflicts: conflicts)
+      identity, target: target, tensors: tensors, lost: lost, unfilled: unfilled,
+      conflicts: conflicts)
   }
 
   private static func assemble(
@@ -83,7 +90,8 @@ package struct Mapping: Sendable {
             reason: trace.map(\.reason).joined(separator: "; "))
         ))
     }
-    var coverage = Coverage(mapped: used.count, ignored: 0, unknown: 0, targets: tensors.count, unfilled: unfilled.count)
+    var coverage = Coverage(
+      mapped: used.count, ignored: 0, unknown: 0, targets: tensors.count, unfilled: unfilled.count)
     var unused: OrderedDictionary<Int, (status: Status, rule: String, reason: String)> = [:]
     for plan in identity.normalisation.tensors.values {
       for entry in plan.sources where !used.contains(entry) && unused[entry] == nil {
@@ -95,15 +103,23 @@ package struct Mapping: Sendable {
     }
     for (entry, loss) in unused {
       if loss.status == .ignored { coverage.ignored += 1 } else { coverage.unknown += 1 }
-      let name = identity.normalisation.storedNames[entry]
+      let name =
+        identity.normalisation.storedNames[entry]
         ?? identity.normalisation.ignored.first { $0.entry == entry }?.name ?? "#\(entry)"
       rows.append(
-        (entry, Row(source: [name], target: [], transform: "", rule: loss.rule, status: loss.status, reason: loss.reason)))
+        (
+          entry,
+          Row(
+            source: [name], target: [], transform: "", rule: loss.rule, status: loss.status,
+            reason: loss.reason)
+        ))
     }
     var result = rows.sorted { $0.order < $1.order }.map(\.row)
     for (name, rule, reason) in unfilled {
       result.append(
-        Row(source: [], target: [name], transform: rule.transform, rule: rule.description, status: .unfilled, reason: reason))
+        Row(
+          source: [], target: [name], transform: rule.transform, rule: rule.description,
+          status: .unfilled, reason: reason))
     }
     return Mapping(
       sourceLayout: identity.layout ?? "", targetLayout: target, rows: result, coverage: coverage,

@@ -19,12 +19,17 @@ struct TowerSelection {
     self.towers = towers
     self.layout = layout
     isBareTrunk = options.target == .timm
-    let stored = towers.contains(.vision) ? identity.vision?.hasProjection : identity.text?.hasProjection
+    let stored =
+      towers.contains(.vision) ? identity.vision?.hasProjection : identity.text?.hasProjection
     if options.withProjection == true, stored != true, towers.count == 1 {
-      throw Refusal("the file has no projection for the \(towers.contains(.vision) ? "vision" : "text") tower")
+      throw Refusal(
+        "the file has no projection for the \(towers.contains(.vision) ? "vision" : "text") tower")
     }
     hasProjection = towers.count == 2 || (options.withProjection ?? stored ?? false)
-    reason = towers.count == 2 ? "not part of the target" : "only the \(towers.contains(.vision) ? "vision" : "text") tower was asked for"
+    reason =
+      towers.count == 2
+      ? "not part of the target"
+      : "only the \(towers.contains(.vision) ? "vision" : "text") tower was asked for"
   }
 
   func keeps(_ name: String) -> Bool {
@@ -32,7 +37,9 @@ struct TowerSelection {
     if name == "visual_projection.weight" || name == "visual.proj" {
       return towers.contains(.vision) && hasProjection
     }
-    if name == "text_projection.weight" || name == "text_projection" || name == "text.text_projection" {
+    if name == "text_projection.weight" || name == "text_projection"
+      || name == "text.text_projection"
+    {
       return towers.contains(.text) && hasProjection
     }
     if isBareTrunk { return name.hasPrefix("visual.trunk.") }

@@ -40,13 +40,17 @@ struct ArchitectureInference {
     let hasClass = names.classToken.map { keys.has($0) } ?? false
     facts.prefixTokens = hasClass ? 1 : 0
     let hasClassRow = hasClass && facts.trunk != .mciViT
-    if let rows = keys.size(names.position, -2), let side = SquareRoot.exact(rows - (hasClassRow ? 1 : 0)) {
+    if let rows = keys.size(names.position, -2),
+      let side = SquareRoot.exact(rows - (hasClassRow ? 1 : 0))
+    {
       facts.gridHeight = side
       facts.gridWidth = side
     }
     facts.mlpHidden = names.hidden.lazy.compactMap { keys.size($0, isJax ? -1 : 0) }.first
     facts.hasProjection = names.projection.contains { keys.has($0) }
-    if names.isJax, let heads = keys.size(names.blocks + "0/MultiHeadDotProductAttention_0/query/kernel", 1) {
+    if names.isJax,
+      let heads = keys.size(names.blocks + "0/MultiHeadDotProductAttention_0/query/kernel", 1)
+    {
       facts.heads = heads
     }
     describe(&facts)
@@ -69,7 +73,9 @@ struct ArchitectureInference {
       }
     case .clipViT: facts.pooling = .classToken
     case .siglip:
-      let hasHead = keys.has(suffix: "head.probe") || keys.has(suffix: "attn_pool.latent") || keys.has(suffix: "MAPHead_0/probe")
+      let hasHead =
+        keys.has(suffix: "head.probe") || keys.has(suffix: "attn_pool.latent")
+        || keys.has(suffix: "MAPHead_0/probe")
       facts.pooling = hasHead ? .map : .none
       facts.eps = 1e-6
     case .eva02, .eva01, .evaPostNorm:
@@ -116,7 +122,9 @@ struct ArchitectureInference {
       facts.heads = stem * 32 / 64
       facts.poolHeads = facts.heads
     }
-    if let rows = keys.rows("visual.attnpool.positional_embedding"), let side = SquareRoot.exact(rows - 1) {
+    if let rows = keys.rows("visual.attnpool.positional_embedding"),
+      let side = SquareRoot.exact(rows - 1)
+    {
       facts.gridHeight = side
       facts.gridWidth = side
       facts.patchHeight = 32
@@ -150,11 +158,14 @@ struct ArchitectureInference {
       let vocabulary = keys.rows(names.tokens), let width = keys.size(names.tokens, 1),
       let rows = keys.size(names.positions, -2), let layers = keys.layers(names.blocks)
     else { return nil }
-    var facts = TextFacts(width: width, layers: layers, contextLength: rows, vocabularySize: vocabulary)
+    var facts = TextFacts(
+      width: width, layers: layers, contextLength: rows, vocabularySize: vocabulary)
     facts.hasClassToken = keys.has("text.cls_emb")
     if facts.hasClassToken { facts.contextLength = max(rows - 1, 0) }
     facts.heads = HeadRule.text(width)
-    if names.isJax, let heads = keys.size(names.blocks + "0/MultiHeadDotProductAttention_0/query/kernel", 1) {
+    if names.isJax,
+      let heads = keys.size(names.blocks + "0/MultiHeadDotProductAttention_0/query/kernel", 1)
+    {
       facts.heads = heads
     }
     facts.mlpHidden = keys.size(names.hidden, names.isJax ? -1 : 0)
@@ -163,7 +174,8 @@ struct ArchitectureInference {
       facts.eps = 1e-6
       facts.isCausal = false
       facts.pooling = .last
-    } else if detection.trunk == .vit, detection.layout == "oc-clip" || detection.layout == "oc-custom",
+    } else if detection.trunk == .vit,
+      detection.layout == "oc-clip" || detection.layout == "oc-custom",
       keys.has("visual.conv1.weight"), !keys.has("visual.ln_pre.weight")
     {
       // CLIPA: towers without a first norm were trained with bidirectional text, last token pooled.
@@ -175,13 +187,17 @@ struct ArchitectureInference {
 
   /// Width of the joint space.
   func embedDim(_ text: TextFacts?) -> Int? {
-    for key in ["visual.proj", "text_projection", "text.text_projection", "params/txt/head/kernel", "text_encoder.projection_layer", "text_projection/kernel", "visual_projection/kernel"] {
+    for key in [
+      "visual.proj", "text_projection", "text.text_projection", "params/txt/head/kernel",
+      "text_encoder.projection_layer", "text_projection/kernel", "visual_projection/kernel",
+    ] {
       if keys.rank(key) == 2, let size = keys.size(key, 1) { return size }
     }
     for key in [
       "text_projection.weight", "text.text_projection.weight", "visual_projection.weight",
       "text_model.head.weight", "visual.attnpool.c_proj.weight", "visual.trunk.head.weight",
-      "visual.head.weight", "visual.head.proj.weight", "visual.head.mlp.fc2.weight", "text.proj.weight", "text.proj.2.weight",
+      "visual.head.weight", "visual.head.proj.weight", "visual.head.mlp.fc2.weight",
+      "text.proj.weight", "text.proj.2.weight",
     ] {
       if keys.rank(key) == 2, let size = keys.rows(key) { return size }
     }
@@ -224,20 +240,23 @@ struct VisionNames {
       return VisionNames(
         patch: e + "patch_embedding.weight", classToken: e + "class_embedding",
         position: e + "position_embedding.weight", blocks: "vision_model.encoder.layers.",
-        hidden: ["vision_model.encoder.layers.0.mlp.fc1.weight"], projection: ["visual_projection.weight"])
+        hidden: ["vision_model.encoder.layers.0.mlp.fc1.weight"],
+        projection: ["visual_projection.weight"])
     case "hf-flax-clip":
       let e = "vision_model/embeddings/"
       return VisionNames(
         patch: e + "patch_embedding/kernel", classToken: e + "class_embedding",
         position: e + "position_embedding/embedding", blocks: "vision_model/encoder/layers/",
-        hidden: ["vision_model/encoder/layers/0/mlp/fc1/kernel"], projection: ["visual_projection/kernel"],
+        hidden: ["vision_model/encoder/layers/0/mlp/fc1/kernel"],
+        projection: ["visual_projection/kernel"],
         isJax: true)
     case "bv-siglip":
       let p = "params/img/"
       return VisionNames(
         patch: p + "embedding/kernel", classToken: nil, position: p + "pos_embedding",
         blocks: p + "Transformer/encoderblock_",
-        hidden: [p + "Transformer/encoderblock_0/MlpBlock_0/Dense_0/kernel"], projection: [], isJax: true)
+        hidden: [p + "Transformer/encoderblock_0/MlpBlock_0/Dense_0/kernel"], projection: [],
+        isJax: true)
     case "mobileclip":
       let p = "image_encoder.model."
       return VisionNames(
@@ -283,7 +302,8 @@ struct TextNames {
         tokens: "text_model.embeddings.token_embedding.weight",
         positions: "text_model.embeddings.position_embedding.weight",
         blocks: "text_model.encoder.layers.", hidden: "text_model.encoder.layers.0.mlp.fc1.weight",
-        projection: ["text_projection.weight", "text_model.head.weight"], isSiglip: layout != "hf-clip")
+        projection: ["text_projection.weight", "text_model.head.weight"],
+        isSiglip: layout != "hf-clip")
     case "hf-flax-clip":
       return TextNames(
         tokens: "text_model/embeddings/token_embedding/embedding",
@@ -300,7 +320,8 @@ struct TextNames {
       return TextNames(
         tokens: "text_encoder.embedding_layer.weight",
         positions: "text_encoder.positional_embedding.pos_embed.pos_embed",
-        blocks: "text_encoder.transformer.", hidden: "text_encoder.transformer.0.pre_norm_ffn.1.weight",
+        blocks: "text_encoder.transformer.",
+        hidden: "text_encoder.transformer.0.pre_norm_ffn.1.weight",
         projection: ["text_encoder.projection_layer"])
     case "oc-clip", "openai", "pe-orig": return native("")
     case .some: return native("text.")

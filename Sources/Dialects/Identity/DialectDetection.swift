@@ -1,6 +1,8 @@
 import Tensors
 
-/// Which dialect a set of keys speaks. Tests are tried in order; the first that holds decides.
+/// Which dialect a set of keys speaks.
+///
+/// Tests are tried in order; the first that holds decides.
 struct DialectDetection {
   /// How keys have to be changed so that one rule table serves them.
   enum Edit: Equatable {
@@ -32,14 +34,16 @@ struct DialectDetection {
         dialect: .hfClip, layout: "hf-flax-clip", family: "HF CLIP (Flax)", trunk: .vit)
     }
     if keys.has(prefix: "text_decoder.") {
-      return DialectDetection(dialect: .openClipCustom, layout: "oc-custom", family: "CoCa", trunk: .vit)
+      return DialectDetection(
+        dialect: .openClipCustom, layout: "oc-custom", family: "CoCa", trunk: .vit)
     }
     if keys.has(prefix: "image_encoder.model.patch_emb.") {
       return DialectDetection(
         dialect: .mobileClip, layout: "mobileclip", family: "MobileCLIP", trunk: .mciViT)
     }
     if keys.has(prefix: "image_encoder.model.") {
-      return DialectDetection(dialect: .mobileClip, layout: nil, family: "MobileCLIP", trunk: .fastvit)
+      return DialectDetection(
+        dialect: .mobileClip, layout: nil, family: "MobileCLIP", trunk: .fastvit)
     }
     return vjepa(keys) ?? transformers(keys) ?? openClip(keys, hasSettings: hasSettings)
       ?? openClipText(keys) ?? timm(keys) ?? unknown(keys)
@@ -97,7 +101,8 @@ struct DialectDetection {
     let hasText = keys.has(prefix: "text_model.")
     if keys.has("vision_model.pre_layrnorm.weight") {
       return DialectDetection(
-        dialect: hasText ? .hfClip : .hfClipVision, layout: "hf-clip", family: "HF CLIP", trunk: .vit)
+        dialect: hasText ? .hfClip : .hfClipVision, layout: "hf-clip", family: "HF CLIP",
+        trunk: .vit)
     }
     if keys.has("pre_layrnorm.weight") {
       return DialectDetection(
@@ -134,7 +139,8 @@ struct DialectDetection {
 
   private static func openClip(_ keys: KeyShapes, hasSettings: Bool) -> DialectDetection? {
     let isCustom = keys.has(prefix: "text.")
-    let hasForeignText = isCustom && keys.has(prefix: "text.transformer.") && !keys.has("text.positional_embedding")
+    let hasForeignText =
+      isCustom && keys.has(prefix: "text.transformer.") && !keys.has("text.positional_embedding")
     func family(_ name: String) -> String {
       hasForeignText ? "OpenCLIP with a Hugging Face text tower" : name
     }
@@ -164,7 +170,8 @@ struct DialectDetection {
     }
     if keys.has("conv1.weight"), keys.has("class_embedding"), keys.has("ln_post.weight") {
       return DialectDetection(
-        dialect: .openClip, layout: "oc-clip", family: "OpenCLIP", trunk: .vit, edit: .add("visual."))
+        dialect: .openClip, layout: "oc-clip", family: "OpenCLIP", trunk: .vit,
+        edit: .add("visual."))
     }
     return nil
   }
@@ -201,7 +208,9 @@ struct DialectDetection {
     if has("patch_embed.backbone.0.conv.weight") { return .mciViT }
     if has("patch_embed.backbone.stem.conv1.weight") { return .vitamin }
     if has("norm_pre.weight"), has("cls_token") { return .clipViT }
-    if has("stem.0.conv_kxk.0.conv.weight") || has("stem.0.conv_scale.conv.weight") { return .fastvit }
+    if has("stem.0.conv_kxk.0.conv.weight") || has("stem.0.conv_scale.conv.weight") {
+      return .fastvit
+    }
     if has("stages.0.blocks.0.conv_dw.weight") { return .convnext }
     if has("layers.0.blocks.0.attn.relative_position_bias_table") { return .swin }
     if has("blocks.0.attn.rel_pos.mlp.fc1.weight") { return .relativePosition }
@@ -267,13 +276,40 @@ package enum Dialect: String, Sendable, Equatable, CaseIterable {
 /// For files that no test recognises: the dialect that comes closest, and what it lacks.
 enum NearestDialect {
   private static let signatures: [(name: String, keys: [String])] = [
-    ("openclip", ["visual.conv1.weight", "visual.class_embedding", "visual.proj", "token_embedding.weight", "ln_final.weight"]),
-    ("hf-clip", ["vision_model.pre_layrnorm.weight", "vision_model.embeddings.patch_embedding.weight", "text_model.final_layer_norm.weight", "visual_projection.weight"]),
-    ("hf-siglip", ["vision_model.embeddings.patch_embedding.bias", "vision_model.head.probe", "text_model.head.weight"]),
-    ("openclip-timm", ["visual.trunk.patch_embed.proj.weight", "visual.trunk.blocks.0.norm1.weight", "text.token_embedding.weight"]),
+    (
+      "openclip",
+      [
+        "visual.conv1.weight", "visual.class_embedding", "visual.proj", "token_embedding.weight",
+        "ln_final.weight",
+      ]
+    ),
+    (
+      "hf-clip",
+      [
+        "vision_model.pre_layrnorm.weight", "vision_model.embeddings.patch_embedding.weight",
+        "text_model.final_layer_norm.weight", "visual_projection.weight",
+      ]
+    ),
+    (
+      "hf-siglip",
+      [
+        "vision_model.embeddings.patch_embedding.bias", "vision_model.head.probe",
+        "text_model.head.weight",
+      ]
+    ),
+    (
+      "openclip-timm",
+      [
+        "visual.trunk.patch_embed.proj.weight", "visual.trunk.blocks.0.norm1.weight",
+        "text.token_embedding.weight",
+      ]
+    ),
     ("timm", ["patch_embed.proj.weight", "blocks.0.norm1.weight", "norm.weight"]),
     ("bigvision-siglip", ["params/img/embedding/kernel", "params/txt/Embed_0/embedding"]),
-    ("vjepa2", ["encoder.embeddings.patch_embeddings.proj.weight", "encoder.layer.0.attention.query.weight"]),
+    (
+      "vjepa2",
+      ["encoder.embeddings.patch_embeddings.proj.weight", "encoder.layer.0.attention.query.weight"]
+    ),
   ]
 
   static func describe(_ keys: KeyShapes) -> String {

@@ -14,15 +14,20 @@ struct FactWriter {
   mutating func write(keys: KeyShapes) {
     fact("towers", .texts(identity.towers.map(\.rawValue)), .confirmed, "from the keys")
     if !identity.normalisation.strippedPrefix.isEmpty {
-      fact("stripped_prefix", .text(identity.normalisation.strippedPrefix), .confirmed, "every key carried it")
+      fact(
+        "stripped_prefix", .text(identity.normalisation.strippedPrefix), .confirmed,
+        "every key carried it")
     }
     if identity.dialect == .adapter {
       let rank = identity.family.split(separator: " ").last.flatMap { Int($0.filter(\.isNumber)) }
-      fact("rank", rank.map { .integer($0) }, rank == nil ? .unknown : .confirmed, "rows of the down projections")
+      fact(
+        "rank", rank.map { .integer($0) }, rank == nil ? .unknown : .confirmed,
+        "rows of the down projections")
       return
     }
     applyMetaClip()
-    number("embed_dim", identity.embedDim, config: identity.config?.embedDim, from: "the projection")
+    number(
+      "embed_dim", identity.embedDim, config: identity.config?.embedDim, from: "the projection")
     vision()
     text()
     activation()
@@ -33,11 +38,15 @@ struct FactWriter {
     }
   }
 
-  private mutating func fact(_ name: String, _ value: FactValue?, _ certainty: Fact.Certainty, _ reason: String) {
+  private mutating func fact(
+    _ name: String, _ value: FactValue?, _ certainty: Fact.Certainty, _ reason: String
+  ) {
     identity.facts.append(Fact(name: name, value: value, certainty: certainty, reason: reason))
   }
 
-  /// A size that shapes tell. A config that says otherwise is reported; shapes win.
+  /// A size that shapes tell.
+  ///
+  /// A config that says otherwise is reported; shapes win.
   private mutating func number(_ name: String, _ shapes: Int?, config: Int?, from place: String) {
     if let shapes {
       if let config, config != shapes {
@@ -57,14 +66,17 @@ struct FactWriter {
       identity.family = "HF MetaCLIP 2"
     } else if identity.config == nil, let rows = identity.text?.vocabularySize, rows > 49408 {
       identity.warnings.append(
-        "the vocabulary of \(rows) rows may be that of MetaCLIP 2; without a config the end token is not known")
+        "the vocabulary of \(rows) rows may be that of MetaCLIP 2; without a config the end token is not known"
+      )
     }
   }
 
   private mutating func vision() {
     guard var facts = identity.vision else { return }
     let config = identity.config?.vision
-    number("vision.width", facts.width, config: facts.trunk == .resnet ? nil : config?.width, from: "the patch embedding")
+    number(
+      "vision.width", facts.width, config: facts.trunk == .resnet ? nil : config?.width,
+      from: "the patch embedding")
     if facts.width == nil { facts.width = config?.width }
     if facts.trunk != .resnet {
       number("vision.layers", facts.layers, config: config?.layers, from: "the blocks")
@@ -75,21 +87,26 @@ struct FactWriter {
       config: config?.heads, isStored: identity.layout == "bv-siglip")
     if facts.trunk == .siglip { facts.poolHeads = facts.heads }
     if facts.trunk != .resnet {
-      number("vision.patch_size", facts.patchHeight, config: identity.config?.patch, from: "the patch embedding")
+      number(
+        "vision.patch_size", facts.patchHeight, config: identity.config?.patch,
+        from: "the patch embedding")
     }
     grid(&facts)
     if let eps = config?.eps { facts.eps = eps }
     if let pooling = identity.config?.visionPooling { facts.pooling = pooling }
     if identity.config?.kind == .openClip, facts.trunk == .vit {
       facts.normAfterPool = identity.config?.normAfterPool ?? false
-      if identity.config?.visionPooling == nil, facts.pooling == .mean { facts.pooling = .classToken }
+      if identity.config?.visionPooling == nil, facts.pooling == .mean {
+        facts.pooling = .classToken
+      }
     }
     identity.vision = facts
   }
 
   private mutating func grid(_ facts: inout VisionFacts) {
     let config = identity.config
-    if facts.gridHeight == nil, let patch = facts.patchHeight, patch > 0, let height = config?.imageHeight,
+    if facts.gridHeight == nil, let patch = facts.patchHeight, patch > 0,
+      let height = config?.imageHeight,
       let width = config?.imageWidth, facts.trunk.isTransformer, facts.trunk != .vjepa2
     {
       facts.gridHeight = height / patch
@@ -97,7 +114,9 @@ struct FactWriter {
       facts.imageHeight = height
       facts.imageWidth = width
     }
-    if facts.trunk == .vjepa2, let size = config?.imageHeight, let patch = facts.patchHeight, patch > 0 {
+    if facts.trunk == .vjepa2, let size = config?.imageHeight, let patch = facts.patchHeight,
+      patch > 0
+    {
       facts.gridHeight = size / patch
       facts.gridWidth = size / patch
       facts.imageHeight = size
@@ -120,13 +139,17 @@ struct FactWriter {
       fact("vision.image_size", .integer(size), .inferred, "grid times patch size")
       return
     }
-    if let patch = facts.patchHeight, patch > 0, let grid = facts.gridHeight, stated / patch == grid {
+    if let patch = facts.patchHeight, patch > 0, let grid = facts.gridHeight, stated / patch == grid
+    {
       facts.imageHeight = stated
       facts.imageWidth = config?.imageWidth
       fact("vision.image_size", .integer(stated), .confirmed, configName)
     } else {
-      identity.warnings.append("\(configName) says image size \(stated), the position table fits \(size)")
-      fact("vision.image_size", .integer(size), .inferred, "grid times patch size; \(configName) disagrees")
+      identity.warnings.append(
+        "\(configName) says image size \(stated), the position table fits \(size)")
+      fact(
+        "vision.image_size", .integer(size), .inferred,
+        "grid times patch size; \(configName) disagrees")
     }
   }
 
@@ -134,7 +157,9 @@ struct FactWriter {
     _ name: String, width: Int?, ruled: Int?, given: Int?, config: Int?, isStored: Bool
   ) -> Int? {
     func fits(_ heads: Int?) -> Int? {
-      guard let heads, heads > 0, heads <= 4096, width.map({ $0 % heads == 0 }) ?? true else { return nil }
+      guard let heads, heads > 0, heads <= 4096, width.map({ $0 % heads == 0 }) ?? true else {
+        return nil
+      }
       return heads
     }
     if let given {
@@ -142,7 +167,8 @@ struct FactWriter {
         fact(name, .integer(heads), .confirmed, "given by the user")
         return heads
       }
-      identity.warnings.append("\(given) heads do not divide the width; the option is not used for \(name)")
+      identity.warnings.append(
+        "\(given) heads do not divide the width; the option is not used for \(name)")
     }
     if isStored, let ruled {
       fact(name, .integer(ruled), .confirmed, "axis of the attention kernels")
@@ -166,10 +192,15 @@ struct FactWriter {
     number("text.width", facts.width, config: config?.width, from: "the token table")
     number("text.layers", facts.layers, config: config?.layers, from: "the blocks")
     facts.heads = heads(
-      "text.heads", width: facts.width, ruled: facts.heads, given: options.textHeads ?? options.heads,
+      "text.heads", width: facts.width, ruled: facts.heads,
+      given: options.textHeads ?? options.heads,
       config: config?.heads, isStored: identity.layout == "bv-siglip")
-    number("text.context_length", facts.contextLength, config: identity.config?.contextLength, from: "the position table")
-    number("text.vocab_size", facts.vocabularySize, config: identity.config?.vocabularySize, from: "the token table")
+    number(
+      "text.context_length", facts.contextLength, config: identity.config?.contextLength,
+      from: "the position table")
+    number(
+      "text.vocab_size", facts.vocabularySize, config: identity.config?.vocabularySize,
+      from: "the token table")
     if let eps = config?.eps { facts.eps = eps }
     if let pooling = identity.config?.textPooling { facts.pooling = pooling }
     if let isCausal = identity.config?.isCausal { facts.isCausal = isCausal }
@@ -188,9 +219,13 @@ struct FactWriter {
     }
     guard let first = vision ?? text else { return }
     if let vision, let text, vision.activation != text.activation {
-      let name = "\(vision.activation?.rawValue ?? "unknown") / \(text.activation?.rawValue ?? "unknown")"
+      let name =
+        "\(vision.activation?.rawValue ?? "unknown") / \(text.activation?.rawValue ?? "unknown")"
       let isKnown = vision.activation != nil && text.activation != nil
-      let certainty: Fact.Certainty = !isKnown ? .unknown : vision.certainty == .confirmed && text.certainty == .confirmed ? .confirmed : .inferred
+      let certainty: Fact.Certainty =
+        !isKnown
+        ? .unknown
+        : vision.certainty == .confirmed && text.certainty == .confirmed ? .confirmed : .inferred
       fact("activation", isKnown ? .text(name) : nil, certainty, "the towers differ")
     } else {
       fact("activation", first.activation.map { .text($0.rawValue) }, first.certainty, first.reason)
@@ -226,7 +261,9 @@ struct FactWriter {
   }
 
   private func common() -> Found {
-    if identity.dialect == .openAI { return (.quickGelu, .inferred, "OpenAI trained with quick_gelu") }
+    if identity.dialect == .openAI {
+      return (.quickGelu, .inferred, "OpenAI trained with quick_gelu")
+    }
     if identity.layout?.hasPrefix("hf-siglip") == true || identity.layout == "bv-siglip" {
       return (.geluTanh, .inferred, "SigLIP was trained with the tanh form")
     }
@@ -239,7 +276,9 @@ struct FactWriter {
   private mutating func pooling() {
     if let vision = identity.vision {
       let certainty: Fact.Certainty = identity.config?.kind == .openClip ? .confirmed : .inferred
-      fact("pooling", .text(vision.pooling.rawValue), certainty, certainty == .confirmed ? configName : "usual for the family")
+      fact(
+        "pooling", .text(vision.pooling.rawValue), certainty,
+        certainty == .confirmed ? configName : "usual for the family")
     }
   }
 }

@@ -8,7 +8,9 @@ package struct IdentityOptions: Sendable, Equatable {
   package var textHeads: Int?
   package var imageSize: Int?
 
-  package init(activation: Activation? = nil, heads: Int? = nil, textHeads: Int? = nil, imageSize: Int? = nil) {
+  package init(
+    activation: Activation? = nil, heads: Int? = nil, textHeads: Int? = nil, imageSize: Int? = nil
+  ) {
     self.activation = activation
     self.heads = heads
     self.textHeads = textHeads
@@ -16,7 +18,9 @@ package struct IdentityOptions: Sendable, Equatable {
   }
 }
 
-/// What a checkpoint is: dialect, towers, sizes, and how sure each of it is. A value; no tensor byte is read for it.
+/// What a checkpoint is: dialect, towers, sizes, and how sure each of it is.
+///
+/// A value; no tensor byte is read for it.
 package struct Identity: Sendable {
   package var dialect: Dialect
   /// Node of the graph of rule tables; nil where the keys cannot be mapped.

@@ -35,6 +35,6 @@ struct KeyShapes {
 
   func rows(_ key: String) -> Int? { size(key, 0) }
 
-  /// Number of different indexes that follow `prefix`, e.g. `visual.transformer.resblocks.`.
+  /// Number of different indexes that follow `prefix`, such as `visual.transformer.resblocks.`.
   func layers(_ prefix: String) -> Int? { first[prefix].map(\.count) }
 }

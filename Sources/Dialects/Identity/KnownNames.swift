@@ -1,12 +1,16 @@
-/// What the names of published weights tell. Names can be given to any file, so this is never more than a hint.
+/// What the names of published weights tell.
+///
+/// Names can be given to any file, so this is never more than a hint.
 package enum KnownNames {
   /// Tags of OpenCLIP 3.3 whose weights were trained with quick_gelu.
   private static let quick = [
-    "openai", "yfcc15m", "cc12m", "metaclip_400m", "metaclip_fullcc", "metaclip-400m", "metaclip-fullcc",
+    "openai", "yfcc15m", "cc12m", "metaclip_400m", "metaclip_fullcc", "metaclip-400m",
+    "metaclip-fullcc",
     "dfn5b", "quickgelu",
   ]
   private static let plain = [
-    "laion2b", "laion-2b", "datacomp", "commonpool", "dfn2b_s39b", "metaclip_altogether", "laion_aesthetic",
+    "laion2b", "laion-2b", "datacomp", "commonpool", "dfn2b_s39b", "metaclip_altogether",
+    "laion_aesthetic",
   ]
 
   /// The activation that the name of a file or folder speaks for, with the part of the name that does.

@@ -2,12 +2,13 @@ package import Checkpoints
 import OrderedCollections
 import Tensors
 
-/// The tensors of a checkpoint under the names that dialects are written in: without training wrappers, buffers and settings, stacked layers
-/// taken apart. Everything that was changed is remembered.
+/// The tensors of a checkpoint under the names that dialects are written in: without training wrappers, buffers and settings, stacked layers taken apart.
+///
+/// Everything that was changed is remembered.
 package struct Normalisation: Sendable {
-  /// Prefixes that every key carried, joined, e.g. `module._orig_mod.`.
+  /// Prefixes that every key carried, joined, such as `module._orig_mod.`.
   package private(set) var strippedPrefix = ""
-  /// Prefix that was put in front so that one table serves files with and without it, e.g. `vision_model.`.
+  /// Prefix that was put in front so that one table serves files with and without it, such as `vision_model.`.
   package private(set) var addedPrefix = ""
   /// Normalised name to plan over the entries of the catalog.
   package private(set) var tensors: PlannedTensors = [:]
@@ -38,6 +39,11 @@ package struct Normalisation: Sendable {
         continue
       }
       names[number] = entry.path.dropFirst(catalog.weightsRoot.count).joined(separator: separator)
+    }
+    // Archives keep their settings as attributes, plain state dicts as tensors of one integer.
+    for other in catalog.others where Self.settingNames.contains(other.name) && other.kind == "int"
+    {
+      settings.append(other.name)
     }
     storedNames = Dictionary(uniqueKeysWithValues: names.map { ($0.key, $0.value) })
     stripWrappers(&names)
@@ -105,7 +111,9 @@ package struct Normalisation: Sendable {
     }
   }
 
-  private static let settingNames: Set<String> = ["input_resolution", "context_length", "vocab_size"]
+  private static let settingNames: Set<String> = [
+    "input_resolution", "context_length", "vocab_size",
+  ]
 
   private static func bufferReason(_ name: String, _ shape: Shape, gridRows: Int?) -> String? {
     let last = name.split(separator: ".").last.map(String.init) ?? name
@@ -114,18 +122,22 @@ package struct Normalisation: Sendable {
     case "attn_mask": return "buffer with the causal mask; it can be computed"
     case "freqs_cos", "freqs_sin":
       if let gridRows, let rows = shape.sizes.first, rows != gridRows {
-        return "rotary table of \(rows) rows does not fit the grid of \(gridRows) patches; it is computed from the grid"
+        return
+          "rotary table of \(rows) rows does not fit the grid of \(gridRows) patches; it is computed from the grid"
       }
       return "rotary table; it is computed from the grid"
     default: break
     }
-    if settingNames.contains(name), (shape.elementCount ?? 0) == 1 { return "setting of the archive, no weight" }
+    if settingNames.contains(name), (shape.elementCount ?? 0) == 1 {
+      return "setting of the archive, no weight"
+    }
     if name.hasPrefix("opt/") || name.hasPrefix("opt.") { return "optimizer state" }
     return nil
   }
 
   /// Patches of an EVA position table, to judge stored rotary tables by.
-  private static func gridRows(_ names: OrderedDictionary<Int, String>, _ catalog: Catalog) -> Int? {
+  private static func gridRows(_ names: OrderedDictionary<Int, String>, _ catalog: Catalog) -> Int?
+  {
     for (number, name) in names where name.hasSuffix("pos_embed") {
       let shape = catalog.entries[number].shape
       if shape.rank == 3, shape[1] > 0 { return shape[1] - 1 }
@@ -133,11 +145,15 @@ package struct Normalisation: Sendable {
     return nil
   }
 
-  private static func renamed(_ name: String, among names: OrderedDictionary<Int, String>) -> String {
+  private static func renamed(_ name: String, among names: OrderedDictionary<Int, String>) -> String
+  {
     if name == "text.logit_scale" { return "logit_scale" }
     let isBigVision = name.hasPrefix("img/") || name.hasPrefix("txt/") || name == "t" || name == "b"
-    var name = isBigVision && names.values.contains { $0.hasPrefix("img/") } ? "params/" + name : name
-    for legacy in ["params/img/Transformer/pos_embedding", "params/img/Transformer/posembed_input/pos_embedding"]
+    var name =
+      isBigVision && names.values.contains { $0.hasPrefix("img/") } ? "params/" + name : name
+    for legacy in [
+      "params/img/Transformer/pos_embedding", "params/img/Transformer/posembed_input/pos_embedding",
+    ]
     where name == legacy { name = "params/img/pos_embedding" }
     return name
   }
@@ -145,7 +161,8 @@ package struct Normalisation: Sendable {
   /// `X/encoderblock/R` `[L, ...]` becomes L views `X/encoderblock_0/R` and so on.
   private mutating func unstacked(_ name: String, _ plan: TensorPlan) -> [(String, TensorPlan)] {
     let mark = "/encoderblock/"
-    guard let range = name.firstRange(of: mark), plan.shape.rank > 0, (1...4096).contains(plan.shape[0])
+    guard let range = name.firstRange(of: mark), plan.shape.rank > 0,
+      (1...4096).contains(plan.shape[0])
     else { return [(name, plan)] }
     var layers: [(String, TensorPlan)] = []
     for layer in 0..<plan.shape[0] {

@@ -65,7 +65,11 @@ package enum VisionPooling: String, Sendable, Equatable {
 
 /// Parameters of rotary positions; formulas in the RoPE views.
 package struct RotaryFacts: Sendable, Equatable {
-  package enum Family: String, Sendable { case eva02, pe, peBigG = "pe-bigG", vjepa2 }
+  package enum Family: String, Sendable {
+    case eva02, pe
+    case peBigG = "pe-bigG"
+    case vjepa2
+  }
   package var family: Family
   package var theta: Double
   /// Side of the grid that coordinates are scaled to.
@@ -74,7 +78,9 @@ package struct RotaryFacts: Sendable, Equatable {
   package var offset: Double
 }
 
-/// What is needed to run an image tower and what its shapes say. Sizes in channels, patches or pixels.
+/// What is needed to run an image tower and what its shapes say.
+///
+/// Sizes in channels, patches or pixels.
 package struct VisionFacts: Sendable, Equatable {
   package var trunk: VisionTrunk
   package var width: Int?

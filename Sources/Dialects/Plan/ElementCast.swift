@@ -57,7 +57,8 @@ package struct ElementCast: Sendable {
   private func load<Word: FixedWidthInteger>(
     _ bytes: UnsafeRawBufferPointer, _ index: Int, _ type: Word.Type
   ) -> Word {
-    Word(littleEndian: bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Word>.size, as: type))
+    Word(
+      littleEndian: bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Word>.size, as: type))
   }
 
   @inline(__always)
@@ -66,6 +67,7 @@ package struct ElementCast: Sendable {
     _ index: Int
   ) {
     let word = word.littleEndian
-    bytes.storeBytes(of: word, toByteOffset: index * MemoryLayout.size(ofValue: word), as: type(of: word))
+    bytes.storeBytes(
+      of: word, toByteOffset: index * MemoryLayout.size(ofValue: word), as: type(of: word))
   }
 }

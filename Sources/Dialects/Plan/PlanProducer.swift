@@ -88,7 +88,9 @@ extension TensorPlan {
       throw TransformError("F32 cannot be cast to \(targetType.rawValue)")
     }
     var output = [UInt8](repeating: 0, count: result.count * targetType.byteCount)
-    result.withUnsafeBytes { input in output.withUnsafeMutableBytes { cast.convert(input, into: $0) } }
+    result.withUnsafeBytes { input in
+      output.withUnsafeMutableBytes { cast.convert(input, into: $0) }
+    }
     try output.withUnsafeBytes(emit)
   }
 }
@@ -122,11 +124,13 @@ struct PartProducer {
           while start < end {
             let next = min(start + blockElements * width, end)
             try emit(UnsafeRawBufferPointer(rebasing: bytes[start..<next]))
+            source.release(index, start..<next)
             start = next
           }
         } else {
           try StridedGather(sizes: sizes, strides: strides, offset: offset, width: width)
             .produce(from: bytes, blockElements: blockElements, emit: emit)
+          source.release(index, 0..<bytes.count)
         }
       }
     }
@@ -159,7 +163,9 @@ struct PartProducer {
         let lastRow = (end - 1) / diagonal.size
         for row in start / diagonal.size...lastRow {
           let element = row * diagonal.size + row + diagonal.row
-          guard element >= start, element < end, row + diagonal.row < diagonal.size else { continue }
+          guard element >= start, element < end, row + diagonal.row < diagonal.size else {
+            continue
+          }
           for byte in 0..<width { block[(element - start) * width + byte] = one[byte] }
         }
       }
@@ -175,7 +181,8 @@ struct PartProducer {
   ) throws {
     let rowLength = max(scale.rowLength, 1)
     let rows = part.count / rowLength
-    guard (scale.offset + rows) * width <= factors.count, let back = ElementCast(from: .f32, to: type)
+    guard (scale.offset + rows) * width <= factors.count,
+      let back = ElementCast(from: .f32, to: type)
     else { throw TransformError("the scale is shorter than the tensor that it scales") }
     let decoder = ElementDecoder(type: type)
     let rowsPerBlock = max(blockElements / rowLength, 1)
@@ -191,7 +198,9 @@ struct PartProducer {
         }
       }
       var output = [UInt8](repeating: 0, count: product.count * width)
-      product.withUnsafeBytes { input in output.withUnsafeMutableBytes { back.convert(input, into: $0) } }
+      product.withUnsafeBytes { input in
+        output.withUnsafeMutableBytes { back.convert(input, into: $0) }
+      }
       try output.withUnsafeBytes(emit)
       row += count
     }

@@ -15,7 +15,9 @@ package struct SHA256: ~Copyable {
     EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
   }
 
-  /// 64 hexadecimal digits. Ends the computation.
+  /// 64 hexadecimal digits.
+  ///
+  /// Ends the computation.
   package consuming func hex() -> String {
     var digest = [UInt8](repeating: 0, count: 32)
     var count: UInt32 = 0

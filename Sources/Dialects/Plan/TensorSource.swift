@@ -1,8 +1,12 @@
 package import Checkpoints
+import Tensors
 
 /// Where plans read from: tensors by number, as contiguous little-endian bytes.
 package protocol TensorSource: Sendable {
   func withBytes(of index: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws
+
+  /// Bytes `range` of a tensor are not needed again soon.
+  func release(_ index: Int, _ range: Range<Int>)
 }
 
 /// Entries of an open checkpoint, numbered as in its catalog.
@@ -18,6 +22,18 @@ package struct CheckpointSource: TensorSource {
     }
     try checkpoint.withBytes(of: checkpoint.catalog.entries[index], body)
   }
+
+  package func release(_ index: Int, _ range: Range<Int>) {
+    guard checkpoint.catalog.entries.indices.contains(index) else { return }
+    let entry = checkpoint.catalog.entries[index]
+    // Others were copied out of the file as a whole and are gone by now.
+    guard entry.location.compression == .none, entry.location.strides == nil else {
+      return checkpoint.release(entry)
+    }
+    let start = entry.location.offset + entry.location.storageOffset * entry.elementType.byteCount
+    let (end, overflow) = start.addingReportingOverflow(range.upperBound)
+    if !overflow { checkpoint.file(of: entry)?.release(start + range.lowerBound..<end) }
+  }
 }
 
 /// Bytes in memory; for tests and small tensors.
@@ -28,5 +44,16 @@ package struct MemorySource: TensorSource {
 
   package func withBytes(of index: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     try tensors[index].withUnsafeBytes(body)
+  }
+
+  package func release(_ index: Int, _ range: Range<Int>) {}
+}
+
+extension ConversionPlan.OutputTensor {
+  /// The form that the writers take.
+  package func toWrite(from source: any TensorSource) -> TensorToWrite {
+    TensorToWrite(name: name, elementType: elementType, shape: shape) { emit in
+      try plan.produce(from: source, emit: emit)
+    }
   }
 }

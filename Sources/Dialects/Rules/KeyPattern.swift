@@ -39,7 +39,9 @@ package struct KeyPattern: Sendable, Hashable, CustomStringConvertible {
     hole == .none ? prefix : prefix + capture + suffix
   }
 
-  /// What stands in the hole, or nil where `key` does not match. Indexes are plain decimals of at most six digits.
+  /// What stands in the hole, or nil where `key` does not match.
+  ///
+  /// Indexes are plain decimals of at most six digits.
   package func capture(in key: String) -> String? {
     switch hole {
     case .none: return key == prefix ? "" : nil

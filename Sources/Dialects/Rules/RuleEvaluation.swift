@@ -101,7 +101,8 @@ struct RuleEvaluation {
       return try plan.permuted([1, 0])
     case .squeeze(let count):
       guard sizes.count > count, sizes.prefix(count).allSatisfy({ $0 == 1 }) else {
-        throw TransformError("\(operation) wants \(count) leading axes of size 1, this is \(plan.shape)")
+        throw TransformError(
+          "\(operation) wants \(count) leading axes of size 1, this is \(plan.shape)")
       }
       return try plan.reshaped(Array(sizes.dropFirst(count)))
     case .unsqueeze(let count):

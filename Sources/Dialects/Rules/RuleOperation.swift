@@ -1,4 +1,6 @@
-/// One step of a rule. All but `fold` only move data.
+/// One step of a rule.
+///
+/// All but `fold` only move data.
 package enum RuleOperation: Sendable, Hashable {
   case copy
   /// Transpose of a matrix.
@@ -35,7 +37,9 @@ package enum RuleOperation: Sendable, Hashable {
   /// LayerScale into the layer before it: row r of weight and bias times gamma[r]. Arithmetic, one-way.
   case fold
 
-  /// The operation that undoes this one; nil where there is none. `scalarRank` is the rank of scalars on the source side of the table.
+  /// The operation that undoes this one; nil where there is none.
+  ///
+  /// `scalarRank` is the rank of scalars on the source side of the table.
   package func inverse(scalarRank: Int) -> RuleOperation? {
     switch self {
     case .copy: .copy

@@ -1,8 +1,8 @@
 /// How the keys of one layout become those of another: what a file of `Tables` holds.
 package struct RuleTable: Sendable, Equatable {
-  /// File that the table was read from, e.g. `oc-clip.hf-clip.rules`.
+  /// File that the table was read from, such as `oc-clip.hf-clip.rules`.
   package var file: String
-  /// Layout ids, e.g. `oc-clip`.
+  /// Layout ids, such as `oc-clip`.
   package var source: String
   package var target: String
   package var title: String

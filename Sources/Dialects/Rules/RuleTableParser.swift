@@ -66,7 +66,8 @@ package enum RuleTableParser {
       table.sourceScalarRank = rank
     case "tag":
       let parts = rest.split(separator: " ")
-      guard parts.count >= 3 else { throw fault("write `tag NAME when KEY` or `tag NAME unless TAG`")
+      guard parts.count >= 3 else {
+        throw fault("write `tag NAME when KEY` or `tag NAME unless TAG`")
       }
       let arguments = parts.dropFirst(2).filter { $0 != "or" }
       switch parts[1] {

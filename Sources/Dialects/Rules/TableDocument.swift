@@ -1,9 +1,12 @@
-/// The documentation page of a rule table, in Markdown. Pages are generated, so that they cannot differ from what runs.
+/// The documentation page of a rule table, in Markdown.
+///
+/// Pages are generated, so that they cannot differ from what runs.
 package enum TableDocument {
   package static func page(_ table: RuleTable) -> String {
     var lines = ["# \(table.title)", ""]
     lines.append(
-      "`\(table.source)` to `\(table.target)`. Generated from `Sources/Dialects/Tables/\(table.file)`; change that file, not this one.")
+      "`\(table.source)` to `\(table.target)`. Generated from `Sources/Dialects/Tables/\(table.file)`; change that file, not this one."
+    )
     lines.append("")
     lines.append("- Reversible without loss: \(table.bijective).")
     if table.isOneWay { lines.append("- Never run backwards.") }
@@ -14,16 +17,22 @@ package enum TableDocument {
         let keys = patterns.map { "`\($0)`" }.joined(separator: " or ")
         lines.append("- `@\(tag.name)` rules apply where the file has \(keys).")
       case .unless(let others):
-        lines.append("- `@\(tag.name)` rules apply unless \(others.map { "`@\($0)`" }.joined(separator: ", ")) do.")
+        lines.append(
+          "- `@\(tag.name)` rules apply unless \(others.map { "`@\($0)`" }.joined(separator: ", ")) do."
+        )
       }
     }
     for section in RuleTable.Section.allCases {
       let rules = table.rules.filter { $0.section == section }
       if rules.isEmpty { continue }
-      lines += ["", "## \(title(of: section))", "", "| source | target | transform | why |", "|---|---|---|---|"]
+      lines += [
+        "", "## \(title(of: section))", "", "| source | target | transform | why |",
+        "|---|---|---|---|",
+      ]
       for rule in rules {
         lines.append(
-          "| \(keys(rule.sources)) | \(keys(rule.targets)) | \(transform(rule)) | \(rule.reason.replacingPipes) |")
+          "| \(keys(rule.sources)) | \(keys(rule.targets)) | \(transform(rule)) | \(rule.reason.replacingPipes) |"
+        )
       }
     }
     return lines.joined(separator: "\n") + "\n"
@@ -56,5 +65,7 @@ package enum TableDocument {
 
 extension String {
   /// Table cells of Markdown end at a pipe.
-  fileprivate var replacingPipes: String { split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }
+  fileprivate var replacingPipes: String {
+    split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
+  }
 }

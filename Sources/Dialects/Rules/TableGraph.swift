@@ -16,7 +16,9 @@ package struct TableGraph: Sendable {
     package var isInverse: Bool
   }
 
-  /// The shortest way; nil where there is none. Empty where source and target are the same.
+  /// The shortest way; nil where there is none.
+  ///
+  /// Empty where source and target are the same.
   package func path(from source: String, to target: String) -> [Step]? {
     var visited: Set<String> = [source]
     var front: [(layout: String, steps: [Step])] = [(source, [])]
