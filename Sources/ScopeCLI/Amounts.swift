@@ -2,15 +2,19 @@ import ScopeEngine
 
 /// Sizes and element types as people type them.
 enum Amounts {
-  /// `5GB`, `500 MB`, `4GiB`, `1000000`: powers of 1000, with an `i` of 1024. Nil for anything else.
+  /// Bytes of a size such as `5GB`, `500 MB`, `4GiB` or `1000000`; nil for anything else.
+  ///
+  /// Units are powers of 1000, with an `i` powers of 1024.
   static func byteCount(_ text: String) -> Int? {
     let lower = text.lowercased().filter { $0 != " " && $0 != "_" }
     let digits = lower.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let units: [String: Double] = [
-      "": 1, "b": 1, "k": 1e3, "kb": 1e3, "m": 1e6, "mb": 1e6, "g": 1e9, "gb": 1e9, "t": 1e12, "tb": 1e12,
+      "": 1, "b": 1, "k": 1e3, "kb": 1e3, "m": 1e6, "mb": 1e6, "g": 1e9, "gb": 1e9, "t": 1e12,
+      "tb": 1e12,
       "kib": 0x1p10, "mib": 0x1p20, "gib": 0x1p30, "tib": 0x1p40,
     ]
-    guard let number = Double(digits), number > 0, let unit = units[String(lower.dropFirst(digits.count))],
+    guard let number = Double(digits), number > 0,
+      let unit = units[String(lower.dropFirst(digits.count))],
       number * unit >= 1, number * unit < 0x1p62
     else { return nil }
     return Int(number * unit)

@@ -31,7 +31,9 @@ enum Interruption {
       return try work()
     } catch CheckpointError.cancelled {
       let number = signalNumber.load(ordering: .relaxed)
-      throw Ending(status: number == 0 ? ExitStatus.trouble : 128 + number, message: "cancelled; nothing was written")
+      throw Ending(
+        status: number == 0 ? ExitStatus.trouble : 128 + number,
+        message: "cancelled; nothing was written")
     }
   }
 

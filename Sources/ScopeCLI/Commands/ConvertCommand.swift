@@ -27,17 +27,23 @@ struct ConvertCommand: Command {
   var target: String
   @Option(help: "Towers to write.") var tower: TowerChoice?
   @Flag(help: "Whether a tower alone keeps its projection.") var projection: ProjectionChoice?
-  @Option(help: ArgumentHelp("Element type of the floating point tensors: F32, F16, BF16, F64; kept by default.", valueName: "type"))
+  @Option(
+    help: ArgumentHelp(
+      "Element type of the floating point tensors: F32, F16, BF16, F64; kept by default.",
+      valueName: "type"))
   var dtype: String?
   @Option(
     name: .customLong("max-shard-size"),
-    help: ArgumentHelp("Write shards of at most this size, such as 5GB, and an index.", valueName: "size"))
+    help: ArgumentHelp(
+      "Write shards of at most this size, such as 5GB, and an index.", valueName: "size"))
   var maxShardSize: String?
   @Option(help: "Container to write.") var format: FormatChoice?
   @OptionGroup var model: ModelOptions
-  @Flag(name: .customLong("dry-run"), help: "Show what would be written, and write nothing.") var isDryRun = false
+  @Flag(name: .customLong("dry-run"), help: "Show what would be written, and write nothing.")
+  var isDryRun = false
   @Flag(help: "Replace the model in OUT.") var force = false
-  @Flag(help: "Read the output back, map it home, and compare every byte before OUT appears.") var verify = false
+  @Flag(help: "Read the output back, map it home, and compare every byte before OUT appears.")
+  var verify = false
   @Flag(help: "Hash every tensor and file and keep the receipt in OUT.") var receipt = false
   @OptionGroup var shared: SharedOptions
 
@@ -68,7 +74,8 @@ struct ConvertCommand: Command {
       return ExitStatus.success
     } catch let refusal as Refusal {
       let reason = refusal.reason
-      throw Ending.trouble(reason.hasPrefix(path) || reason.hasPrefix(output) ? reason : "\(path): \(reason)")
+      throw Ending.trouble(
+        reason.hasPrefix(path) || reason.hasPrefix(output) ? reason : "\(path): \(reason)")
     } catch let error as TransformError {
       throw Ending.trouble("\(path): \(error.reason)")
     }
@@ -85,7 +92,8 @@ struct ConvertCommand: Command {
     }
     var options = ConversionOptions(
       target: name.target, tower: tower, withProjection: projection.map { $0 == .withProjection },
-      format: format.flatMap { ConversionOptions.Format(rawValue: $0.rawValue) }, imageSize: model.imageSize)
+      format: format.flatMap { ConversionOptions.Format(rawValue: $0.rawValue) },
+      imageSize: model.imageSize)
     if let dtype {
       guard let type = Amounts.floatingType(dtype) else {
         throw Ending.usage("--dtype is F32, F16, BF16 or F64, not \(dtype)")

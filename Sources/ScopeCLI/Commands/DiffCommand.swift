@@ -5,7 +5,8 @@ import ScopeEngine
 struct DiffCommand: Command {
   static let configuration = CommandConfiguration(
     commandName: "diff",
-    abstract: "Compare two checkpoints tensor by tensor, through the mapping when their dialects differ.",
+    abstract:
+      "Compare two checkpoints tensor by tensor, through the mapping when their dialects differ.",
     discussion: """
       Exit status 0: the same weights, 1: they differ, 2: trouble. Values are compared after the transform; NaN equals \
       NaN. Training wrappers, position buffers and settings are no differences.
@@ -16,7 +17,8 @@ struct DiffCommand: Command {
   @Argument(help: "A checkpoint file or folder.") var a: String
   @Argument(help: "Another one.") var b: String
   @Option(help: "Which rows to print as text.") var only: Filter = .different
-  @Flag(name: .customLong("headers-only"), help: "Compare names and shapes, not values.") var headersOnly = false
+  @Flag(name: .customLong("headers-only"), help: "Compare names and shapes, not values.")
+  var headersOnly = false
   @OptionGroup var model: ModelOptions
   @OptionGroup var shared: SharedOptions
 
@@ -25,7 +27,8 @@ struct DiffCommand: Command {
     let first = try open(a, with: engine)
     let second = try open(b, with: engine)
     let comparison = try blocking(
-      engine.alignedComparison(of: first, with: second, options: options, readsValues: !headersOnly),
+      engine.alignedComparison(
+        of: first, with: second, options: options, readsValues: !headersOnly),
       showingProgressOn: console)
     if shared.json {
       print(document(of: comparison), on: console)
@@ -35,7 +38,8 @@ struct DiffCommand: Command {
     if let row = comparison.rows.first(where: { $0.status == .unreadable }) {
       throw Ending.trouble(row.reason ?? "a tensor cannot be read")
     }
-    let isSame = headersOnly ? comparison.rows.allSatisfy { $0.status == .unread } : comparison.isSame
+    let isSame =
+      headersOnly ? comparison.rows.allSatisfy { $0.status == .unread } : comparison.isSame
     return isSame ? ExitStatus.success : ExitStatus.findings
   }
 
@@ -44,7 +48,9 @@ struct DiffCommand: Command {
   ]
 
   private func document(of comparison: AlignedComparison) -> JSONValue {
-    func name(_ names: [String]) -> JSONValue { names.isEmpty ? .null : .string(names.joined(separator: " + ")) }
+    func name(_ names: [String]) -> JSONValue {
+      names.isEmpty ? .null : .string(names.joined(separator: " + "))
+    }
     var document = Document()
     document.add("a", .string(a))
     document.add("b", .string(b))
@@ -57,14 +63,17 @@ struct DiffCommand: Command {
         comparison.rows.map { row in
           .members([
             ("a", name(row.a)), ("b", name(row.b)), ("status", .string(row.status.rawValue)),
-            ("max_abs", .optional(row.largestDifference)), ("relative", .optional(row.relativeDifference)),
+            ("max_abs", .optional(row.largestDifference)),
+            ("relative", .optional(row.relativeDifference)),
             ("cosine", .optional(row.cosine)), ("reason", row.reason.map { .string($0) }),
           ])
         }))
     var summary = JSONObject()
     for status in Self.statuses {
       let count = comparison.count(status)
-      if count > 0 || ![.unread, .unreadable].contains(status) { summary[status.rawValue] = .integer(count) }
+      if count > 0 || ![.unread, .unreadable].contains(status) {
+        summary[status.rawValue] = .integer(count)
+      }
     }
     summary["max_abs"] = .optional(Self.largest(comparison))
     summary["identical"] = .bool(comparison.isSame)
@@ -94,13 +103,15 @@ struct DiffCommand: Command {
     }
     if !rows.isEmpty {
       var table = TextTable([
-        ("status", .left), ("max abs", .right), ("relative", .right), ("cosine", .right), ("a", .left), ("b", .left),
+        ("status", .left), ("max abs", .right), ("relative", .right), ("cosine", .right),
+        ("a", .left), ("b", .left),
       ])
       for row in rows {
         func number(_ value: Double?) -> String { value.map { Numbers.value($0) } ?? "" }
         let b = row.a == row.b ? "=" : row.b.joined(separator: " + ")
         table.add([
-          row.status.rawValue, number(row.largestDifference), number(row.relativeDifference), number(row.cosine),
+          row.status.rawValue, number(row.largestDifference), number(row.relativeDifference),
+          number(row.cosine),
           console.shown(row.a.joined(separator: " + ")), console.shown(row.b.isEmpty ? "-" : b),
         ])
       }
@@ -109,10 +120,14 @@ struct DiffCommand: Command {
     }
     let counts = Self.statuses.filter { comparison.count($0) > 0 }
       .map { "\(comparison.count($0)) \($0.rawValue.replacingUnderscores)" }
-    let through = comparison.dialectA == comparison.dialectB ? "" : " (\(comparison.dialectA) against \(comparison.dialectB))"
+    let through =
+      comparison.dialectA == comparison.dialectB
+      ? "" : " (\(comparison.dialectA) against \(comparison.dialectB))"
     console.line((counts.isEmpty ? "no tensors" : counts.joined(separator: ", ")) + through)
     if !comparison.ignored.isEmpty {
-      console.line(style.dim("\(comparison.ignored.count) buffers and settings are no weights and were not compared"))
+      console.line(
+        style.dim(
+          "\(comparison.ignored.count) buffers and settings are no weights and were not compared"))
     }
   }
 }

@@ -15,19 +15,30 @@ struct EditCommand: Command {
 
   @Argument(help: ArgumentHelp("A checkpoint file or folder.", valueName: "in")) var path: String
   @Argument(help: ArgumentHelp("The file or folder to write.", valueName: "out")) var output: String
-  @Option(help: ArgumentHelp("PATTERN=TEMPLATE or s/expression/replacement/; may be given several times.", valueName: "rule"))
+  @Option(
+    help: ArgumentHelp(
+      "PATTERN=TEMPLATE or s/expression/replacement/; may be given several times.",
+      valueName: "rule"))
   var rename: [String] = []
-  @Option(help: ArgumentHelp("Leave out the tensors that fit; may be given several times.", valueName: "glob"))
+  @Option(
+    help: ArgumentHelp(
+      "Leave out the tensors that fit; may be given several times.", valueName: "glob"))
   var drop: [String] = []
-  @Option(help: ArgumentHelp("Keep only the tensors that fit; may be given several times.", valueName: "glob"))
+  @Option(
+    help: ArgumentHelp(
+      "Keep only the tensors that fit; may be given several times.", valueName: "glob"))
   var keep: [String] = []
   @Option(
     name: .customLong("set-metadata"),
-    help: ArgumentHelp("Set a pair of the file's metadata; an empty value removes it.", valueName: "key=value"))
+    help: ArgumentHelp(
+      "Set a pair of the file's metadata; an empty value removes it.", valueName: "key=value"))
   var metadata: [String] = []
-  @Option(help: ArgumentHelp("Element type of the floating point tensors: F32, F16, BF16, F64.", valueName: "type"))
+  @Option(
+    help: ArgumentHelp(
+      "Element type of the floating point tensors: F32, F16, BF16, F64.", valueName: "type"))
   var cast: String?
-  @Flag(name: .customLong("dry-run"), help: "Show what would change, and write nothing.") var isDryRun = false
+  @Flag(name: .customLong("dry-run"), help: "Show what would change, and write nothing.")
+  var isDryRun = false
   @Flag(help: "Replace OUT where it exists.") var force = false
   @OptionGroup var shared: SharedOptions
 
@@ -44,7 +55,8 @@ struct EditCommand: Command {
       }
     } catch let refusal as Refusal {
       let reason = refusal.reason
-      throw Ending.trouble(reason.hasPrefix(path) || reason.hasPrefix(output) ? reason : "\(path): \(reason)")
+      throw Ending.trouble(
+        reason.hasPrefix(path) || reason.hasPrefix(output) ? reason : "\(path): \(reason)")
     }
     if shared.json {
       print(document(of: plan), on: console)
@@ -57,7 +69,8 @@ struct EditCommand: Command {
 
   private func request() throws -> EditRequest {
     var request = EditRequest(
-      output: output, drops: drop.map { GlobPattern($0) }, keeps: keep.map { GlobPattern($0) }, isReplacing: force)
+      output: output, drops: drop.map { GlobPattern($0) }, keeps: keep.map { GlobPattern($0) },
+      isReplacing: force)
     for text in rename {
       do {
         request.renames.append(try RenameRule(parsing: text))
@@ -70,7 +83,8 @@ struct EditCommand: Command {
         throw Ending.usage("--set-metadata is key=value, not \(text)")
       }
       request.metadata.append(
-        MetadataPair(key: String(text[..<equals]), value: String(text[text.index(after: equals)...])))
+        MetadataPair(
+          key: String(text[..<equals]), value: String(text[text.index(after: equals)...])))
     }
     if let cast {
       guard let type = Amounts.floatingType(cast) else {
@@ -106,7 +120,9 @@ struct EditCommand: Command {
     let style = TextStyle(isColoured: console.isColoured)
     let changed = plan.rows.filter { $0.action != .same }
     if !changed.isEmpty {
-      var table = TextTable([("action", .left), ("name", .left), ("new name", .left), ("dtype", .left)])
+      var table = TextTable([
+        ("action", .left), ("name", .left), ("new name", .left), ("dtype", .left),
+      ])
       for row in changed {
         table.add([
           row.action.rawValue, console.shown(row.name), console.shown(row.newName ?? "-"),
@@ -118,6 +134,7 @@ struct EditCommand: Command {
     }
     console.line(
       "\(Numbers.grouped(plan.kept.count)) of \(Numbers.grouped(plan.rows.count)) tensors, \(changed.count) changed, "
-        + "\(Numbers.bytes(plan.byteCount))\(isDryRun ? ", not written" : " written to \(console.shown(output))")")
+        + "\(Numbers.bytes(plan.byteCount))\(isDryRun ? ", not written" : " written to \(console.shown(output))")"
+    )
   }
 }

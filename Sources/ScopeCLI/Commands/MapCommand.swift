@@ -15,7 +15,9 @@ struct MapCommand: Command {
   @Argument(help: "A checkpoint file or folder.") var path: String
   @Option(
     name: .customLong("to"),
-    help: ArgumentHelp("openclip, openclip-custom, openai, hf, timm, or the name of a dialect.", valueName: "dialect"))
+    help: ArgumentHelp(
+      "openclip, openclip-custom, openai, hf, timm, or the name of a dialect.", valueName: "dialect"
+    ))
   var target: String
   @Option(help: "Which rows to show.") var only: KeyMapping.Filter = .all
   @OptionGroup var model: ModelOptions
@@ -87,7 +89,8 @@ struct MapCommand: Command {
           names.indices.contains(line) ? console.shown(names[line]) : ""
         }
         table.add([
-          line == 0 ? label : "", name(row.source), name(row.target), line == 0 ? console.shown(remark) : "",
+          line == 0 ? label : "", name(row.source), name(row.target),
+          line == 0 ? console.shown(remark) : "",
         ])
       }
     }

@@ -14,9 +14,12 @@ struct ConversionText {
         + (receipt.isDryRun ? ", not written" : ""))
     var table = TextTable([("file", .left), ("tensors", .right), ("size", .right), ("from", .left)])
     for file in receipt.files {
-      let tensors = plan.files.first { $0.name == file.name }.map { Numbers.grouped($0.tensors.count) }
+      let tensors = plan.files.first { $0.name == file.name }.map {
+        Numbers.grouped($0.tensors.count)
+      }
       table.add([
-        console.shown(receipt.request.output + "/" + file.name), tensors ?? "", Numbers.bytes(file.byteCount),
+        console.shown(receipt.request.output + "/" + file.name), tensors ?? "",
+        Numbers.bytes(file.byteCount),
         console.shown(file.provenance ?? ""),
       ])
     }
@@ -25,13 +28,18 @@ struct ConversionText {
       console.line()
       console.line(style.warning("left out: \(plan.dropped.count)"))
       for dropped in plan.dropped.prefix(24) where console.hasReader {
-        console.line("  \(console.shown(dropped.name))  \(style.dim(console.shown(dropped.reason)))")
+        console.line(
+          "  \(console.shown(dropped.name))  \(style.dim(console.shown(dropped.reason)))")
       }
-      if plan.dropped.count > 24 { console.line("  ... and \(plan.dropped.count - 24) more; --json names all") }
+      if plan.dropped.count > 24 {
+        console.line("  ... and \(plan.dropped.count - 24) more; --json names all")
+      }
     }
     if let verification = receipt.verification { print(verification, style) }
     guard !receipt.isDryRun else { return }
-    let rate = receipt.seconds > 0 ? ", \(Numbers.bytes(Int(Double(plan.byteCount) / receipt.seconds)))/s" : ""
+    let rate =
+      receipt.seconds > 0
+      ? ", \(Numbers.bytes(Int(Double(plan.byteCount) / receipt.seconds)))/s" : ""
     console.line()
     console.line(
       "\(Numbers.grouped(plan.tensorCount)) tensors, \(Numbers.bytes(plan.byteCount)) written in "
@@ -46,8 +54,11 @@ struct ConversionText {
           + "\(verification.comparedSources) came back byte for byte"))
     if !verification.inexactSources.isEmpty {
       console.line(
-        "  \(verification.inexactSources.count) tensors were cast, resized or folded and cannot come back unchanged")
+        "  \(verification.inexactSources.count) tensors were cast, resized or folded and cannot come back unchanged"
+      )
     }
-    if let reason = verification.backSkipped { console.line("  the way back was not gone: \(console.shown(reason))") }
+    if let reason = verification.backSkipped {
+      console.line("  the way back was not gone: \(console.shown(reason))")
+    }
   }
 }

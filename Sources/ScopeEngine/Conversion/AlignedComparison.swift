@@ -42,10 +42,12 @@ package struct AlignedComparison: Sendable {
 extension Engine {
   /// - Parameter readsValues: false compares names and shapes only.
   package nonisolated func alignedComparison(
-    of a: Session, with b: Session, options: IdentityOptions = IdentityOptions(), readsValues: Bool = true
+    of a: Session, with b: Session, options: IdentityOptions = IdentityOptions(),
+    readsValues: Bool = true
   ) -> Job<AlignedComparison> {
     start(.alignment(a.id, b.id)) { context in
-      try AlignedComparison(of: a, with: b, options: options, readsValues: readsValues, context: context)
+      try AlignedComparison(
+        of: a, with: b, options: options, readsValues: readsValues, context: context)
     }
   }
 }
@@ -54,7 +56,7 @@ extension AlignedComparison {
   /// One side of the comparison: plans over its entries under the names of the common layout.
   private struct Side {
     var session: Session
-    var source: StreamedSource
+    var source: CheckpointSource
     var tensors: [(name: String, plan: TensorPlan)]
     /// Keys that the common layout has no place for.
     var alone: [(name: String, reason: String)] = []
@@ -62,16 +64,19 @@ extension AlignedComparison {
     init(_ session: Session, _ tensors: [(name: String, plan: TensorPlan)]) {
       self.session = session
       self.tensors = tensors
-      source = StreamedSource(session.checkpoint)
+      source = CheckpointSource(session.checkpoint)
     }
 
     func names(_ plan: TensorPlan) -> [String] {
-      plan.sources.filter { session.catalog.entries.indices.contains($0) }.map { session.weightName(of: $0) }
+      plan.sources.filter { session.catalog.entries.indices.contains($0) }.map {
+        session.weightName(of: $0)
+      }
     }
   }
 
   init(
-    of first: Session, with second: Session, options: IdentityOptions, readsValues: Bool, context: JobContext
+    of first: Session, with second: Session, options: IdentityOptions, readsValues: Bool,
+    context: JobContext
   ) throws {
     let identityA = first.identity(options: options)
     let identityB = second.identity(options: options)
@@ -94,11 +99,16 @@ extension AlignedComparison {
         layout = layoutA
       }
     }
-    ignored = identityA.normalisation.ignored.map { Ignored(isInA: true, name: $0.name, reason: $0.reason) }
-    ignored += identityB.normalisation.ignored.map { Ignored(isInA: false, name: $0.name, reason: $0.reason) }
+    ignored = identityA.normalisation.ignored.map {
+      Ignored(isInA: true, name: $0.name, reason: $0.reason)
+    }
+    ignored += identityB.normalisation.ignored.map {
+      Ignored(isInA: false, name: $0.name, reason: $0.reason)
+    }
     rows = []
     var pairs: [(row: Int, a: TensorPlan, b: TensorPlan)] = []
-    let others = Dictionary(b.tensors.map { (ExactString($0.name), $0.plan) }, uniquingKeysWith: { first, _ in first })
+    let others = Dictionary(
+      b.tensors.map { (ExactString($0.name), $0.plan) }, uniquingKeysWith: { first, _ in first })
     var seen: Set<ExactString> = []
     for (name, plan) in a.tensors {
       guard let other = others[ExactString(name)] else {
@@ -151,7 +161,9 @@ extension AlignedComparison {
         let sums = try Self.sums(pair.a, a.source, pair.b, b.source, context)
         row.status = sums.isSame ? .same : .differs
         row.largestDifference = sums.largest
-        row.relativeDifference = sums.largestMagnitude > 0 ? sums.largest / sums.largestMagnitude : sums.largest > 0 ? .infinity : 0
+        row.relativeDifference =
+          sums.largestMagnitude > 0
+          ? sums.largest / sums.largestMagnitude : sums.largest > 0 ? .infinity : 0
         let scale = (sums.squaresA * sums.squaresB).squareRoot()
         row.cosine = sums.isSame ? 1 : scale > 0 ? sums.products / scale : nil
       } catch let error as CheckpointError where error != .cancelled {
@@ -171,13 +183,15 @@ extension AlignedComparison {
   }
 
   private static func sums(
-    _ left: TensorPlan, _ leftSource: StreamedSource, _ right: TensorPlan, _ rightSource: StreamedSource,
+    _ left: TensorPlan, _ leftSource: CheckpointSource, _ right: TensorPlan,
+    _ rightSource: CheckpointSource,
     _ context: JobContext
   ) throws -> DifferenceSums {
     var sums: DifferenceSums?
     try left.withContiguousBytes(from: leftSource) { a in
       try right.withContiguousBytes(from: rightSource) { b in
-        sums = try DifferenceSums(a, left.targetType, b, right.targetType, count: left.elementCount, context)
+        sums = try DifferenceSums(
+          a, left.targetType, b, right.targetType, count: left.elementCount, context)
       }
     }
     guard let sums else { throw TransformError("it has no bytes") }
@@ -188,7 +202,7 @@ extension AlignedComparison {
 extension TensorPlan {
   /// All bytes at once: in place where they are one range of the source, else gathered.
   fileprivate func withContiguousBytes(
-    from source: StreamedSource, _ body: (UnsafeRawBufferPointer) throws -> Void
+    from source: CheckpointSource, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     if isByteRange, case .view(let index, let offset, _, _) = parts[0].content {
       let start = offset * sourceType.byteCount

@@ -14,7 +14,9 @@ struct ConversionAudit: Sendable {
   let context: JobContext
 
   /// Bytes that an audit will read, for the progress.
-  static func byteCount(_ plan: ConversionPlan, _ source: Session, _ request: ConversionRequest) -> Int {
+  static func byteCount(_ plan: ConversionPlan, _ source: Session, _ request: ConversionRequest)
+    -> Int
+  {
     let used = Set(plan.files.flatMap { $0.tensors.flatMap(\.plan.sources) })
     let read = used.reduce(0) {
       source.catalog.entries.indices.contains($1) ? $0 &+ source.catalog.entries[$1].byteCount : $0
@@ -30,7 +32,7 @@ struct ConversionAudit: Sendable {
   func fill(_ receipt: inout ConversionReceipt) throws {
     let output: CheckpointFile
     output = try CheckpointFile(opening: folder)
-    let outputSource = StreamedSource(output)
+    let outputSource = CheckpointSource(output)
     var numberOfName: [ExactString: Int] = [:]
     for (number, entry) in output.catalog.entries.enumerated() {
       let root = output.catalog.weightsRoot
@@ -45,11 +47,14 @@ struct ConversionAudit: Sendable {
       let path = "\(folder)/\(file.name)"
       work.append(Digest(.file(index), size: file.byteCount) { try digest(ofFile: path) })
     }
-    let input = StreamedSource(source.checkpoint)
+    let input = CheckpointSource(source.checkpoint)
     let used = usedEntries(of: receipt.plan)
     for (index, entry) in used.enumerated() {
       let whole = plan(ofEntry: entry, in: source.catalog)
-      work.append(Digest(.source(index), size: whole.byteCount) { try whole.digest(from: input, context: context) })
+      work.append(
+        Digest(.source(index), size: whole.byteCount) {
+          try whole.digest(from: input, context: context)
+        })
     }
     for (index, tensor) in receipt.tensors.enumerated() {
       guard let number = numberOfName[ExactString(tensor.name)] else {
@@ -57,13 +62,17 @@ struct ConversionAudit: Sendable {
       }
       let whole = plan(ofEntry: number, in: output.catalog)
       work.append(
-        Digest(.target(index), size: whole.byteCount) { try whole.digest(from: outputSource, context: context) })
+        Digest(.target(index), size: whole.byteCount) {
+          try whole.digest(from: outputSource, context: context)
+        })
     }
     let planned = receipt.plan.files.flatMap(\.tensors)
     if request.isVerifying {
       for (index, tensor) in planned.enumerated() {
         work.append(
-          Digest(.expected(index), size: tensor.plan.byteCount) { try tensor.plan.digest(from: input, context: context) })
+          Digest(.expected(index), size: tensor.plan.byteCount) {
+            try tensor.plan.digest(from: input, context: context)
+          })
       }
     }
     let digests = try run(work)
@@ -81,7 +90,9 @@ struct ConversionAudit: Sendable {
     for (kind, digest) in digests {
       guard case .expected(let index) = kind else { continue }
       verification.comparedTargets += 1
-      if receipt.tensors[index].digest != digest { verification.differingTargets.append(receipt.tensors[index].name) }
+      if receipt.tensors[index].digest != digest {
+        verification.differingTargets.append(receipt.tensors[index].name)
+      }
     }
     verification.differingTargets.sort()
     try goBack(output, planned: planned, &verification)
@@ -113,7 +124,8 @@ struct ConversionAudit: Sendable {
 
   /// Maps the output to the source's own layout and compares each tensor that comes back with the source.
   private func goBack(
-    _ output: CheckpointFile, planned: [ConversionPlan.OutputTensor], _ verification: inout ConversionVerification
+    _ output: CheckpointFile, planned: [ConversionPlan.OutputTensor],
+    _ verification: inout ConversionVerification
   ) throws {
     let identity = source.identity(options: request.identity)
     guard request.options.target != .safetensors, let layout = identity.layout else {
@@ -126,7 +138,8 @@ struct ConversionAudit: Sendable {
     let session = Session(checkpoint: output)
     let back: Mapping
     do {
-      back = try Mapping.make(session.identity(options: options), to: layout, graph: RuleTables.graph())
+      back = try Mapping.make(
+        session.identity(options: options), to: layout, graph: RuleTables.graph())
     } catch let refusal as Refusal {
       verification.backSkipped = refusal.reason
       return
@@ -136,12 +149,13 @@ struct ConversionAudit: Sendable {
       output.catalog.entries.indices.filter { number in
         let name = session.weightName(of: number)
         guard let plan = names[ExactString(name)] else { return false }
-        return plan.resize != nil || plan.sourceType != plan.targetType || plan.parts.contains { $0.scale != nil }
+        return plan.resize != nil || plan.sourceType != plan.targetType
+          || plan.parts.contains { $0.scale != nil }
       })
     var home: [ExactString: TensorPlan] = [:]
     for (name, plan) in Array(identity.normalisation.tensors) { home[ExactString(name)] = plan }
-    let input = StreamedSource(source.checkpoint)
-    let outputSource = StreamedSource(output)
+    let input = CheckpointSource(source.checkpoint)
+    let outputSource = CheckpointSource(output)
     var work: [Digest] = []
     var compared: [String] = []
     for (name, plan) in Array(back.tensors) {
@@ -152,8 +166,14 @@ struct ConversionAudit: Sendable {
       }
       let index = compared.count
       compared.append(name)
-      work.append(Digest(.back(index), size: plan.byteCount) { try plan.digest(from: outputSource, context: context) })
-      work.append(Digest(.home(index), size: plan.byteCount) { try original.digest(from: input, context: context) })
+      work.append(
+        Digest(.back(index), size: plan.byteCount) {
+          try plan.digest(from: outputSource, context: context)
+        })
+      work.append(
+        Digest(.home(index), size: plan.byteCount) {
+          try original.digest(from: input, context: context)
+        })
     }
     var digests: [Int: (back: String, home: String)] = [:]
     for (kind, digest) in try run(work) {
@@ -164,7 +184,8 @@ struct ConversionAudit: Sendable {
       }
     }
     verification.comparedSources = compared.count
-    for (index, name) in compared.enumerated() where digests[index].map({ $0.back != $0.home }) ?? true {
+    for (index, name) in compared.enumerated()
+    where digests[index].map({ $0.back != $0.home }) ?? true {
       verification.differingSources.append(name)
     }
   }
@@ -173,7 +194,13 @@ struct ConversionAudit: Sendable {
 
   private struct Digest: Sendable {
     enum Kind: Sendable {
-      case sourceFile(Int), file(Int), source(Int), target(Int), expected(Int), back(Int), home(Int)
+      case sourceFile(Int)
+      case file(Int)
+      case source(Int)
+      case target(Int)
+      case expected(Int)
+      case back(Int)
+      case home(Int)
     }
     var kind: Kind
     var size: Int

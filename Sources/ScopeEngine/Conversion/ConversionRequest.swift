@@ -17,7 +17,8 @@ package struct ConversionRequest: Sendable {
   package var comparesFeatures: FeatureComparison?
 
   package typealias FeatureComparison =
-    @Sendable (_ source: Session, _ output: Session, _ context: JobContext) throws -> FeatureDifference?
+    @Sendable (_ source: Session, _ output: Session, _ context: JobContext) throws ->
+    FeatureDifference?
 
   package init(
     output: String, options: ConversionOptions, identity: IdentityOptions = IdentityOptions(),

@@ -41,7 +41,8 @@ extension Session {
       target: request.output, isReplacing: request.isReplacing, sources: catalog.files)
     defer { folder.discard() }
     let readsBack = request.wantsHashes || request.isVerifying
-    context.expect(totalBytes: plan.byteCount + (readsBack ? ConversionAudit.byteCount(plan, self, request) : 0))
+    context.expect(
+      totalBytes: plan.byteCount + (readsBack ? ConversionAudit.byteCount(plan, self, request) : 0))
     let start = JobContext.now()
     do {
       try write(plan, to: folder, context: context)
@@ -56,7 +57,8 @@ extension Session {
     }
     try context.checkCancellation()
     if let verification = receipt.verification, !verification.passed {
-      throw Refusal("\(request.output): not written, \(verification.failure ?? "the verification failed")")
+      throw Refusal(
+        "\(request.output): not written, \(verification.failure ?? "the verification failed")")
     }
     try folder.commit()
     return receipt
@@ -74,7 +76,7 @@ extension Session {
         throw CheckpointError.file(error)
       }
     }
-    let source = StreamedSource(checkpoint)
+    let source = CheckpointSource(checkpoint)
     for file in plan.files {
       let tensors = file.tensors.map {
         $0.plan.tensorToWrite(named: $0.name, from: source, context: context)

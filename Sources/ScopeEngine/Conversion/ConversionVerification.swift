@@ -21,7 +21,8 @@ package struct ConversionVerification: Sendable, Equatable {
 
   package var failure: String? {
     if let name = differingTargets.first {
-      return "\(differingTargets.count) written tensors differ from the source, the first is `\(name)`"
+      return
+        "\(differingTargets.count) written tensors differ from the source, the first is `\(name)`"
     }
     if let name = differingSources.first {
       return "\(differingSources.count) tensors do not come back unchanged, the first is `\(name)`"
@@ -37,10 +38,12 @@ package struct ConversionVerification: Sendable, Equatable {
     return [
       "passed": .bool(passed),
       "written": [
-        "compared": .integer(comparedTargets), "differing": .array(differingTargets.map { .string($0) }),
+        "compared": .integer(comparedTargets),
+        "differing": .array(differingTargets.map { .string($0) }),
       ],
       "there_and_back": [
-        "compared": .integer(comparedSources), "differing": .array(differingSources.map { .string($0) }),
+        "compared": .integer(comparedSources),
+        "differing": .array(differingSources.map { .string($0) }),
         "inexact": .array(inexactSources.map { .string($0) }),
         "skipped": backSkipped.map { .string($0) } ?? .null,
       ],

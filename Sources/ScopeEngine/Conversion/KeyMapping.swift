@@ -33,7 +33,8 @@ extension Session {
     let identity = identity(options: options)
     let layout = try target.layout(for: identity)
     guard !layout.isEmpty else {
-      throw Refusal("\(identity.family) cannot be mapped: \(identity.note ?? "there is no rule table for it")")
+      throw Refusal(
+        "\(identity.family) cannot be mapped: \(identity.note ?? "there is no rule table for it")")
     }
     let mapping = try Mapping.make(identity, to: layout, graph: RuleTables.graph())
     if let conflict = mapping.conflicts.first {
@@ -58,7 +59,9 @@ extension Session {
     return rows.compactMap { row in
       guard row.status == .mapped || row.status == .unfilled else { return row }
       var row = row
-      row.target = row.target.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+      row.target = row.target.filter { $0.hasPrefix(prefix) }.map {
+        String($0.dropFirst(prefix.count))
+      }
       guard row.target.isEmpty else { return row }
       if row.status == .unfilled { return nil }
       row.status = .ignored
@@ -79,7 +82,8 @@ extension Session {
   }
 
   /// What `info` would call a file of this layout.
-  static func dialect(ofLayout layout: String, target: ConversionTarget, towers: [Tower]) -> String {
+  static func dialect(ofLayout layout: String, target: ConversionTarget, towers: [Tower]) -> String
+  {
     if target == .timm { return Dialect.timm.rawValue }
     let one = towers.count == 1 ? "-\(towers[0].rawValue)" : ""
     switch layout {

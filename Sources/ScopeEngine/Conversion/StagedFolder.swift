@@ -62,7 +62,8 @@ final class StagedFolder {
     if mayReplaceByRename {
       guard rename(path, target) == 0 else { throw Self.failure(target, "rename") }
     } else {
-      for name in kept where linkat(AT_FDCWD, target + "/" + name, AT_FDCWD, join(name), 0) != 0 && errno != EEXIST {
+      for name in kept
+      where linkat(AT_FDCWD, target + "/" + name, AT_FDCWD, join(name), 0) != 0 && errno != EEXIST {
         throw Self.failure(target + "/" + name, "keep")
       }
       try exchange()
@@ -107,12 +108,15 @@ final class StagedFolder {
     }
     let folder = Self.resolved(target)
     for source in sources where Self.resolved(source).hasPrefix(folder + "/") {
-      throw Refusal("\(target): holds the source of the conversion (\(source)); choose another folder")
+      throw Refusal(
+        "\(target): holds the source of the conversion (\(source)); choose another folder")
     }
     for name in names {
       guard lstat(target + "/" + name, &status) == 0 else { continue }
       guard status.st_mode & S_IFMT != S_IFDIR else {
-        throw Refusal("\(target): has the folder `\(name)` in it and is not replaced as a whole; choose another folder")
+        throw Refusal(
+          "\(target): has the folder `\(name)` in it and is not replaced as a whole; choose another folder"
+        )
       }
       if !Self.belongsToModel(name) { kept.append(name) }
     }
@@ -122,8 +126,10 @@ final class StagedFolder {
   private static func belongsToModel(_ name: String) -> Bool {
     let endings = [".safetensors", ".bin", ".pt", ".pth", ".index.json", ".part"]
     let names = [
-      "config.json", "open_clip_config.json", "preprocessor_config.json", "processor_config.json", "tokenizer.json",
-      "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "spiece.model",
+      "config.json", "open_clip_config.json", "preprocessor_config.json", "processor_config.json",
+      "tokenizer.json",
+      "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
+      "merges.txt", "spiece.model",
       "tokenizer.model", ConversionReceipt.fileName, mark,
     ]
     return names.contains(name) || endings.contains { name.hasSuffix($0) }
@@ -131,7 +137,8 @@ final class StagedFolder {
 
   /// Puts the new folder in place of the old one and removes the old one.
   private func exchange() throws {
-    typealias Exchange = @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
+    typealias Exchange =
+      @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
     let exchanging: UInt32 = 2
     if let symbol = dlsym(nil, "renameat2"),
       unsafeBitCast(symbol, to: Exchange.self)(AT_FDCWD, path, AT_FDCWD, target, exchanging) == 0
@@ -155,10 +162,14 @@ final class StagedFolder {
   private func claim() throws {
     var status = stat()
     if lstat(path, &status) == 0 {
-      guard status.st_mode & S_IFMT == S_IFDIR else { throw Self.failure(path, "write", code: EEXIST) }
+      guard status.st_mode & S_IFMT == S_IFDIR else {
+        throw Self.failure(path, "write", code: EEXIST)
+      }
       let names = Self.names(in: path)
       guard names.isEmpty || names.contains(Self.mark) else {
-        throw Refusal("\(path): is in the way and was not left by a conversion; remove it or choose another folder")
+        throw Refusal(
+          "\(path): is in the way and was not left by a conversion; remove it or choose another folder"
+        )
       }
       if !names.isEmpty {
         try takeLock(creating: 0)
@@ -208,7 +219,9 @@ final class StagedFolder {
     var status = stat()
     if stat(parent, &status) == 0 { return }
     try makeParents(of: parent)
-    guard mkdir(parent, 0o755) == 0 || errno == EEXIST else { throw failure(parent, "make the folder") }
+    guard mkdir(parent, 0o755) == 0 || errno == EEXIST else {
+      throw failure(parent, "make the folder")
+    }
   }
 
   private static func names(in folder: String) -> [String] {
@@ -239,7 +252,9 @@ final class StagedFolder {
     close(descriptor)
   }
 
-  private static func failure(_ path: String, _ operation: String, code: Int32 = errno) -> CheckpointError {
+  private static func failure(_ path: String, _ operation: String, code: Int32 = errno)
+    -> CheckpointError
+  {
     .file(FileError(path: path, operation: operation, code: code))
   }
 }

@@ -18,7 +18,8 @@ package struct EditRequest: Sendable {
   package var isReplacing: Bool
 
   package init(
-    output: String, renames: [RenameRule] = [], drops: [GlobPattern] = [], keeps: [GlobPattern] = [],
+    output: String, renames: [RenameRule] = [], drops: [GlobPattern] = [],
+    keeps: [GlobPattern] = [],
     metadata: [MetadataPair] = [], elementType: ElementType? = nil, isReplacing: Bool = false
   ) {
     self.output = output
@@ -41,7 +42,10 @@ package struct EditRequest: Sendable {
 /// What an edit will do, tensor by tensor, before a byte is written.
 package struct EditPlan: Sendable, Equatable {
   package struct Row: Sendable, Equatable {
-    package enum Action: String, Sendable { case same, rename, drop, cast, renameAndCast = "rename+cast" }
+    package enum Action: String, Sendable {
+      case same, rename, drop, cast
+      case renameAndCast = "rename+cast"
+    }
     /// Index of the entry.
     package var entry: Int
     package var name: String

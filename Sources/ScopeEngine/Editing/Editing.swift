@@ -20,13 +20,17 @@ extension Session {
     var usedRules: Set<Int> = []
     var owners: [ExactString: String] = [:]
     let outside = catalog.entries.count - indicesOfWeights.count
-    if outside > 0 { warnings.append("\(outside) tensors outside the weights (optimizer state and the like) are left out") }
+    if outside > 0 {
+      warnings.append(
+        "\(outside) tensors outside the weights (optimizer state and the like) are left out")
+    }
     for index in indicesOfWeights {
       let entry = catalog.entries[index]
       let name = weightName(of: index)
       let isKept = request.keeps.isEmpty || request.keeps.contains { $0.matches(name) }
       var row = EditPlan.Row(
-        entry: index, name: name, newName: nil, action: .drop, elementType: entry.elementType, byteCount: entry.byteCount)
+        entry: index, name: name, newName: nil, action: .drop, elementType: entry.elementType,
+        byteCount: entry.byteCount)
       if isKept, !request.drops.contains(where: { $0.matches(name) }) {
         var newName = name
         for (number, rule) in request.renames.enumerated() {
@@ -39,11 +43,14 @@ extension Session {
           throw Refusal("`\(other)` and `\(name)` would both be called `\(newName)`")
         }
         if !entry.isReadable {
-          throw Refusal("tensor `\(name)` cannot be read: \(entry.remarks.first ?? "its bytes are not usable")")
+          throw Refusal(
+            "tensor `\(name)` cannot be read: \(entry.remarks.first ?? "its bytes are not usable")")
         }
         row.newName = newName
         var isCast = false
-        if let type = request.elementType, entry.elementType.isFloatingPoint, entry.elementType != type {
+        if let type = request.elementType, entry.elementType.isFloatingPoint,
+          entry.elementType != type
+        {
           guard ElementCast(from: entry.elementType, to: type) != nil else {
             throw Refusal("\(entry.elementType.rawValue) cannot be cast to \(type.rawValue)")
           }
@@ -66,9 +73,12 @@ extension Session {
       if !pair.value.isEmpty { plan.metadata.append(pair) }
     }
     if request.container == .pytorch, !request.metadata.isEmpty {
-      throw Refusal("a PyTorch state dict has no metadata; write to a .safetensors file or a folder")
+      throw Refusal(
+        "a PyTorch state dict has no metadata; write to a .safetensors file or a folder")
     }
-    if catalog.container != .safetensors, catalog.container != .safetensorsSharded, request.metadata.isEmpty {
+    if catalog.container != .safetensors, catalog.container != .safetensorsSharded,
+      request.metadata.isEmpty
+    {
       plan.metadata = []
     }
     if plan.metadata.isEmpty { plan.metadata = [MetadataPair(key: "format", value: "pt")] }
@@ -78,7 +88,7 @@ extension Session {
   /// - Throws: `Refusal`, `CheckpointError`; then the output is as it was before.
   package func edit(_ request: EditRequest, context: JobContext = JobContext()) throws -> EditPlan {
     let plan = try editPlan(request)
-    let source = StreamedSource(checkpoint)
+    let source = CheckpointSource(checkpoint)
     context.expect(totalBytes: plan.byteCount)
     let tensors = plan.kept.map { row in
       let entry = catalog.entries[row.entry]
@@ -92,7 +102,8 @@ extension Session {
       writer.isReplacing = request.isReplacing
       writer.isCancelled = { context.isCancelled }
       try writer.write(tensors, to: request.output)
-    case .safetensors: try write(tensors, plan, to: request.output, isReplacing: request.isReplacing, context)
+    case .safetensors:
+      try write(tensors, plan, to: request.output, isReplacing: request.isReplacing, context)
     case .folder:
       let folder = try StagedFolder(
         target: request.output, isReplacing: request.isReplacing, sources: catalog.files)
@@ -115,7 +126,8 @@ extension Session {
   }
 
   private func write(
-    _ tensors: [TensorToWrite], _ plan: EditPlan, to path: String, isReplacing: Bool, _ context: JobContext
+    _ tensors: [TensorToWrite], _ plan: EditPlan, to path: String, isReplacing: Bool,
+    _ context: JobContext
   ) throws {
     var writer = SafetensorsWriter()
     writer.metadata = plan.metadata

@@ -18,7 +18,9 @@ package enum RenameRule: Sendable, Equatable {
     {
       let parts = Self.split(characters.dropFirst(2), at: characters[1])
       guard parts.count == 3, ["", "g"].contains(parts[2]), !parts[0].isEmpty else {
-        throw SyntaxError(reason: "a substitution is written s/expression/replacement/ or s/expression/replacement/g")
+        throw SyntaxError(
+          reason:
+            "a substitution is written s/expression/replacement/ or s/expression/replacement/g")
       }
       guard (try? Regex(parts[0])) != nil else {
         throw SyntaxError(reason: "`\(parts[0])` is no regular expression")
@@ -29,15 +31,19 @@ package enum RenameRule: Sendable, Equatable {
     guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
       throw SyntaxError(reason: "a rename is written PATTERN=TEMPLATE or s/expression/replacement/")
     }
-    self = .glob(pattern: String(text[..<equals]), template: String(text[text.index(after: equals)...]))
+    self = .glob(
+      pattern: String(text[..<equals]), template: String(text[text.index(after: equals)...]))
   }
 
-  private static func split(_ characters: ArraySlice<Character>, at separator: Character) -> [String] {
+  private static func split(_ characters: ArraySlice<Character>, at separator: Character)
+    -> [String]
+  {
     var parts = [""]
     var isEscaped = false
     for character in characters {
       if isEscaped {
-        parts[parts.count - 1] += character == separator ? String(character) : "\\" + String(character)
+        parts[parts.count - 1] +=
+          character == separator ? String(character) : "\\" + String(character)
         isEscaped = false
       } else if character == "\\" {
         isEscaped = true
@@ -129,7 +135,9 @@ struct GlobCaptures {
 
   init(_ pattern: String) { self.pattern = Array(pattern) }
 
-  /// Shortest captures first, left to right; nil where the name does not fit. Time is bounded by pattern times name: a failed rest is remembered.
+  /// Shortest captures first, left to right; nil where the name does not fit.
+  ///
+  /// Time is bounded by pattern times name squared: a rest that failed is remembered.
   func captures(in name: String) -> [String]? {
     let text = Array(name)
     var failed: Set<Int> = []
