@@ -12,7 +12,8 @@ enum Interruption {
     _ job: Job<Value>, while work: () throws -> Value
   ) throws -> Value {
     signalNumber.store(0, ordering: .relaxed)
-    let signals = [SIGINT, SIGTERM, SIGHUP]
+    // Under nohup a hang-up means nothing.
+    let signals = isIgnored(SIGHUP) ? [SIGINT, SIGTERM] : [SIGINT, SIGTERM, SIGHUP]
     let previous = signals.map { number in
       signal(number) { Interruption.signalNumber.store($0, ordering: .relaxed) }
     }
@@ -35,6 +36,13 @@ enum Interruption {
         status: number == 0 ? ExitStatus.trouble : 128 + number,
         message: "cancelled; nothing was written")
     }
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    let ignoring = 1
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == ignoring
   }
 
   private final class Flag: Sendable {

@@ -18,7 +18,7 @@ import Testing
       ("*.?.w=\\2/\\1", "a.b.3.w", "3/a.b"), ("a=b", "a", "b"), ("a=b", "ab", nil),
       ("s/^module\\.//", "module.module.x", "module.x"), ("s/a/b/g", "aXaYa", "bXbYb"),
       ("s/(\\d+)\\.(\\w+)/\\2_\\1/", "h.12.ln", "h.ln_12"), ("s|x/|&&|", "ax/b", "ax/x/b"),
-      ("s/q/p/", "nothing", nil), ("s/x*/-/g", "ab", "-a-b"),
+      ("s/q/p/", "nothing", nil), ("s/x*/-/g", "ab", "-a-b-"),
     ] as [(String, String, String?)])
   func renames(rule: String, name: String, expected: String?) throws {
     #expect(try RenameRule(parsing: rule).apply(to: name) == expected)

@@ -26,6 +26,8 @@ package struct SafetensorsWriter {
   package var metadata: [MetadataPair] = [MetadataPair(key: "format", value: "pt")]
   /// Whether existing files are replaced.
   package var isReplacing = false
+  /// Whether the bytes are on the disk, not only on their way to it, when writing ends.
+  package var isDurable = true
   package var progress: (WriteProgress) -> Void = { _ in }
   /// Asked before every piece.
   package var isCancelled: () -> Bool = { false }
@@ -175,6 +177,7 @@ package struct SafetensorsWriter {
     if let index {
       outputs.append(try OutputFile(target: index.path, isReplacing: isReplacing))
     }
+    for output in outputs { output.isDurable = isDurable }
     var state = WriteProgress(
       tensorName: "", tensorIndex: 0, tensorCount: tensorCount, bytesWritten: 0,
       byteCount: shards.reduce(0) { $0 + $1.tensors.reduce(0) { $0 + $1.byteCount } })

@@ -13,6 +13,11 @@ final class OutputFile {
   private var buffered = 0
   private(set) var byteCount = 0
 
+  /// Whether `finish` waits for the disk.
+  ///
+  /// Without it a power cut can lose the file, as it can after `cp`; a killed process never leaves a half one in either case.
+  var isDurable = true
+
   private static let bufferByteCount = 1 << 20
   private static let pieceByteCount = 8 << 20
 
@@ -82,10 +87,10 @@ final class OutputFile {
     }
   }
 
-  /// Brings the bytes to the disk; the target still has its old content.
+  /// Brings the bytes to the file; the target still has its old content.
   func finish() throws(CheckpointError) {
     try flush()
-    guard fdatasync(descriptor) == 0 || errno == EINVAL else {
+    guard !isDurable || fdatasync(descriptor) == 0 || errno == EINVAL else {
       throw .file(FileError(path: target, operation: "sync", code: errno))
     }
     // Network file systems tell of a full disk only here.
@@ -108,6 +113,7 @@ final class OutputFile {
       throw .file(FileError(path: target, operation: "rename", code: isFinished ? errno : EINVAL))
     }
     isCommitted = true
+    guard isDurable else { return }
     let folder = DirectoryListing.folder(of: target)
     let directory = open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
     if directory >= 0 {

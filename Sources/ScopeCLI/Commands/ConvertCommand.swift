@@ -44,6 +44,8 @@ struct ConvertCommand: Command {
   @Flag(help: "Replace the model in OUT.") var force = false
   @Flag(help: "Read the output back, map it home, and compare every byte before OUT appears.")
   var verify = false
+  @Flag(help: "Wait until the disk has everything, so that a power cut loses nothing.") var sync =
+    false
   @Flag(help: "Hash every tensor and file and keep the receipt in OUT.") var receipt = false
   @OptionGroup var shared: SharedOptions
 
@@ -114,6 +116,7 @@ struct ConvertCommand: Command {
     }
     return ConversionRequest(
       output: output, options: options, identity: try model.identity(), isReplacing: force,
+      isDurable: sync,
       wantsHashes: shared.json || receipt, isVerifying: verify)
   }
 

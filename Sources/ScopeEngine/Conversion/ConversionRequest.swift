@@ -9,6 +9,8 @@ package struct ConversionRequest: Sendable {
   package var identity: IdentityOptions
   /// Whether a model that stands in `output` is replaced.
   package var isReplacing: Bool
+  /// Whether the end waits until the disk has everything, so that a power cut loses nothing; several times slower than `cp`.
+  package var isDurable: Bool
   /// Hashes of tensors and files in the receipt; each byte is read once more for them.
   package var wantsHashes: Bool
   /// Reads the output back, maps it home and compares every byte.
@@ -22,13 +24,15 @@ package struct ConversionRequest: Sendable {
 
   package init(
     output: String, options: ConversionOptions, identity: IdentityOptions = IdentityOptions(),
-    isReplacing: Bool = false, wantsHashes: Bool = false, isVerifying: Bool = false,
+    isReplacing: Bool = false, isDurable: Bool = false, wantsHashes: Bool = false,
+    isVerifying: Bool = false,
     comparesFeatures: FeatureComparison? = nil
   ) {
     self.output = output
     self.options = options
     self.identity = identity
     self.isReplacing = isReplacing
+    self.isDurable = isDurable
     self.wantsHashes = wantsHashes
     self.isVerifying = isVerifying
     self.comparesFeatures = comparesFeatures

@@ -38,14 +38,15 @@ extension Session {
     let plan = try conversionPlan(request)
     var receipt = ConversionReceipt(plan: plan, request: request, session: self, isDryRun: false)
     let folder = try StagedFolder(
-      target: request.output, isReplacing: request.isReplacing, sources: catalog.files)
+      target: request.output, isReplacing: request.isReplacing, isDurable: request.isDurable,
+      sources: catalog.files)
     defer { folder.discard() }
     let readsBack = request.wantsHashes || request.isVerifying
     context.expect(
       totalBytes: plan.byteCount + (readsBack ? ConversionAudit.byteCount(plan, self, request) : 0))
     let start = JobContext.now()
     do {
-      try write(plan, to: folder, context: context)
+      try write(plan, to: folder, isDurable: request.isDurable, context: context)
     } catch CheckpointError.file(let error) {
       throw CheckpointError.file(error.seen(from: folder, as: request.output))
     }
@@ -65,7 +66,7 @@ extension Session {
   }
 
   private func write(
-    _ plan: ConversionPlan, to folder: StagedFolder, context: JobContext
+    _ plan: ConversionPlan, to folder: StagedFolder, isDurable: Bool, context: JobContext
   ) throws {
     for text in plan.texts { try folder.write(text.text, as: text.name) }
     for companion in plan.copies {
@@ -86,10 +87,12 @@ extension Session {
         var writer = SafetensorsWriter()
         writer.metadata = plan.metadata
         writer.isCancelled = { context.isCancelled }
+        writer.isDurable = isDurable
         try writer.write(tensors, to: folder.join(file.name))
       case .pt:
         var writer = PyTorchWriter()
         writer.isCancelled = { context.isCancelled }
+        writer.isDurable = isDurable
         try writer.write(tensors, to: folder.join(file.name))
       }
     }

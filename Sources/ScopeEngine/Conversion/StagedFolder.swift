@@ -12,6 +12,7 @@ final class StagedFolder {
   /// Where it is filled.
   let path: String
   private let isReplacing: Bool
+  private let isDurable: Bool
   private var lock: Int32 = -1
   private var isDone = false
   /// Files of the old folder that are no part of a model and come along.
@@ -23,10 +24,13 @@ final class StagedFolder {
   ///   - sources: files that are read while the folder is filled; they must not be replaced.
   /// - Throws: `CheckpointError.file` where the target exists and `isReplacing` is false, or cannot be written; `Refusal` where replacing
   ///   would lose something.
-  init(target wanted: String, isReplacing: Bool, sources: [String]) throws {
+  init(
+    target wanted: String, isReplacing: Bool, isDurable: Bool = true, sources: [String]
+  ) throws {
     target = Self.resolved(wanted)
     path = target + ".part"
     self.isReplacing = isReplacing
+    self.isDurable = isDurable
     try inspectTarget(sources: sources)
     try Self.makeParents(of: target)
     try claim()
@@ -49,7 +53,9 @@ final class StagedFolder {
       guard count > 0 else { throw Self.failure(file, "write", code: count < 0 ? errno : ENOSPC) }
       done += count
     }
-    guard fdatasync(descriptor) == 0 || errno == EINVAL else { throw Self.failure(file, "sync") }
+    guard !isDurable || fdatasync(descriptor) == 0 || errno == EINVAL else {
+      throw Self.failure(file, "sync")
+    }
   }
 
   func write(_ text: String, as name: String) throws {
@@ -58,7 +64,7 @@ final class StagedFolder {
 
   /// Gives the folder the name of the target.
   func commit() throws {
-    Self.synchronise(path)
+    if isDurable { Self.synchronise(path) }
     if mayReplaceByRename {
       guard rename(path, target) == 0 else { throw Self.failure(target, "rename") }
     } else {
@@ -71,7 +77,7 @@ final class StagedFolder {
     isDone = true
     unlink(target + "/" + Self.mark)
     releaseLock()
-    Self.synchronise(Self.parent(of: target))
+    if isDurable { Self.synchronise(Self.parent(of: target)) }
   }
 
   /// Removes what was written, unless it was committed.

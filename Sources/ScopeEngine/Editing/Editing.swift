@@ -66,7 +66,13 @@ extension Session {
     for (number, _) in request.renames.enumerated() where !usedRules.contains(number) {
       warnings.append("rename number \(number + 1) fits no tensor")
     }
-    var plan = EditPlan(rows: rows, metadata: catalog.metadata, warnings: warnings)
+    // Some loaders insist on `format`; the pairs of other containers (GGUF and the like) are no metadata of a safetensors file.
+    let isSafetensors =
+      catalog.container == .safetensors || catalog.container == .safetensorsSharded
+    let own = isSafetensors && !catalog.metadata.isEmpty
+    var plan = EditPlan(
+      rows: rows, metadata: own ? catalog.metadata : [MetadataPair(key: "format", value: "pt")],
+      warnings: warnings)
     guard !plan.kept.isEmpty else { throw Refusal("nothing would be written: no tensor is left") }
     for pair in request.metadata {
       plan.metadata.removeAll { ExactString($0.key) == ExactString(pair.key) }
@@ -76,12 +82,6 @@ extension Session {
       throw Refusal(
         "a PyTorch state dict has no metadata; write to a .safetensors file or a folder")
     }
-    if catalog.container != .safetensors, catalog.container != .safetensorsSharded,
-      request.metadata.isEmpty
-    {
-      plan.metadata = []
-    }
-    if plan.metadata.isEmpty { plan.metadata = [MetadataPair(key: "format", value: "pt")] }
     return plan
   }
 
