@@ -8,12 +8,15 @@ package final class MappedFile: Sendable {
   package let path: String
   package let byteCount: Int
   private nonisolated(unsafe) let base: UnsafeRawPointer?
+  /// Open for reading while this object lives, for copies inside the kernel.
+  package let descriptor: Int32
 
   /// - Throws: `FileError` when the file cannot be opened, is not a regular file, or cannot be mapped.
   package init(path: String) throws(FileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
-    defer { close(descriptor) }
+    var isComplete = false
+    defer { if !isComplete { close(descriptor) } }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       throw FileError(path: path, operation: "stat", code: errno)
@@ -33,14 +36,19 @@ package final class MappedFile: Sendable {
       }
       base = UnsafeRawPointer(address)
     }
+    self.descriptor = descriptor
+    isComplete = true
   }
 
   deinit {
+    close(descriptor)
     if let base { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
   }
 
   /// The bytes; valid while this object lives, so keep it alive around the use.
-  package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
+  package var bytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: base, count: byteCount)
+  }
 
   /// Tells the kernel that the pages of `range` are not needed again soon.
   package func release(_ range: Range<Int>) {
@@ -49,7 +57,8 @@ package final class MappedFile: Sendable {
     }
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let start = range.lowerBound / page * page
-    madvise(UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, MADV_DONTNEED)
+    madvise(
+      UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, MADV_DONTNEED)
   }
 
   /// Tells the kernel that `range` will be read from front to back.

@@ -88,6 +88,7 @@ extension Session {
         writer.metadata = plan.metadata
         writer.isCancelled = { context.isCancelled }
         writer.isDurable = isDurable
+        writer.mappedSources = checkpoint.mappedFiles
         try writer.write(tensors, to: folder.join(file.name))
       case .pt:
         var writer = PyTorchWriter()

@@ -132,6 +132,7 @@ extension Session {
     var writer = SafetensorsWriter()
     writer.metadata = plan.metadata
     writer.isReplacing = isReplacing
+    writer.mappedSources = checkpoint.mappedFiles
     writer.isCancelled = { context.isCancelled }
     try writer.write(tensors, to: path)
   }
