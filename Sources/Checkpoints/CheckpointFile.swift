@@ -53,6 +53,9 @@ package final class CheckpointFile: Sendable {
     files.indices.contains(entry.location.file) ? files[entry.location.file] : nil
   }
 
+  /// All files that are there.
+  package var mappedFiles: [MappedFile] { files.compactMap { $0 } }
+
   /// Lets go of the pages of a tensor that was read.
   package func release(_ entry: Entry) {
     guard let file = file(of: entry) else { return }

@@ -10,12 +10,15 @@ package final class MappedFile: Sendable {
   package let path: String
   package let byteCount: Int
   private nonisolated(unsafe) let base: UnsafeRawPointer?
+  /// Open for reading while this object lives, for copies inside the kernel.
+  package let descriptor: Int32
 
   /// - Throws: `FileError` when the file cannot be opened, is not a regular file, or cannot be mapped.
   package init(path: String) throws(FileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
-    defer { close(descriptor) }
+    var isComplete = false
+    defer { if !isComplete { close(descriptor) } }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       throw FileError(path: path, operation: "stat", code: errno)
@@ -35,9 +38,12 @@ package final class MappedFile: Sendable {
       }
       base = UnsafeRawPointer(address)
     }
+    self.descriptor = descriptor
+    isComplete = true
   }
 
   deinit {
+    close(descriptor)
     if let base { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
   }
 
@@ -53,6 +59,7 @@ package final class MappedFile: Sendable {
     }
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let start = range.lowerBound / page * page
+<<<<<<< HEAD
     let pointer = UnsafeMutableRawPointer(mutating: base + start)
     madvise(pointer, range.upperBound - start, MADV_DONTNEED)
   }
@@ -66,6 +73,10 @@ package final class MappedFile: Sendable {
     let start = range.lowerBound / page * page
     // MADV_POPULATE_READ (Linux 5.14); older kernels refuse it and fault page by page.
     madvise(UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, 22)
+=======
+    madvise(
+      UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, MADV_DONTNEED)
+>>>>>>> convert
   }
 
   /// Tells the kernel that `range` will be read from front to back.
