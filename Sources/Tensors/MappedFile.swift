@@ -59,7 +59,6 @@ package final class MappedFile: Sendable {
     }
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let start = range.lowerBound / page * page
-<<<<<<< HEAD
     let pointer = UnsafeMutableRawPointer(mutating: base + start)
     madvise(pointer, range.upperBound - start, MADV_DONTNEED)
   }
@@ -73,10 +72,6 @@ package final class MappedFile: Sendable {
     let start = range.lowerBound / page * page
     // MADV_POPULATE_READ (Linux 5.14); older kernels refuse it and fault page by page.
     madvise(UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, 22)
-=======
-    madvise(
-      UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, MADV_DONTNEED)
->>>>>>> convert
   }
 
   /// Tells the kernel that `range` will be read from front to back.
