@@ -1,4 +1,6 @@
-/// Why a picture or a spectrum cannot be made. `description` is one sentence.
+/// Why a picture or a spectrum cannot be made.
+///
+/// `description` is one sentence.
 package enum AnalysisError: Error, Equatable, Sendable, CustomStringConvertible {
   /// Axes or indices do not belong to the shape, or the bytes do not cover it.
   case badSlice(String)

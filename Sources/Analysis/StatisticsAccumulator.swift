@@ -21,6 +21,9 @@ package final class StatisticsAccumulator {
   private var few: [UInt8] = []
   private var hasShift = false
   private var elementCount = 0
+  /// The finite cells of the last result, kept for their memory.
+  private var cells: [ValueCell] = []
+  private var special = ck_moments()
   /// Whether the last result has cells wider than two bins of its histogram: values far from zero but close to each other.
   private(set) var isTooCoarse = false
 
@@ -53,7 +56,9 @@ package final class StatisticsAccumulator {
     areCellsUsed = false
   }
 
-  /// Adds whole elements, little-endian; `bytes` need no alignment. Bytes of an incomplete element are left out.
+  /// Adds whole elements, little-endian.
+  ///
+  /// The bytes need no alignment. Bytes of an incomplete element are left out.
   package func add(_ bytes: UnsafeRawBufferPointer) {
     let width = type.byteCount
     let count = bytes.count / width
@@ -171,7 +176,6 @@ package final class StatisticsAccumulator {
   package func statistics(
     binCount: Int = 64, fractions: [Double] = StatisticsAccumulator.usualFractions
   ) -> TensorStatistics {
-    var cells: [ValueCell]
     if elementCount <= Self.sortedLimit {
       let values = few.withUnsafeBytes { bytes in
         (0..<elementCount).map { magnitudeOrValue(at: $0, in: bytes) }
@@ -180,9 +184,8 @@ package final class StatisticsAccumulator {
       cells = ValueCell.runs(of: values.filter(\.isFinite).sorted())
     } else {
       fold()
-      cells = occurringCells()
-      if hasPatternCells { takeMoments(fromPatterns: cells) }
-      cells = cells.filter { $0.lower.isFinite }
+      collectOccurringCells()
+      if hasPatternCells { takeMomentsFromPatterns() }
       for index in cells.indices {
         cells[index].clamp(to: moments.minimum, moments.maximum)
       }
@@ -202,39 +205,60 @@ package final class StatisticsAccumulator {
     for value in values { moments.add(value, count: 1) }
   }
 
-  private func takeMoments(fromPatterns cells: [ValueCell]) {
-    moments = ck_moments()
+  private func takeMomentsFromPatterns() {
+    moments = special
     moments.minimum = .infinity
     moments.maximum = -.infinity
     // The cell in the middle keeps the sums small.
-    let finite = cells.filter { $0.lower.isFinite }
-    moments.shift = finite.isEmpty ? 0 : finite[finite.count / 2].lower
+    moments.shift = cells.isEmpty ? 0 : cells[cells.count / 2].lower
     for cell in cells { moments.add(cell.lower, count: cell.count) }
   }
 }
 
 extension StatisticsAccumulator {
-  /// Cells that occur, in ascending order of their values; NaN comes last.
-  private func occurringCells() -> [ValueCell] {
+  /// Fills `cells` with the finite cells that occur, in ascending order, and `special` with counts of the others.
+  private func collectOccurringCells() {
+    // Local names: every access to a property of a class is checked for exclusiveness.
+    var found: [ValueCell] = []
+    swap(&found, &cells)
+    found.removeAll(keepingCapacity: true)
+    var others = ck_moments()
+    let (type, totals, hasPatternCells) = (type, totals, hasPatternCells)
     let isInteger = [.i64, .i32, .u64, .u32].contains(type)
-    var cells: [ValueCell] = []
-    for pattern in totals.indices where totals[pattern] > 0 {
+    let decoder = ElementDecoder(type: type)
+    func collect(_ pattern: Int) {
+      guard totals[pattern] > 0 else { return }
       let count = Int(clamping: totals[pattern])
+      var (near, far): (Double, Double)
       if hasPatternCells {
-        let value = withUnsafeBytes(of: UInt16(pattern).littleEndian) {
-          ElementDecoder(type: type).value(at: 0, in: $0)
+        near = withUnsafeBytes(of: UInt16(truncatingIfNeeded: pattern).littleEndian) {
+          decoder.value(at: 0, in: $0)
         }
-        cells.append(ValueCell(lower: value, upper: value, count: count))
-        continue
+        far = near
+      } else {
+        near = Double(Float(bitPattern: UInt32(pattern) << 16))
+        far = Double(Float(bitPattern: UInt32(pattern) << 16 | 0xFFFF))
+        // Cells of integers end at an integer: below 256 each cell is one number.
+        if isInteger { far.round(.towardZero) }
       }
-      let near = Double(Float(bitPattern: UInt32(pattern) << 16))
-      var far = Double(Float(bitPattern: UInt32(pattern) << 16 | 0xFFFF))
-      // Cells of integers end at an integer: below 256 each cell is one number.
-      if isInteger { far.round(.towardZero) }
-      cells.append(ValueCell(lower: min(near, far), upper: max(near, far), count: count))
+      guard near.isFinite else { return others.add(near, count: count) }
+      found.append(ValueCell(lower: min(near, far), upper: max(near, far), count: count))
     }
-    return cells.filter { !$0.lower.isNaN }.sorted { ($0.lower, $0.upper) < ($1.lower, $1.upper) }
-      + cells.filter { $0.lower.isNaN }
+    switch type {
+    case .i16:
+      for pattern in 0x8000..<0x10000 { collect(pattern) }
+      for pattern in 0..<0x8000 { collect(pattern) }
+    case .u16, .u8, .bool: for pattern in 0..<0x10000 { collect(pattern) }
+    case .i8, .f8e4m3, .f8e5m2:
+      for pattern in 0..<0x100 { collect(pattern) }
+      found.sort { $0.lower < $1.lower }
+    default:
+      // Sign and magnitude: negative numbers run backwards.
+      for pattern in stride(from: 0xFFFF, through: 0x8000, by: -1) { collect(pattern) }
+      for pattern in 0..<0x8000 { collect(pattern) }
+    }
+    swap(&found, &cells)
+    special = others
   }
 }
 

@@ -30,32 +30,33 @@ struct ValueCell: Sendable, Equatable {
 }
 
 extension Quantile {
-  /// Quantiles of sorted cells. Between two neighbouring values they are interpolated linearly.
+  /// Quantiles of sorted cells.
+  ///
+  /// Between two neighbouring values they are interpolated linearly.
   static func list(of cells: [ValueCell], fractions: [Double]) -> [Quantile] {
     let count = cells.reduce(0) { $0 + $1.count }
     guard count > 0 else { return [] }
-    var ends: [Int] = []
-    ends.reserveCapacity(cells.count)
-    for cell in cells { ends.append((ends.last ?? 0) + cell.count) }
-    func value(ofRank rank: Int) -> Double {
-      if rank == 0 { return cells[0].lower }
-      if rank == count - 1 { return cells[cells.count - 1].upper }
-      var low = 0
-      var high = ends.count - 1
-      while low < high {
-        let middle = (low + high) / 2
-        if ends[middle] > rank { high = middle } else { low = middle + 1 }
+    let places = fractions.map { min(max($0, 0), 1) * Double(count - 1) }
+    // One walk over the cells finds all ranks that are needed.
+    let ranks = places.flatMap { [min(Int($0), count - 1), min(Int($0) + 1, count - 1)] }
+    var values = [Double](repeating: 0, count: ranks.count)
+    var cell = 0
+    var passed = 0
+    for index in ranks.indices.sorted(by: { ranks[$0] < ranks[$1] }) {
+      while ranks[index] >= passed + cells[cell].count {
+        passed += cells[cell].count
+        cell += 1
       }
-      return cells[low].value(at: rank - (ends[low] - cells[low].count))
+      values[index] = cells[cell].value(at: ranks[index] - passed)
+      if ranks[index] == 0 { values[index] = cells[0].lower }
+      if ranks[index] == count - 1 { values[index] = cells[cells.count - 1].upper }
     }
-    return fractions.map { fraction in
-      let place = min(max(fraction, 0), 1) * Double(count - 1)
-      let rank = min(Int(place), count - 1)
-      let first = value(ofRank: rank)
-      let rest = place - Double(rank)
-      guard rest > 0, rank + 1 < count else { return Quantile(fraction: fraction, value: first) }
+    return fractions.indices.map { index in
+      let rest = places[index] - Double(ranks[2 * index])
+      let first = values[2 * index]
       return Quantile(
-        fraction: fraction, value: first + (value(ofRank: rank + 1) - first) * rest)
+        fraction: fractions[index],
+        value: rest > 0 ? first + (values[2 * index + 1] - first) * rest : first)
     }
   }
 }

@@ -150,6 +150,10 @@ void ck_attend(const ck_attention *x, float *scratch) {
           for (long j = 0; j < count; j++)
             if (hidden[j]) row[j] = -INFINITY;
         }
+        if (x->products_only) {
+          inverse[i] = 1;
+          continue;
+        }
         const float sum = exponentials(row, count, round_up(seen), x->scale);
         inverse[i] = sum > 0 ? 1.0f / sum : 0;
         if (x->probabilities) {

@@ -1,6 +1,11 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "include/ckernels_dispatch.h"
 
+#include <sched.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 static atomic_int portable = 0;
 
@@ -25,3 +30,10 @@ int ck_is_wide(void) {
 }
 
 void ck_use_portable(int use) { atomic_store_explicit(&portable, use, memory_order_relaxed); }
+
+int ck_core_count(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+  const long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? (int)online : 1;
+}

@@ -35,6 +35,8 @@ CK_WIDE_INLINE void tile_wide(const int rows, const int element, const float *a,
           s[i][0] = _mm256_fmadd_ps(x, b0, s[i][0]);
           s[i][1] = _mm256_fmadd_ps(x, b1, s[i][1]);
         }
+        // Loads of later rows stay behind this line: done early they would push accumulators out of registers.
+        __asm__ volatile("" : "+x"(s[i][0]), "+x"(s[i][1]) : : "memory");
       }
     }
   }

@@ -1,5 +1,3 @@
-import CPNG
-
 extension CellBuffer {
   /// The page as a PNG file of 8x16 pixels a cell, for documents and bug reports.
   ///
@@ -40,30 +38,12 @@ extension CellBuffer {
         }
       }
     }
-    return Self.encode(pixels, width: width, height: height)
+    return PNGEncoder.encode(pixels, width: width, height: height)
   }
 
   private static func mean(_ a: Color, _ b: Color) -> Color {
     func half(_ x: UInt8, _ y: UInt8) -> UInt8 { UInt8((Int(x) * 2 + Int(y)) / 3) }
     return Color(half(a.red, b.red), half(a.green, b.green), half(a.blue, b.blue))
-  }
-
-  private static func encode(_ pixels: [UInt8], width: Int, height: Int) -> [UInt8]? {
-    var image = png_image()
-    image.version = UInt32(PNG_IMAGE_VERSION)
-    image.width = UInt32(width)
-    image.height = UInt32(height)
-    image.format = UInt32(PNG_FORMAT_FLAG_COLOR)
-    defer { png_image_free(&image) }
-    var count = 0
-    guard png_image_write_to_memory(&image, nil, &count, 0, pixels, 0, nil) != 0, count > 0 else {
-      return nil
-    }
-    var bytes = [UInt8](repeating: 0, count: count)
-    guard png_image_write_to_memory(&image, &bytes, &count, 0, pixels, 0, nil) != 0 else {
-      return nil
-    }
-    return Array(bytes.prefix(count))
   }
 }
 

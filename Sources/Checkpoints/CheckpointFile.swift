@@ -1,6 +1,8 @@
 package import Tensors
 
-/// An open checkpoint: its catalog and the mapped files behind it. Safe to use from several threads.
+/// An open checkpoint: its catalog and the mapped files behind it.
+///
+/// Safe to use from several threads.
 ///
 /// ```swift
 /// let checkpoint = try CheckpointFile(opening: "epoch_12.pt")

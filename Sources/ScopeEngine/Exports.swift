@@ -2,4 +2,5 @@
 @_exported public import Analysis
 @_exported public import Checkpoints
 @_exported public import Dialects
+@_exported public import Inference
 @_exported public import Tensors

@@ -10,7 +10,9 @@ package struct ElementDecoder: Sendable {
     self.order = order
   }
 
-  /// The element at `index` of `bytes`, as Double. Complex numbers give their real part.
+  /// The element at `index` of `bytes`, as Double.
+  ///
+  /// Complex numbers give their real part.
   ///
   /// 64-bit integers beyond 2^53 are rounded; use `integer(at:in:)` for them.
   /// - Precondition: the element lies within `bytes`.

@@ -1,4 +1,6 @@
-/// What one number of a tensor is. Raw values are the spellings of the safetensors format.
+/// What one number of a tensor is.
+///
+/// Raw values are the spellings of the safetensors format.
 package enum ElementType: String, Sendable, Hashable, CaseIterable {
   case f64 = "F64"
   case f32 = "F32"

@@ -1,6 +1,8 @@
 import Glibc
 
-/// A file mapped into memory, read-only. Pages are read when they are touched, not when the file is opened.
+/// A file mapped into memory, read-only.
+///
+/// Pages are read when they are touched, not when the file is opened.
 ///
 /// A file that someone else cuts short while it is mapped raises SIGBUS when a lost page is touched;
 /// readers compare sizes at opening only.
@@ -57,8 +59,19 @@ package final class MappedFile: Sendable {
     }
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let start = range.lowerBound / page * page
-    madvise(
-      UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, MADV_DONTNEED)
+    let pointer = UnsafeMutableRawPointer(mutating: base + start)
+    madvise(pointer, range.upperBound - start, MADV_DONTNEED)
+  }
+
+  /// Brings the pages of `range` into the address space at once: much cheaper than a fault for each.
+  package func populate(_ range: Range<Int>) {
+    guard let base, !range.isEmpty, range.lowerBound >= 0, range.upperBound <= byteCount else {
+      return
+    }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let start = range.lowerBound / page * page
+    // MADV_POPULATE_READ (Linux 5.14); older kernels refuse it and fault page by page.
+    madvise(UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, 22)
   }
 
   /// Tells the kernel that `range` will be read from front to back.

@@ -22,7 +22,9 @@ package struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStrin
     return product
   }
 
-  /// Strides in elements of a row-major tensor of this shape. Wraps silently only where `elementCount` is nil.
+  /// Strides in elements of a row-major tensor of this shape.
+  ///
+  /// Wraps silently only where `elementCount` is nil.
   package var contiguousStrides: [Int] {
     var strides = [Int](repeating: 1, count: rank)
     var step = 1

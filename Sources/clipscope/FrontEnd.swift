@@ -39,13 +39,9 @@ enum FrontEnd {
     _ options: Dashboard.Options, facts: TerminalFacts, mouse: Bool
   ) throws(TerminalError) -> Int32 {
     let session = try TerminalSession(facts: facts, mouse: mouse)
-    let terminal = Screen(session: session)
-    var painter = terminal
-    var events = terminal
-    var control = terminal
+    var terminal = Screen(session: session)
     Dashboard.run(
-      painter: &painter, events: &events, terminal: &control, engine: Engine(),
-      mailbox: Mailbox(wake: session.wake), options: options)
+      terminal: &terminal, engine: Engine(), mailbox: Mailbox(wake: session.wake), options: options)
     session.stop()
     if let signal = terminal.endingSignal { return 128 + signal }
     return 0
@@ -69,7 +65,7 @@ enum FrontEnd {
     _ options: inout Dashboard.Options, _ arguments: DashboardArguments, isDark: Bool?,
     depth: ColorDepth
   ) -> String? {
-    let library = ThemeLibrary(folders: themeFolders)
+    let library = ThemeLibrary(folders: Installation.themeFolders)
     options.themes = library.themes
     options.theme = ThemeLibrary.standard(isDark: isDark, depth: depth).name
     if let name = arguments.theme {
@@ -81,10 +77,6 @@ enum FrontEnd {
       options.theme = kept
     }
     return nil
-  }
-
-  private static var themeFolders: [String] {
-    [Installation.themes, Installation.userThemes].compactMap { $0 }
   }
 
   // MARK: Snapshots

@@ -47,7 +47,7 @@ import Testing
     let oracle = try StatisticsOracle.load().picture
     let bytes = StatisticsOracle.bytes(oracle.offset, oracle.bytes)
     let selection = SliceSelection(
-      rowAxis: oracle.row_axis, columnAxis: oracle.column_axis, indices: oracle.indices)
+      rowAxis: oracle.rowAxis, columnAxis: oracle.columnAxis, indices: oracle.indices)
     let picture = try bytes.withUnsafeBytes {
       try SlicePicture(
         of: $0, type: .f32, shape: Shape(oracle.shape), selection: selection, rows: 4, columns: 4)

@@ -14,8 +14,8 @@ struct StatisticsOracle: Decodable {
     var count: Int
     var zeros: Int
     var nan: Int
-    var positive_infinity: Int
-    var negative_infinity: Int
+    var positiveInfinity: Int
+    var negativeInfinity: Int
     var min: Double?
     var max: Double?
     var mean: Double?
@@ -39,8 +39,8 @@ struct StatisticsOracle: Decodable {
     var shape: [Int]
     var offset: Int
     var bytes: Int
-    var row_axis: Int
-    var column_axis: Int
+    var rowAxis: Int
+    var columnAxis: Int
     var indices: [Int]
     var means: [[Float]]
   }
@@ -50,7 +50,9 @@ struct StatisticsOracle: Decodable {
 
   static func load() throws -> StatisticsOracle {
     let url = URL(fileURLWithPath: Fixtures.path("statistics/expected.json"))
-    return try JSONDecoder().decode(StatisticsOracle.self, from: Data(contentsOf: url))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(StatisticsOracle.self, from: Data(contentsOf: url))
   }
 
   static let values: [UInt8] = {
@@ -80,8 +82,8 @@ struct StatisticsOracle: Decodable {
     #expect(found.elementCount == row.count)
     #expect(found.zeroCount == row.zeros)
     #expect(found.nanCount == row.nan)
-    #expect(found.positiveInfinityCount == row.positive_infinity)
-    #expect(found.negativeInfinityCount == row.negative_infinity)
+    #expect(found.positiveInfinityCount == row.positiveInfinity)
+    #expect(found.negativeInfinityCount == row.negativeInfinity)
     // NumPy's magnitude of a complex number is not rounded like `hypot`.
     let slack = row.dtype == "C64" ? 1e-15 : 0
     #expect(isNear(found.minimum, row.min, slack))

@@ -1,1 +1,14 @@
-print("bench")
+import Glibc
+import Inference
+
+// Times towers with weights made on the fly.
+//   scope-bench [--json] [--threads N] [--rounds N] [--blas] [--models b32,b16,l14] [--half] [--cpu]   table or JSON of all rows
+//   scope-bench --serve MODEL [...]  runs what it is told on standard input: `image B`, `text B`, `products image B`, `attention`;
+//                                    answers with seconds, for interleaving with other programs
+
+private let options = BenchOptions(CommandLine.arguments.dropFirst())
+if let model = options.served {
+  BenchServer(options, model).run()
+} else {
+  BenchTable(options).run()
+}

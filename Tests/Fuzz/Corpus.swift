@@ -14,16 +14,13 @@ struct Corpus {
   private(set) var seeds: [Seed] = []
 
   private static let endings = [
-    ".safetensors", ".pt", ".pth", ".bin", ".npz", ".npy", ".json", ".msgpack", ".gguf", ".h5",
-    ".png", ".jpg",
-    ".jpeg", ".webp", ".toml", ".yaml",
+    ".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".npz", ".npy", ".json", ".msgpack", ".gguf",
+    ".h5",
   ]
   private static let byteCountLimit = 200_000
 
   init(fixtures: String, only: String?) {
-    for folder in ["cases", "containers", "pytorch", "numpy", "pickle", "zip"] {
-      collect(fixtures + "/" + folder, prefix: folder, only: only)
-    }
+    collect(fixtures, prefix: "", only: only)
   }
 
   private mutating func collect(_ folder: String, prefix: String, only: String?) {
@@ -33,7 +30,7 @@ struct Corpus {
     for name in names {
       let path = folder + "/" + name
       if Self.isFolder(path) {
-        collect(path, prefix: prefix + "/" + name, only: only)
+        collect(path, prefix: prefix + name + "/", only: only)
       } else if Self.endings.contains(where: { name.hasSuffix($0) }),
         let bytes = Self.read(path), bytes.count <= Self.byteCountLimit
       {
@@ -41,7 +38,7 @@ struct Corpus {
       }
     }
     for file in files {
-      let name = prefix + "/" + file.name
+      let name = prefix + file.name
       if let only, !name.contains(only) { continue }
       // A JSON text is a seed only as an index of shards.
       if file.name.hasSuffix(".json"), !file.name.hasSuffix(".index.json") { continue }

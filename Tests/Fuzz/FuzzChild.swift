@@ -1,6 +1,8 @@
 import Glibc
 
-/// The process that runs inputs. It tells its parent, through a shared page, which input it is at.
+/// The process that runs inputs.
+///
+/// It tells its parent, through a shared page, which input it is at.
 enum FuzzChild {
   /// Exit status when the process grew too large.
   static let tooLargeStatus: Int32 = 3

@@ -29,7 +29,9 @@ struct FuzzInput {
     return Corpus.write(bytes, to: inner + "/" + seed.fileName) ? inner : nil
   }
 
-  /// Opens a file or folder and reads some of what it holds. Any error that is thrown is fine.
+  /// Opens a file or folder and reads some of what it holds.
+  ///
+  /// Any error that is thrown is fine.
   /// - Returns: a short word on what happened, and a number that depends on the bytes.
   static func run(_ path: String) -> (outcome: String, sum: UInt64) {
     let checkpoint: CheckpointFile

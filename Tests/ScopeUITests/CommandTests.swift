@@ -17,12 +17,13 @@ import Testing
   }
 
   @Test("No key means two things in one place") func unambiguous() {
-    for page in [[Command.Scope.tree, .treePage], [.detail, .treePage], [.start]] {
+    for page in [[Command.Scope.tree, .treePage], [.detail, .treePage], [.start], [.rope]] {
       let scopes = Set(page + [.moving, .everywhere])
       var seen: [KeyChord: CommandID] = [:]
       for command in CommandTable.commands where scopes.contains(command.scope) {
         for key in command.keys {
-          #expect(seen[key] == nil, "\(key.label()): \(command.id) and \(String(describing: seen[key]))")
+          #expect(
+            seen[key] == nil, "\(key.label()): \(command.id) and \(String(describing: seen[key]))")
           seen[key] = command.id
         }
       }

@@ -10,9 +10,11 @@ package enum RotaryGridView {
 
   /// One channel over the grid.
   ///
+  /// - Parameter frames: which frames; nil for all.
   /// - Returns: `[frames, rows, columns]`, row-major, between minus and plus the scale of the embedding.
   package static func channel(
-    _ channel: Int, function: Function, of specification: RotarySpecification
+    _ channel: Int, function: Function, of specification: RotarySpecification,
+    frames: Range<Int>? = nil
   ) throws(RotaryError) -> [Double] {
     let embedding = try specification.embedding()
     guard (0..<embedding.headWidth).contains(channel) else {
@@ -20,19 +22,21 @@ package enum RotaryGridView {
     }
     let coordinates = specification.axes.map { specification.axisCoordinates($0) }
     let grid = specification.grid
-    let hasTime = specification.axes.count == 3
+    let frames = (frames ?? 0..<grid.frames).clamped(to: 0..<grid.frames)
+    let frequency = specification.axes.indices.map {
+      embedding.frequency(channel: channel, axis: $0)
+    }
+    let (y, x) = (frequency.count - 2, frequency.count - 1)
     var values: [Double] = []
-    values.reserveCapacity(grid.tokenCount)
-    for t in 0..<grid.frames {
-      for y in 0..<grid.rows {
-        for x in 0..<grid.columns {
-          let indices = hasTime ? [t, y, x] : [y, x]
-          var angle = 0.0
-          for (axis, index) in indices.enumerated() {
-            angle +=
-              embedding.frequency(channel: channel, axis: axis)
-              * coordinates[axis][min(index, coordinates[axis].count - 1)]
-          }
+    values.reserveCapacity(frames.count * grid.rows * grid.columns)
+    for frame in frames {
+      let time =
+        frequency.count == 3
+        ? frequency[0] * coordinates[0][min(frame, coordinates[0].count - 1)] : 0
+      for row in 0..<grid.rows {
+        let base = time + frequency[y] * coordinates[y][row]
+        for column in 0..<grid.columns {
+          let angle = base + frequency[x] * coordinates[x][column]
           values.append(embedding.scale * (function == .cosine ? cos(angle) : sin(angle)))
         }
       }

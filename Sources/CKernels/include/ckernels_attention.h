@@ -18,6 +18,7 @@ typedef struct {
   const unsigned char *hidden; // [T, S] or [1, S], 1 = key hidden; NULL = none
   long hidden_stride;          // 0 where one row serves all queries
   float *probabilities;        // [T, S] to be filled, or NULL
+  int products_only;           // leave the softmax out: for measuring what the products alone cost
 } ck_attention;
 
 /// Floats of scratch that `ck_attend` needs, 64-byte aligned.

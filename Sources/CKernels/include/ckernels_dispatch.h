@@ -15,6 +15,9 @@ int ck_is_wide(void);
 /// For tests and for `--portable`; takes effect at the next call of a kernel, in all threads.
 void ck_use_portable(int portable);
 
+/// Cores that this process may run on.
+int ck_core_count(void);
+
 #ifdef __cplusplus
 }
 #endif

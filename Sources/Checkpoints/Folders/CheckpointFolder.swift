@@ -12,7 +12,9 @@ package struct CheckpointCandidate: Sendable, Equatable {
   package var byteCount: Int
 }
 
-/// Looks for checkpoints in a folder. Reads only the first bytes of files whose names end like a checkpoint.
+/// Looks for checkpoints in a folder.
+///
+/// Reads only the first bytes of files whose names end like a checkpoint.
 package enum CheckpointFolder {
   static let endings = [
     ".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".npz", ".npy", ".msgpack", ".gguf", ".h5",

@@ -165,9 +165,12 @@ struct SafetensorsHeader {
       throw scanner.failure(
         "`data_offsets` of tensor \(JSONValue.quoted(name)) end before they begin", at: start)
     }
+    // Neighbours mostly have the same type, and finding one by its spelling takes a while.
+    let known = tensors.last.flatMap { $0.type.spelling == type ? $0.type : nil }
     tensors.append(
       Tensor(
-        name: name, type: SafetensorsType(spelling: type), shape: Shape(shape), begin: range[0],
+        name: name, type: known ?? SafetensorsType(spelling: type), shape: Shape(shape),
+        begin: range[0],
         end: range[1]))
   }
 
@@ -175,6 +178,7 @@ struct SafetensorsHeader {
     try scanner.expect(0x5B)
     if scanner.takes(0x5D) { return [] }
     var counts: [Int] = []
+    counts.reserveCapacity(4)
     repeat { counts.append(try scanner.count()) } while scanner.takes(0x2C)
     try scanner.expect(0x5D)
     return counts
@@ -186,38 +190,43 @@ struct SafetensorsHeader {
     func malformed(_ tensor: Tensor, _ reason: String) -> CheckpointError {
       .malformed(path: path, place: "tensor \(JSONValue.quoted(tensor.name))", reason: reason)
     }
-    for tensor in tensors {
-      guard let count = tensor.shape.elementCount else {
-        throw malformed(tensor, "the shape \(tensor.shape) has more elements than can be counted")
+    // Places in `tensors`, by position in the data. Numbers only: copying whole tensors costs more than the rest.
+    var order: [(begin: Int, end: Int, index: Int)] = []
+    order.reserveCapacity(tensors.count)
+    var isSorted = true
+    for index in tensors.indices {
+      let (begin, end) = (tensors[index].begin, tensors[index].end)
+      if let last = order.last, (begin, end) < (last.begin, last.end) { isSorted = false }
+      order.append((begin, end, index))
+      guard let count = tensors[index].shape.elementCount else {
+        throw malformed(
+          tensors[index],
+          "the shape \(tensors[index].shape) has more elements than can be counted")
       }
-      guard let bits = tensor.type.bitCount else { continue }
+      guard let bits = tensors[index].type.bitCount else { continue }
       let (total, overflow) = count.multipliedReportingOverflow(by: bits)
-      guard !overflow, total % 8 == 0, total / 8 == tensor.end - tensor.begin else {
+      guard !overflow, total % 8 == 0, total / 8 == end - begin else {
         throw malformed(
-          tensor,
-          "\(tensor.type.spelling) \(tensor.shape) does not take the \(tensor.end - tensor.begin) "
-            + "bytes that `data_offsets` gives it")
+          tensors[index],
+          "\(tensors[index].type.spelling) \(tensors[index].shape) does not take the "
+            + "\(end - begin) bytes that `data_offsets` gives it")
       }
     }
-    func precedes(_ left: Tensor, _ right: Tensor) -> Bool {
-      (left.begin, left.end) < (right.begin, right.end)
-    }
-    var sorted = tensors
-    let isSorted = zip(tensors, tensors.dropFirst()).allSatisfy { !precedes($1, $0) }
-    if !isSorted { sorted.sort(by: precedes) }
+    if !isSorted { order.sort { ($0.begin, $0.end) < ($1.begin, $1.end) } }
     var end = 0
-    for tensor in sorted {
-      if tensor.begin > end {
+    for place in order {
+      if place.begin > end {
         throw malformed(
-          tensor,
-          "its bytes start at \(tensor.begin) of the data, which leaves a hole of "
-            + "\(tensor.begin - end) bytes before it")
+          tensors[place.index],
+          "its bytes start at \(place.begin) of the data, which leaves a hole of "
+            + "\(place.begin - end) bytes before it")
       }
-      if tensor.begin < end {
+      if place.begin < end {
         throw malformed(
-          tensor, "its bytes \(tensor.begin)..<\(tensor.end) overlap those of another tensor")
+          tensors[place.index],
+          "its bytes \(place.begin)..<\(place.end) overlap those of another tensor")
       }
-      end = tensor.end
+      end = place.end
     }
     if end > dataByteCount {
       throw .malformed(

@@ -22,7 +22,9 @@ package struct WrittenFiles: Sendable, Equatable {
 /// cancellation leaves nothing behind. Wider element types come first, so that every tensor is aligned; tensors
 /// of one width keep their order.
 package struct SafetensorsWriter {
-  /// Pairs for `__metadata__`. Some loaders insist on `format`.
+  /// Pairs for `__metadata__`.
+  ///
+  /// Some loaders insist on `format`.
   package var metadata: [MetadataPair] = [MetadataPair(key: "format", value: "pt")]
   /// Whether existing files are replaced.
   package var isReplacing = false

@@ -57,3 +57,11 @@ package struct RotaryScaling: Sendable, Equatable {
     }
   }
 }
+
+/// Periods of embeddings that are given by them (DINOv3) instead of by a base.
+package enum RotaryPeriods {
+  /// The base of `base^(i/count)`, i in 0..<count, from the last and longest period.
+  package static func base(ofLast period: Double, count: Int) -> Double {
+    count > 1 ? Trigonometry.power(period, Double(count) / Double(count - 1)) : period
+  }
+}

@@ -40,13 +40,17 @@ package struct DecodedImage: Sendable, Equatable {
   package var mode: Mode
   /// `[height, width, mode.byteCount]`, row-major.
   package var samples: [UInt8]
-  /// 256 colours of 3 bytes in mode `palette`, else empty. Entries that the file does not define are black.
+  /// 256 colours of 3 bytes in mode `palette`, else empty.
+  ///
+  /// Entries that the file does not define are black.
   package var palette: [UInt8] = []
   /// Alpha of the palette entries; entries beyond its end are opaque.
   package var paletteAlpha: [UInt8] = []
   /// The one colour that the file calls transparent, in 8-bit samples (16-bit in mode `gray16`).
   package var transparentColor: [Int]?
-  /// EXIF orientation, 1 to 8, where the file has one. Reported only: the references do not turn pictures.
+  /// EXIF orientation, 1 to 8, where the file has one.
+  ///
+  /// Reported only: the references do not turn pictures.
   package var orientation: Int?
   package var format: Format?
 

@@ -1,6 +1,8 @@
 import Tensors
 
-/// The orientation tag of a picture, from wherever its format keeps EXIF. Damage is treated as absence.
+/// The orientation tag of a picture, from wherever its format keeps EXIF.
+///
+/// Damage is treated as absence.
 enum EXIF {
   static func orientation(inJPEG bytes: UnsafeRawBufferPointer) -> Int? {
     var reader = ByteReader(bytes)

@@ -5,7 +5,9 @@ package enum ImageFile {
   /// Pillow's own limit against decompression bombs.
   package static let pixelLimit = 178_956_970
 
-  /// Decodes a file. The format is told by its first bytes, never by its name.
+  /// Decodes a file.
+  ///
+  /// The format is told by its first bytes, never by its name.
   package static func decode(path: String) throws(PreprocessError) -> DecodedImage {
     let file: MappedFile
     do {

@@ -19,7 +19,9 @@ package struct PreprocessConfig: Sendable, Equatable {
 
   /// What comes first, the resize or the conversion to RGB.
   package enum Order: String, Sendable {
-    /// RGB first, 16-bit scaled: palette and 16-bit pictures look as they should. The default.
+    /// RGB first, 16-bit scaled: palette and 16-bit pictures look as they should.
+    ///
+    /// The default.
     case rgbFirst
     /// What the reference does: OpenCLIP resizes in the stored mode; 16-bit gray saturates.
     case exact

@@ -1,4 +1,6 @@
-/// Antialiased resampling of planes of floats, for position grids and 16-bit pictures. Same kernels, no rounding.
+/// Antialiased resampling of planes of floats, for position grids and 16-bit pictures.
+///
+/// Same kernels, no rounding.
 package enum FloatResize {
   /// Resamples one plane `[height, width]`, row-major; weights and sums are double, columns first.
   ///

@@ -16,7 +16,9 @@ package enum RGBConversion {
     case saturated
   }
 
-  /// Pillow's `convert("RGB")`, with the two choices above. The result has no transparency left.
+  /// Pillow's `convert("RGB")`, with the two choices above.
+  ///
+  /// The result has no transparency left.
   package static func rgb(_ image: DecodedImage, alpha: Alpha, depth: Depth) -> DecodedImage {
     let count = image.width * image.height
     let samples = image.samples

@@ -1,4 +1,6 @@
-/// The interpolation of a resize. The kernels are Pillow's.
+/// The interpolation of a resize.
+///
+/// The kernels are Pillow's.
 package enum ResamplingFilter: String, Sendable, CaseIterable {
   case nearest
   case bilinear

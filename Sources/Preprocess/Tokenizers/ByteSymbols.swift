@@ -45,7 +45,9 @@ enum ByteSymbols {
     return result
   }
 
-  /// The text behind symbols; bytes that are no UTF-8 become `\xNN`. Scalars that are no symbols stay.
+  /// The text behind symbols; bytes that are no UTF-8 become `\xNN`.
+  ///
+  /// Scalars that are no symbols stay.
   static func readable(_ token: String) -> String {
     var bytes: [UInt8] = []
     for scalar in token.unicodeScalars {

@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// CLIP's byte-level BPE, with the cleaning of OpenCLIP or of Transformers.
 package final class CLIPTokenizer: Tokenizer {
@@ -39,7 +39,24 @@ package final class CLIPTokenizer: Tokenizer {
     vocabulary path: String, merges: String, style: Style, contextLength: Int = 77,
     padId: Int? = nil
   ) throws(PreprocessError) {
-    let vocabulary = try CLIPVocabulary.files(vocabulary: path, merges: merges)
+    try self.init(
+      CLIPVocabulary.files(vocabulary: path, merges: merges), style: style, path: path,
+      contextLength: contextLength, padId: padId)
+  }
+
+  /// A `tokenizer.json` that holds CLIP's BPE; nil when it holds another model.
+  package convenience init?(
+    document json: JSONValue, path: String, style: Style, contextLength: Int = 77,
+    padId: Int? = nil
+  ) throws(PreprocessError) {
+    guard let vocabulary = try CLIPVocabulary.document(json, path: path) else { return nil }
+    try self.init(
+      vocabulary, style: style, path: path, contextLength: contextLength, padId: padId)
+  }
+
+  private convenience init(
+    _ vocabulary: CLIPVocabulary, style: Style, path: String, contextLength: Int, padId: Int?
+  ) throws(PreprocessError) {
     func special(_ names: [String]) -> Int? {
       names.lazy.compactMap { vocabulary.ids[ExactString($0)] }.first
     }

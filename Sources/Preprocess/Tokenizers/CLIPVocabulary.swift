@@ -69,6 +69,33 @@ struct CLIPVocabulary {
       ids: ids, merges: try merges(pairs, ids: ids, path: mergesPath), names: names(ids))
   }
 
+  /// The model of a `tokenizer.json` that holds CLIP's BPE; nil when it holds another.
+  static func document(_ json: JSONValue, path: String) throws(PreprocessError) -> CLIPVocabulary? {
+    guard let model = json["model"], model["end_of_word_suffix"]?.string == endOfWord,
+      let members = model["vocab"]?.object?.members, let list = model["merges"]?.array
+    else { return nil }
+    var ids: [ExactString: Int] = [:]
+    ids.reserveCapacity(members.count)
+    for member in members {
+      guard let id = member.value.integer, (0..<1 << 24).contains(id) else {
+        throw .badTokenizer(path: path, reason: "\"\(member.key)\" has no usable id")
+      }
+      ids[ExactString(member.key)] = id
+    }
+    var pairs: [(String, String)] = []
+    pairs.reserveCapacity(list.count)
+    for (rank, merge) in list.enumerated() {
+      let words = (merge.string ?? "").split(separator: " ").map(String.init)
+      let parts = merge.array?.compactMap(\.string) ?? words
+      guard parts.count == 2 else {
+        throw .badTokenizer(path: path, reason: "merge \(rank) is not a pair of symbols")
+      }
+      pairs.append((parts[0], parts[1]))
+    }
+    return CLIPVocabulary(
+      ids: ids, merges: try merges(pairs, ids: ids, path: path), names: names(ids))
+  }
+
   static func names(_ ids: [ExactString: Int]) -> [String] {
     let size = (ids.values.max() ?? -1) + 1
     // Ids beyond all reason would cost memory; a hole is named by its number.
@@ -86,7 +113,8 @@ struct CLIPVocabulary {
 
   /// Ranks by pair of ids; the joined symbol must be in the vocabulary.
   static func merges(
-    _ pairs: [(String, String)], ids: [ExactString: Int], continuingPrefix: String = "", path: String
+    _ pairs: [(String, String)], ids: [ExactString: Int], continuingPrefix: String = "",
+    path: String
   ) throws(PreprocessError) -> [UInt64: BPEModel.Merge] {
     var merges: [UInt64: BPEModel.Merge] = [:]
     merges.reserveCapacity(pairs.count)

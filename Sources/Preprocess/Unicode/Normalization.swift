@@ -83,7 +83,9 @@ enum Normalization {
         add(0x1100 + index / 588)
         add(0x1161 + index % 588 / 28)
         if index % 28 != 0 { add(0x11A7 + index % 28) }
-      } else if let parts = tables.canonical[code] ?? (compatibility ? tables.compatible[code] : nil) {
+      } else if let parts = tables.canonical[code]
+        ?? (compatibility ? tables.compatible[code] : nil)
+      {
         for part in parts { add(part) }
       } else if let scalar = Unicode.Scalar(code) {
         result.append(scalar)
@@ -128,10 +130,10 @@ enum Normalization {
     var starter = -1
     var lastClass: UInt8 = 0
     for scalar in text {
-      let class_ = combiningClass(scalar)
+      let combining = combiningClass(scalar)
       if starter >= 0 {
         let isAdjacent = starter == result.count - 1
-        if isAdjacent || (lastClass < class_ && lastClass != 0),
+        if isAdjacent || (lastClass < combining && lastClass != 0),
           let joined = pair(result[starter], scalar)
         {
           result[starter] = joined
@@ -139,8 +141,8 @@ enum Normalization {
         }
       }
       result.append(scalar)
-      lastClass = class_
-      if class_ == 0 { starter = result.count - 1 }
+      lastClass = combining
+      if combining == 0 { starter = result.count - 1 }
     }
     return result
   }
@@ -151,7 +153,8 @@ enum Normalization {
     if (0x1100..<0x1113).contains(a), (0x1161..<0x1176).contains(b) {
       return Unicode.Scalar(0xAC00 + ((a - 0x1100) * 21 + (b - 0x1161)) * 28)
     }
-    if (0xAC00..<0xAC00 + 11172).contains(a), (a - 0xAC00) % 28 == 0, (0x11A8..<0x11C3).contains(b) {
+    if (0xAC00..<0xAC00 + 11172).contains(a), (a - 0xAC00) % 28 == 0, (0x11A8..<0x11C3).contains(b)
+    {
       return Unicode.Scalar(a + b - 0x11A7)
     }
     return tables.pairs[UInt64(a) << 32 | UInt64(b)].flatMap(Unicode.Scalar.init)

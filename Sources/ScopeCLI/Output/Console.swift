@@ -1,4 +1,4 @@
-import Cells
+package import Cells
 import Glibc
 
 /// Where a command writes: documents to standard output, everything else to standard error.
@@ -12,6 +12,7 @@ package final class Console {
   /// Whether text on standard output may carry colour.
   package let isColoured: Bool
   package let errorsAreTerminal: Bool
+  package let outputIsTerminal: Bool
   /// Whether the locale can show more than ASCII; names are spelled out otherwise.
   package let isASCIIOnly: Bool
 
@@ -21,6 +22,7 @@ package final class Console {
     self.output = output
     self.errors = errors
     errorsAreTerminal = isatty(errors) == 1
+    outputIsTerminal = isatty(output) == 1
     switch colour {
     case .always: isColoured = true
     case .never: isColoured = false
@@ -38,6 +40,34 @@ package final class Console {
     pending.append(contentsOf: text.utf8)
     pending.append(UInt8(ascii: "\n"))
     if pending.count >= 1 << 16 { flush() }
+  }
+
+  /// Size of the terminal behind standard output, in cells; 80x24 where there is none or it does not say.
+  package var size: Size {
+    var window = winsize()
+    guard outputIsTerminal, ioctl(output, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0,
+      window.ws_row > 0
+    else { return Size(columns: 80, rows: 24) }
+    return Size(columns: Int(window.ws_col), rows: Int(window.ws_row))
+  }
+
+  /// How many colours drawings may use: what the environment promises, none where text is not coloured.
+  package var depth: ColorDepth {
+    guard isColoured else { return .mono }
+    let promise = (Environment["COLORTERM"] ?? "").lowercased()
+    if promise == "truecolor" || promise == "24bit" { return .trueColor }
+    let term = Environment["TERM"] ?? ""
+    if term.hasSuffix("-direct") { return .trueColor }
+    return term.contains("256") ? .indexed256 : .indexed16
+  }
+
+  /// Prints a page of cells, with colours as far as they may be used.
+  package func page(_ buffer: CellBuffer) {
+    for text in buffer.ansi(depth: depth).split(separator: "\n", omittingEmptySubsequences: false)
+      .dropLast()
+    {
+      line(String(text))
+    }
   }
 
   /// Names, paths and other data as a terminal may see them.

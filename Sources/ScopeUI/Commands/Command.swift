@@ -1,6 +1,10 @@
-/// One user intent with the words for it. Keymap, help, palette, hints and docs/keys.md come from the table of these.
+/// One user intent with the words for it.
+///
+/// Keymap, help, palette, hints and docs/keys.md come from the table of these.
 package struct Command: Sendable {
-  /// Where its keys mean it. The same key may mean something else elsewhere.
+  /// Where its keys mean it.
+  ///
+  /// The same key may mean something else elsewhere.
   package enum Scope: Sendable, Hashable {
     case everywhere
     /// Lists, trees and texts: moving about.
@@ -12,6 +16,8 @@ package struct Command: Sendable {
     /// The tree page with the focus on the detail pane.
     case detail
     case start
+    /// The page of rotary embeddings.
+    case rope
   }
 
   package enum Group: String, Sendable, CaseIterable {
@@ -19,6 +25,7 @@ package struct Command: Sendable {
     case moving = "Moving"
     case tree = "Tree"
     case detail = "Tensor"
+    case rope = "RoPE"
     case start = "Start page"
   }
 

@@ -14,6 +14,10 @@ package enum CommandID: String, Sendable, CaseIterable {
   // Detail
   case spectrum, rowAxis, columnAxis, heldAxis, nextIndex, previousIndex, forwardIndex, backIndex
   case zoomIn, zoomOut, zoomReset, scaleKind, colorScale
+  // RoPE
+  case ropeSources, ropeNextChannel, ropePreviousChannel, ropeNextFrame, ropePreviousFrame
+  case ropeQueryFrame, ropeFunction, ropeView, ropeAxis, ropeSort, ropeScaling
+  case ropeLarger, ropeSmaller, ropeThetaUp, ropeThetaDown, ropeCompare, ropeReset
   // Start page
   case forgetRecent
 }

@@ -2,7 +2,9 @@ package import Cells
 
 /// All commands, in the order of the help screen.
 package enum CommandTable {
-  package static let commands: [Command] = everywhere + moving + tree + detail + start
+  package static let commands: [Command] =
+    everywhere + moving + tree + detail + rope
+    + start
 
   private static let byID: [CommandID: Command] = Dictionary(
     commands.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -192,6 +194,54 @@ package enum CommandTable {
       .treePage, [.text("v")]),
     Command(
       .colorScale, "colour scale", "The next colour scale.", .detail, .treePage, [.text("V")]),
+  ]
+
+  private static let rope: [Command] = [
+    Command(
+      .ropeSources, "presets", "Choose a published embedding, or that of the open checkpoint.",
+      .rope, .rope, [.text("p")]),
+    Command(
+      .ropeView, "left picture",
+      "Left of the kernel: one channel over the grid, positions by channels, or the compared kernel.",
+      .rope, .rope, [.text("v")]),
+    Command(.ropeNextChannel, "channel", "The next channel.", .rope, .rope, [.text("]")]),
+    Command(
+      .ropePreviousChannel, "previous channel", "The channel before.", .rope, .rope, [.text("[")]),
+    Command(
+      .ropeFunction, "cos or sin", "Cosines or sines of the channel.", .rope, .rope, [.text("f")]),
+    Command(
+      .ropeAxis, "axis", "Positions by channels along the next axis: y, x, t.", .rope, .rope,
+      [.text("a")]),
+    Command(
+      .ropeSort, "sort channels",
+      "Channels from the fastest to the slowest, or in the model's order.",
+      .rope, .rope, [.text("w")]),
+    Command(.ropeNextFrame, "frame", "The next frame.", .rope, .rope, [.text(".")]),
+    Command(.ropePreviousFrame, "previous frame", "The frame before.", .rope, .rope, [.text(",")]),
+    Command(
+      .ropeQueryFrame, "query frame", "Put the query on the frame that is shown.", .rope, .rope,
+      [.text("t")]),
+    Command(
+      .ropeLarger, "larger grid", "One row and one column more.", .rope, .rope,
+      [.text("+"), .text("=")]),
+    Command(
+      .ropeSmaller, "smaller grid", "One row and one column less.", .rope, .rope,
+      [.text("-"), .text("_")]),
+    Command(
+      .ropeThetaUp, "larger theta", "The next larger base of the spectrum.", .rope, .rope,
+      [.text(">")]),
+    Command(
+      .ropeThetaDown, "smaller theta", "The next smaller base of the spectrum.", .rope, .rope,
+      [.text("<")]),
+    Command(
+      .ropeScaling, "scaling", "Change the spectrum for the grid: none, linear, NTK, YaRN.", .rope,
+      .rope, [.text("s")]),
+    Command(
+      .ropeCompare, "compare grid", "Compare with the same model on another grid.", .rope, .rope,
+      [.text("c")]),
+    Command(
+      .ropeReset, "reset", "The model's own grid and parameters again.", .rope, .rope,
+      [.text("0")]),
   ]
 
   private static let start: [Command] = [

@@ -5,6 +5,7 @@ import Tensors
 extension State {
   /// The name that an export is offered under.
   var exportName: String {
+    if page == .rope { return rope.exportName }
     let base = opened.map { PathText.lastComponent(of: $0.path) } ?? "clipscope"
     return tree.focus == .detail && tree.detail.picture != nil ? base + "-slice" : base + "-tree"
   }
@@ -15,6 +16,7 @@ extension State {
     case .text: return .pageText
     case .png: return .pagePicture
     case .csv, .json:
+      if page == .rope { return .text(format == .csv ? rope.kernelCSV : rope.document) }
       if page == .tree, tree.focus == .detail, let picture = tree.detail.picture {
         return .text(format == .csv ? Self.csv(picture) : Self.json(picture))
       }

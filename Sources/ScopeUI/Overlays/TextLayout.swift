@@ -2,7 +2,9 @@ import Cells
 
 /// Cuts text into lines that fit a pane.
 package enum TextLayout {
-  /// Lines of at most `columns` columns, cut at blanks where there are some. JSON on one line is spread out first.
+  /// Lines of at most `columns` columns, cut at blanks where there are some.
+  ///
+  /// JSON on one line is spread out first.
   package static func lines(of text: String, columns: Int) -> [String] {
     let width = max(columns, 4)
     var result: [String] = []
@@ -14,7 +16,9 @@ package enum TextLayout {
     return result
   }
 
-  /// One line cut into pieces of at most `columns` columns. Joined they are the cleaned text again, but for blanks at cuts.
+  /// One line cut into pieces of at most `columns` columns.
+  ///
+  /// Joined they are the cleaned text again, but for blanks at cuts.
   package static func wrapped(_ line: String, columns: Int, breaksAnywhere: Bool = false)
     -> [String]
   {

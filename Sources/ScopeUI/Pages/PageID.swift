@@ -1,4 +1,6 @@
-/// The pages of the dashboard by name. The number of a page is its key.
+/// The pages of the dashboard by name.
+///
+/// The number of a page is its key.
 package enum PageID: String, Sendable, Hashable, CaseIterable {
   case start
   case tree

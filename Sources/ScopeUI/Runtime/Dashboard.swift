@@ -39,30 +39,29 @@ package enum Dashboard {
   /// Runs until the user leaves.
   ///
   /// - Parameters:
-  ///   - painter: shows the frames.
-  ///   - events: input; it must return from `events(within:)` soon after `mailbox` called its `wake`.
-  ///   - terminal: clipboard, suspending, redrawing.
-  ///   - mailbox: where results arrive; made by the caller, who knows how to wake `events`.
+  ///   - terminal: shows frames and gives input; its `events(within:)` must return soon after `mailbox` called its `wake`.
+  ///   - mailbox: where results arrive; made by the caller, who knows how to wake the terminal.
   package static func run(
-    painter: inout some Painter, events: inout some EventSource,
-    terminal: inout some TerminalControl, engine: Engine, mailbox: Mailbox, options: Options
+    terminal: inout some DashboardTerminal, engine: Engine, mailbox: Mailbox, options: Options
   ) {
-    var loop = Loop(size: painter.size, engine: engine, mailbox: mailbox, options: options)
+    var loop = Loop(size: terminal.size, engine: engine, mailbox: mailbox, options: options)
     loop.begin()
-    painter.present(loop.frame(), cursor: loop.cursor)
+    terminal.present(loop.frame(), cursor: loop.cursor)
     while !loop.isOver {
-      let input = events.events(within: loop.millisecondsToTimer())
+      let input = terminal.events(within: loop.millisecondsToTimer())
       loop.take(input)
       for request in loop.takeTerminalRequests() {
         switch request {
         case .copy(let text): terminal.copy(text)
         case .suspend: terminal.suspend()
-        case .redraw: terminal.redraw()
+        case .redraw:
+          terminal.redraw()
+          loop.touch()
         }
       }
       guard !loop.isOver else { break }
-      if loop.size != painter.size { loop.take([.resize(painter.size)]) }
-      if loop.isDirty { painter.present(loop.frame(), cursor: loop.cursor) }
+      if loop.size != terminal.size { loop.take([.resize(terminal.size)]) }
+      if loop.isDirty { terminal.present(loop.frame(), cursor: loop.cursor) }
     }
     loop.end()
   }

@@ -13,7 +13,7 @@ final class EngineEffects: Sendable {
   private let mailbox: Mailbox
   private let memory: Memory
   private let demoPath: String?
-  private let tasks = Mutex<[JobKey: Task<Void, Never>]>([:])
+  private let running = Mutex<[JobKey: Job<Void>]>([:])
   private let sessions = Mutex(Sessions())
 
   /// The open checkpoint and the one beside it.
@@ -32,7 +32,7 @@ final class EngineEffects: Sendable {
   func run(_ effect: Effect) {
     switch effect {
     case .start(let key, let generation, let work): start(key, generation, work)
-    case .cancel(let key): tasks.withLock { $0.removeValue(forKey: key) }?.cancel()
+    case .cancel(let key): running.withLock { $0.removeValue(forKey: key) }?.cancel()
     case .keepView(let path, let view): memory.keep(view, for: path)
     case .keepTheme(let name): memory.keepTheme(name)
     case .rememberRecent(let file): memory.remember(file)
@@ -43,25 +43,24 @@ final class EngineEffects: Sendable {
   }
 
   func cancelAll() {
-    for task in tasks.withLock({ Array($0.values) }) { task.cancel() }
+    for job in running.withLock({ Array($0.values) }) { job.cancel() }
     engine.cancelAll()
   }
 
   private func start(_ key: JobKey, _ generation: Int, _ work: Work) {
-    launch(key, generation) { [self] in try await outcome(of: work, key, generation) }
+    launch(key, generation) { [self] context in try outcome(of: work, context) }
   }
 
+  /// Runs `body` on a thread of the engine; a newer job with the same key cancels the older.
   private func launch(
-    _ key: JobKey, _ generation: Int, _ body: @escaping @Sendable () async throws -> Outcome
+    _ key: JobKey, _ generation: Int, _ body: @escaping @Sendable (JobContext) throws -> Outcome
   ) {
     let mailbox = mailbox
-    let task = Task.detached {
+    let job = engine.start(.other("dashboard \(key)")) { context in
       let outcome: Outcome
       do {
-        outcome = try await body()
+        outcome = try body(context)
       } catch CheckpointError.cancelled {
-        outcome = .cancelled
-      } catch is CancellationError {
         outcome = .cancelled
       } catch let problem as FileProblem {
         outcome = .failed(problem.sentence)
@@ -70,63 +69,55 @@ final class EngineEffects: Sendable {
       }
       mailbox.post(.jobFinished(key, generation: generation, outcome))
     }
-    tasks.withLock { $0.updateValue(task, forKey: key) }?.cancel()
-  }
-
-  /// The result of an engine job, with its progress posted on the way.
-  private func value<Value: Sendable>(
-    of job: Job<Value>, _ key: JobKey, _ generation: Int
-  ) async throws -> Value {
-    let mailbox = mailbox
-    let reporting = Task.detached {
+    running.withLock { $0.updateValue(job, forKey: key) }?.cancel()
+    // Ends with the job; only the report of progress depends on the cooperative pool.
+    Task.detached {
       for await progress in job.progress where progress.totalBytes > 0 {
         mailbox.post(
           .jobProgressed(key, generation: generation, fraction: progress.fraction))
       }
     }
-    defer { reporting.cancel() }
-    return try await job.value
   }
 
-  /// Runs quick but not instant work off the loop's thread and off the cooperative pool.
-  private func aside<Value: Sendable>(
-    _ name: String, _ body: @escaping @Sendable () throws -> Value
-  ) async throws -> Value {
-    try await engine.start(.other(name)) { _ in try body() }.value
-  }
-
-  private func outcome(of work: Work, _ key: JobKey, _ generation: Int) async throws -> Outcome {
+  private func outcome(of work: Work, _ context: JobContext) throws -> Outcome {
     switch work {
-    case .open(let path): return try await open(path)
+    case .open(let path): return try open(path, context)
     case .openDemo:
       guard let demoPath else { return .failed("the demo checkpoint is not installed") }
-      return try await open(demoPath)
-    case .compare(let path): return try await compare(path)
-    case .differences: return try await differences(key, generation)
+      return try open(demoPath, context)
+    case .compare(let path): return try compare(path, context)
+    case .differences: return try differences(context)
     case .statistics(let reference):
-      let session = try session(reference.side)
-      let job = engine.statistics(of: reference.index, in: session)
-      return .statistics(reference, try await value(of: job, key, generation))
-    case .slice(let request): return try await slice(request, key, generation)
+      return .statistics(
+        reference,
+        try session(reference.side).statistics(of: reference.index, context: context))
+    case .slice(let request): return try slice(request, context)
     case .spectrum(let reference):
-      let job = engine.spectrum(of: reference.index, in: try session(reference.side))
-      return .spectrum(reference, try await value(of: job, key, generation))
+      return .spectrum(
+        reference, try session(reference.side).spectrum(of: reference.index, context: context))
+    case .positions: return .positions(Self.positions(of: try session(.left)))
     case .listFolder(let path, let showsHidden):
-      return .folder(
-        try await aside("list folder") {
-          FileSystem.listing(path, showsHidden: showsHidden)
-        })
+      return .folder(FileSystem.listing(path, showsHidden: showsHidden))
     case .startFolder:
-      let memory = memory
-      return try await aside("list start folder") {
-        .startFolder(FileSystem.listing(".", showsHidden: false), recent: memory.recent)
-      }
-    case .readText(let path):
-      return try await aside("read text") {
-        .text(path: path, try FileSystem.text(path).get())
-      }
+      return .startFolder(
+        FileSystem.listing(".", showsHidden: false), recent: memory.recent)
+    case .readText(let path): return .text(path: path, try FileSystem.text(path).get())
     case .write: return .nothing
     }
+  }
+
+  /// The rotary embedding, and the learned table beside or instead of it.
+  private static func positions(of session: Session) -> CheckpointPositions {
+    var positions = CheckpointPositions(path: session.path)
+    do {
+      positions.rotary = try session.rotarySource()
+    } catch let error as NoRotaryEmbedding {
+      positions.reason = error.reason
+    } catch {
+      positions.reason = "\(error)"
+    }
+    positions.table = try? session.positionTable()
+    return positions
   }
 
   private func session(_ side: EntryReference.Side) throws -> Session {
@@ -137,67 +128,60 @@ final class EngineEffects: Sendable {
 
   // MARK: Opening
 
-  private func open(_ path: String) async throws -> Outcome {
+  private func open(_ path: String, _ context: JobContext) throws -> Outcome {
     let full = FileSystem.absolute(path)
-    let session = try await engine.opening(full).value
-    let memory = memory
-    let opened = try await aside("build tree") {
-      let (view, note) = memory.view(for: full)
-      return OpenedCheckpoint(
-        path: full, model: TreeModel(catalog: session.catalog),
-        summary: Self.summary(of: session), kept: view, note: note)
-    }
-    try Task.checkCancellation()
+    let session = Session(checkpoint: try CheckpointFile(opening: full))
+    let (view, note) = memory.view(for: full)
+    let opened = OpenedCheckpoint(
+      path: full, model: TreeModel(catalog: session.catalog), summary: Self.summary(of: session),
+      kept: view, note: note)
+    try context.checkCancellation()
     sessions.withLock { $0 = Sessions(left: session, right: nil) }
     return .opened(opened)
   }
 
   /// What the file is, in a few words.
-  private static func summary(of session: Session) -> String { session.catalog.container.rawValue }
+  private static func summary(of session: Session) -> String {
+    let identity = session.identity()
+    return identity.dialect == .unknown ? session.catalog.container.rawValue : identity.family
+  }
 
-  private func compare(_ path: String) async throws -> Outcome {
+  private func compare(_ path: String, _ context: JobContext) throws -> Outcome {
     let full = FileSystem.absolute(path)
     let left = try session(.left)
-    let right = try await engine.opening(full).value
-    let model = try await aside("join trees") {
-      TreeModel(catalog: left.catalog, beside: right.catalog)
-    }
-    try Task.checkCancellation()
+    let right = Session(checkpoint: try CheckpointFile(opening: full))
+    let model = TreeModel(catalog: left.catalog, beside: right.catalog)
+    try context.checkCancellation()
     sessions.withLock { $0.right = right }
     return .compared(model, path: full)
   }
 
-  private func differences(_ key: JobKey, _ generation: Int) async throws -> Outcome {
+  private func differences(_ context: JobContext) throws -> Outcome {
     let left = try session(.left)
     let right = try session(.right)
-    let comparison = try await value(
-      of: engine.comparison(of: left, with: right), key, generation)
-    return try await aside("match differences") {
-      let items = TreeItem.items(of: left.catalog, beside: right.catalog)
-      var itemOfEntry: [Int32: Int32] = [:]
-      for (index, item) in items.enumerated() where item.left >= 0 && item.right >= 0 {
-        itemOfEntry[item.left] = Int32(truncatingIfNeeded: index)
-      }
-      return .differences(
-        comparison.rows.compactMap { row in
-          guard let a = row.a, let item = itemOfEntry[Int32(truncatingIfNeeded: a)] else {
-            return nil
-          }
-          switch row.status {
-          case .same: return ItemDifference(item: item, maximum: 0)
-          case .differs: return ItemDifference(item: item, maximum: row.largestDifference ?? .nan)
-          case .unreadable, .unread: return ItemDifference(item: item, maximum: nil)
-          case .shape, .onlyInA, .onlyInB: return nil
-          }
-        })
+    let comparison = try Comparison(of: left, with: right, context: context)
+    let items = TreeItem.items(of: left.catalog, beside: right.catalog)
+    var itemOfEntry: [Int32: Int32] = [:]
+    for (index, item) in items.enumerated() where item.left >= 0 && item.right >= 0 {
+      itemOfEntry[item.left] = Int32(truncatingIfNeeded: index)
     }
+    return .differences(
+      comparison.rows.compactMap { row in
+        guard let a = row.a, let item = itemOfEntry[Int32(truncatingIfNeeded: a)] else {
+          return nil
+        }
+        switch row.status {
+        case .same: return ItemDifference(item: item, maximum: 0)
+        case .differs: return ItemDifference(item: item, maximum: row.largestDifference ?? .nan)
+        case .unreadable, .unread: return ItemDifference(item: item, maximum: nil)
+        case .shape, .onlyInA, .onlyInB: return nil
+        }
+      })
   }
 
   // MARK: Slices
 
-  private func slice(
-    _ request: SliceRequest, _ key: JobKey, _ generation: Int
-  ) async throws -> Outcome {
+  private func slice(_ request: SliceRequest, _ context: JobContext) throws -> Outcome {
     let session = try session(request.entry.side)
     guard session.catalog.entries.indices.contains(request.entry.index) else {
       throw CheckpointError.cancelled
@@ -215,9 +199,10 @@ final class EngineEffects: Sendable {
       selection = SliceSelection(
         rowAxis: rowAxis, columnAxis: columnAxis, indices: request.slice.indices)
     }
-    let job = engine.slicePicture(
-      of: 0, in: view, selection, rows: request.pixelRows, columns: request.pixelColumns)
-    return .slice(request, try await value(of: job, key, generation))
+    return .slice(
+      request,
+      try view.slicePicture(
+        of: 0, selection, rows: request.pixelRows, columns: request.pixelColumns, context: context))
   }
 
   // MARK: Writing
@@ -226,27 +211,29 @@ final class EngineEffects: Sendable {
     _ key: JobKey, _ generation: Int, path: String, _ content: ExportContent, replace: Bool,
     page: CellBuffer?
   ) {
-    launch(key, generation) { [self] in
-      try await aside("export") {
-        let full = FileSystem.absolute(path)
-        let bytes: [UInt8]
-        switch content {
-        case .text(let text): bytes = Array(text.utf8)
-        case .pageText: bytes = Array((page?.plainText() ?? "").utf8)
-        case .pagePicture: bytes = []
-        }
-        switch FileSystem.write(bytes, to: full, replace: replace) {
-        case .success(true): return .written(path: full)
-        case .success(false): return .exists(path: path)
-        case .failure(let problem): return .failed(problem.sentence)
-        }
+    launch(key, generation) { _ in
+      let full = FileSystem.absolute(path)
+      let bytes: [UInt8]
+      switch content {
+      case .text(let text): bytes = Array(text.utf8)
+      case .pageText: bytes = Array((page?.plainText() ?? "").utf8)
+      case .pagePicture:
+        guard let picture = page?.png() else { return .failed("\(path): no picture can be made") }
+        bytes = picture
+      }
+      switch FileSystem.write(bytes, to: full, replace: replace) {
+      case .success(true): return .written(path: full)
+      case .success(false): return .exists(path: path)
+      case .failure(let problem): return .failed(problem.sentence)
       }
     }
   }
 }
 
 extension Entry {
-  /// The stretch of rows and columns that a slice has in view, as an entry of its own. All other axes stay whole.
+  /// The stretch of rows and columns that a slice has in view, as an entry of its own.
+  ///
+  /// All other axes stay whole.
   func part(_ slice: SliceChoice) -> Entry {
     guard !slice.isWhole, slice.sizes == shape.sizes else { return self }
     var part = self

@@ -24,10 +24,14 @@ package struct Loop {
     self.options = options
     state = State(
       size: size, theme: options.theme, themes: options.themes.map(\.name))
+    state.wantedPage = options.page
     effects = EngineEffects(engine: engine, mailbox: mailbox, options: options)
   }
 
   package var size: Size { state.size }
+
+  /// Asks for a frame though nothing changed.
+  package mutating func touch() { isDirty = true }
 
   package mutating func begin() {
     if options.opensDemo {

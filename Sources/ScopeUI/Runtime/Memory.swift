@@ -30,7 +30,9 @@ struct Memory: Sendable {
 
   // MARK: Views
 
-  /// How a file was left; nil when it is new. The note says why something kept was not used.
+  /// How a file was left; nil when it is new.
+  ///
+  /// The note says why something kept was not used.
   func view(for path: String) -> (view: KeptView?, note: String?) {
     guard let stored = store?.state(for: path), let view = stored["view"] else { return (nil, nil) }
     guard let kept = KeptView(view) else {

@@ -1,6 +1,9 @@
 package import Cells
 
-/// Where input comes from: a terminal, or a test.
+/// The terminal as the dashboard sees it; tests bring their own.
+package typealias DashboardTerminal = Painter & EventSource & TerminalControl
+
+/// Where input comes from.
 package protocol EventSource {
   /// Waits for input, a wake-up or the end of the time, and returns all input that is there; empty after a mere wake-up or
   /// when the time is over. Waits without end when the time is nil.

@@ -1,7 +1,9 @@
 package import Analysis
 package import Cells
 
-/// What happened. Every change of the state starts as one of these.
+/// What happened.
+///
+/// Every change of the state starts as one of these.
 package enum Action: Equatable, Sendable {
   case input(InputEvent)
   /// Chosen from the palette.
@@ -21,6 +23,7 @@ package enum Outcome: Equatable, Sendable {
   case slice(SliceRequest, SlicePicture)
   case spectrum(EntryReference, SingularSpectrum)
   case differences([ItemDifference])
+  case positions(CheckpointPositions)
   case folder(FolderListing)
   case startFolder(FolderListing, recent: [RecentFile])
   case text(path: String, String)

@@ -1,6 +1,8 @@
 import Cells
 
-/// What the outside world is asked to do, as data. Tests compare these; `Runtime` carries them out.
+/// What the outside world is asked to do, as data.
+///
+/// Tests compare these; `Runtime` carries them out.
 package enum Effect: Equatable, Sendable {
   /// Starts work in the background; a newer job with the same key cancels the older.
   case start(JobKey, generation: Int, Work)
@@ -23,6 +25,7 @@ package enum Effect: Equatable, Sendable {
 /// What runs at most once at a time.
 package enum JobKey: Hashable, Sendable {
   case open, compare, differences, statistics, slice, spectrum, folder, startFolder, text, export
+  case positions
 
   /// True when leaving would lose something that the user waits for.
   package var isWorthAsking: Bool { self == .export || self == .differences || self == .compare }
@@ -39,6 +42,8 @@ package enum Work: Equatable, Sendable {
   case statistics(EntryReference)
   case slice(SliceRequest)
   case spectrum(EntryReference)
+  /// How the open checkpoint encodes position.
+  case positions
   /// `from` is resolved against the current folder when relative.
   case listFolder(path: String, showsHidden: Bool)
   case startFolder

@@ -1,6 +1,8 @@
 package import Cells
 
-/// One line of text that is being typed. Any text is taken as data; drawing cleans it.
+/// One line of text that is being typed.
+///
+/// Any text is taken as data; drawing cleans it.
 package struct InputLine: Equatable, Sendable {
   package private(set) var text: String
   /// Characters before the cursor.

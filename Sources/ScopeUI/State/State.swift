@@ -1,6 +1,8 @@
 package import Cells
 
-/// Everything the dashboard shows, as plain values. Big results stay in the engine; trees are immutable and shared.
+/// Everything the dashboard shows, as plain values.
+///
+/// Big results stay in the engine; trees are immutable and shared.
 package struct State: Equatable, Sendable {
   package var size: Size
   package var page: PageID
@@ -8,6 +10,9 @@ package struct State: Equatable, Sendable {
   package var opened: OpenedCheckpoint?
   package var start = StartState()
   package var tree = TreeState()
+  package var rope = RopeState()
+  /// The page that the session shall begin with, until it can be shown.
+  package var wantedPage: PageID?
   /// What lies over the page; the last one gets the keys.
   package var overlays: [Overlay] = []
   package var toast: Toast?
@@ -40,7 +45,7 @@ package struct State: Equatable, Sendable {
 package struct OpenedCheckpoint: Equatable, Sendable {
   package var path: String
   package var model: TreeModel
-  /// Dialect and architecture in a few words, e.g. `openclip ViT-B/32`; empty when unknown.
+  /// Dialect and architecture in a few words (`openclip ViT-B/32`); empty when unknown.
   package var summary: String
   /// What was kept from the last time this file was open.
   package var kept: KeptView?
@@ -70,7 +75,7 @@ package struct Toast: Equatable, Sendable {
 package struct JobRow: Equatable, Sendable {
   package var generation: Int
   package var title: String
-  /// 0 ... 1; nil while unknown.
+  /// From 0 to 1; nil while unknown.
   package var fraction: Double?
 }
 

@@ -1,7 +1,9 @@
 import Cells
 import Checkpoints
 
-/// Applies what happened to the state and says what to do about it. Pure, total, and quick.
+/// Applies what happened to the state and says what to do about it.
+///
+/// Pure, total, and quick.
 package func update(_ state: inout State, _ action: Action) -> [Effect] {
   var effects: [Effect]
   switch action {
@@ -115,11 +117,21 @@ extension State {
     }
   }
 
+  /// The page that was asked for at the start, as soon as it has what it needs.
+  mutating func showWantedPage() -> [Effect] {
+    guard let wanted = wantedPage, let page = Pages.all.first(where: { $0.id == wanted }),
+      !page.needsCheckpoint || opened != nil
+    else { return [] }
+    wantedPage = nil
+    return show(page)
+  }
+
   private mutating func show(_ page: Page) -> [Effect] {
     guard !page.needsCheckpoint || opened != nil else {
       return say(.info, "open a checkpoint first (o)")
     }
     self.page = page.id
+    if page.id == .rope { return showRope() }
     return page.id == .tree ? restartRest() : []
   }
 
@@ -208,6 +220,7 @@ extension State {
     case .differences(let differences):
       if let model = tree.model { tree.comparison?.take(differences, model: model) }
       return jobs[key] == nil ? reportComparison() : []
+    case .positions(let positions): return take(positions)
     case .folder(let listing):
       takeInPicker(listing)
       return []
@@ -234,6 +247,7 @@ extension State {
     case .statistics, .slice, .spectrum:
       if let entry = tree.detail.entry { tree.detail.problems[entry] = reason }
       return []
+    case .positions: return say(.error, reason)
     case .text:
       if case .viewer(let viewer) = overlays.last, let path = viewer.missingPath {
         takeInViewer(reason, path: path)
@@ -258,15 +272,17 @@ extension State {
     self.opened = opened
     jobs = jobs.filter { $0.key == .export }
     tree = TreeState(showing: opened.model, kept: opened.kept)
+    rope.checkpoint = nil
     page = .tree
     effects += [
       .cancel(.compare), .cancel(.differences), .cancel(.statistics), .cancel(.slice),
-      .cancel(.spectrum),
+      .cancel(.spectrum), .cancel(.positions),
       .rememberRecent(
         RecentFile(
           path: opened.path, summary: opened.summary, byteCount: opened.model.total.byteCount)),
     ]
     effects += restartRest()
+    effects += showWantedPage()
     let warnings = opened.model.catalog.diagnostics.filter { $0.severity != .note }
     if let note = opened.note {
       effects += say(.warning, note)
@@ -287,6 +303,7 @@ extension State {
   mutating func settle() {
     if page == .tree, opened == nil { page = .start }
     settleTree()
+    if page == .rope { rope.settle() }
     let body = FrameLayout(size).body
     start.list.settle(count: start.rowCount, height: StartLayout(body, start).listHeight)
     settleOverlays()

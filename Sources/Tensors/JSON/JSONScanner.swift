@@ -62,17 +62,22 @@ package struct JSONScanner {
   package mutating func string() throws(JSONError) -> String {
     try expect(0x22)
     let start = offset
-    // Most strings hold no escape: find the quote and copy once.
-    while offset < bytes.count {
-      let byte = bytes[offset]
+    // Most strings hold no escape and only ASCII: find the quote and copy once.
+    var place = offset
+    var seen: UInt8 = 0
+    while place < bytes.count {
+      let byte = bytes[place]
       if byte == 0x22 {
-        let slice = UnsafeRawBufferPointer(rebasing: bytes[start..<offset])
-        offset += 1
-        return try text(of: slice, at: start)
+        let slice = UnsafeRawBufferPointer(rebasing: bytes[start..<place])
+        offset = place + 1
+        return seen < 0x80
+          ? String(decoding: slice, as: UTF8.self) : try text(of: slice, at: start)
       }
       if byte == 0x5C || byte < 0x20 { break }
-      offset += 1
+      seen |= byte
+      place += 1
     }
+    offset = place
     var unescaped = [UInt8](bytes[start..<offset])
     while offset < bytes.count {
       let byte = bytes[offset]
@@ -160,15 +165,17 @@ package struct JSONScanner {
       throw failure("a whole number of 0 or more belongs here, not \(Self.shown(first))")
     }
     var value = 0
-    while offset < bytes.count, bytes[offset] >= 0x30, bytes[offset] <= 0x39 {
+    var place = offset
+    while place < bytes.count, bytes[place] >= 0x30, bytes[place] <= 0x39 {
       let (tens, o1) = value.multipliedReportingOverflow(by: 10)
-      let (next, o2) = tens.addingReportingOverflow(Int(bytes[offset] - 0x30))
+      let (next, o2) = tens.addingReportingOverflow(Int(bytes[place] - 0x30))
       guard !o1, !o2 else { throw failure("the number is too large", at: start) }
       value = next
-      offset += 1
+      place += 1
     }
+    offset = place
     if first == 0x30, offset - start > 1 { throw failure("a number starts with 0", at: start) }
-    if offset < bytes.count, [0x2E, 0x45, 0x65].contains(bytes[offset]) {
+    if offset < bytes.count, bytes[offset] == 0x2E || bytes[offset] | 0x20 == 0x65 {
       throw failure("the number is not a whole number", at: start)
     }
     return value
@@ -215,7 +222,9 @@ package struct JSONScanner {
     return true
   }
 
-  /// Passes over the next value, whatever it is. Not recursive: `depthLimit` bounds brackets, not the stack.
+  /// Passes over the next value, whatever it is.
+  ///
+  /// Not recursive: `depthLimit` bounds brackets, not the stack.
   package mutating func skipValue(depthLimit: Int = 128) throws(JSONError) {
     var open: [UInt8] = []
     repeat {
@@ -257,7 +266,9 @@ package struct JSONScanner {
   }
 }
 
-/// Why a JSON text cannot be read. `offset` counts bytes from the start of the text.
+/// Why a JSON text cannot be read.
+///
+/// `offset` counts bytes from the start of the text.
 package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
   package var offset: Int
   package var reason: String

@@ -1,4 +1,8 @@
-/// A JSON value. Objects keep the order of their members and may hold a key twice, as the text had it.
+import Glibc
+
+/// A JSON value.
+///
+/// Objects keep the order of their members and may hold a key twice, as the text had it.
 ///
 /// ```swift
 /// let config = try JSONValue(parsing: bytes)
@@ -48,7 +52,9 @@ package struct JSONObject: Sendable, Equatable {
 
   package var isEmpty: Bool { members.isEmpty }
 
-  /// The first key that stands twice; nil where all are different. Keys are compared byte for byte.
+  /// The first key that stands twice.
+  ///
+  /// Nil where all are different. Keys are compared byte for byte.
   package var duplicateKey: String? {
     var seen = Set<ExactString>(minimumCapacity: members.count)
     return members.first { !seen.insert(ExactString($0.key)).inserted }?.key
@@ -62,7 +68,15 @@ package struct ExactString: Hashable, Sendable, Comparable {
   package init(_ text: String) { self.text = text }
 
   package static func == (left: Self, right: Self) -> Bool {
-    left.text.utf8.elementsEqual(right.text.utf8)
+    var (first, second) = (left.text, right.text)
+    return first.withUTF8 { a in
+      second.withUTF8 { b in
+        guard a.count == b.count, let p = a.baseAddress, let q = b.baseAddress else {
+          return a.count == b.count
+        }
+        return memcmp(p, q, a.count) == 0
+      }
+    }
   }
 
   package static func < (left: Self, right: Self) -> Bool {

@@ -4,7 +4,7 @@ extension State {
   /// The first effects of a session.
   package mutating func begin(opening paths: [String]) -> [Effect] {
     if let path = paths.first { return open(path) }
-    return showStart()
+    return showStart() + showWantedPage()
   }
 
   mutating func open(_ path: String) -> [Effect] {

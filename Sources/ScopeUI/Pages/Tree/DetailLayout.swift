@@ -2,7 +2,9 @@ import Cells
 import Checkpoints
 import Tensors
 
-/// Where the parts of the detail pane stand, in coordinates of the screen. Parts without room are empty.
+/// Where the parts of the detail pane stand, in coordinates of the screen.
+///
+/// Parts without room are empty.
 struct DetailLayout: Equatable {
   var name: [String] = []
   var lines: [String] = []

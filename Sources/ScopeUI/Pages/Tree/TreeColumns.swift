@@ -1,13 +1,16 @@
 import Cells
 
-/// Which columns the tree has room for and where they end. The name keeps at least a third.
+/// Which columns the tree has room for and where they end.
+///
+/// The name keeps at least a third.
 struct TreeColumns: Equatable {
   enum Kind: Equatable {
-    case type, count, parameters, bytes, difference
+    case type, shortType, count, parameters, bytes, difference
 
     func title(_ symbols: Symbols) -> String {
       switch self {
       case .type: "dtype and shape"
+      case .shortType: "dtype"
       case .count: "tensors"
       case .parameters: "values"
       case .bytes: "bytes"
@@ -18,10 +21,11 @@ struct TreeColumns: Equatable {
     var width: Int {
       switch self {
       case .type: 21
+      case .shortType: 7
       case .count: 7
       case .parameters: 7
       case .bytes: 8
-      case .difference: 9
+      case .difference: 10
       }
     }
   }
@@ -41,17 +45,18 @@ struct TreeColumns: Equatable {
     paneStart = pane.column
     nameStart = pane.column + 1
     // What matters most is granted room first.
-    let wishes: [Kind] =
-      hasComparison
-      ? [.difference, .bytes, .type, .parameters, .count] : [.bytes, .parameters, .type, .count]
+    var wishes: [Kind] = [.bytes, .type, .shortType, .parameters, .count]
+    if hasComparison { wishes.insert(.difference, at: 0) }
     var granted: [Kind] = []
     var left = pane.columns - 2
-    let leastName = min(max(pane.columns / 3, 18), 34)
+    let leastName = min(max(pane.columns * 2 / 5, 24), 34)
     for kind in wishes where left - kind.width - 1 >= leastName {
+      // One of the two says the type.
+      if kind == .shortType, granted.contains(.type) { continue }
       granted.append(kind)
       left -= kind.width + 1
     }
-    let order: [Kind] = [.type, .count, .parameters, .bytes, .difference]
+    let order: [Kind] = [.type, .shortType, .count, .parameters, .bytes, .difference]
     var end = pane.endColumn - 1
     var placed: [Column] = []
     for kind in order.reversed() where granted.contains(kind) {

@@ -15,7 +15,9 @@ package struct TreeItem: Sendable, Equatable {
   package var name: String { path.joined(separator: ".") }
   package var isTensor: Bool { value < 0 }
 
-  /// Parts of the path, split at dots: what becomes levels of the tree. Bounded, however many dots a name has.
+  /// Parts of the path, split at dots: what becomes levels of the tree.
+  ///
+  /// Bounded, however many dots a name has.
   var components: [Substring] {
     var result: [Substring] = []
     for element in path {

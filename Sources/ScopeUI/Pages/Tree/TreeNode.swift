@@ -14,9 +14,13 @@ package struct TreeNode: Sendable, Equatable {
   package var item: Int32
   /// Tensors at and below this node.
   package var tensorCount: Int32
-  /// Values of those tensors; a shared storage counts once. Saturates.
+  /// Values of those tensors; a shared storage counts once.
+  ///
+  /// Saturates.
   package var parameterCount: Int
-  /// Their bytes; a shared storage counts once. Saturates.
+  /// Their bytes; a shared storage counts once.
+  ///
+  /// Saturates.
   package var byteCount: Int
   /// Bit per element type below.
   package var elementTypes: UInt32

@@ -1,7 +1,9 @@
 import Checkpoints
 import Tensors
 
-/// Adds up tensors, values and bytes on every branch. A storage that several tensors share counts once on each branch.
+/// Adds up tensors, values and bytes on every branch.
+///
+/// A storage that several tensors share counts once on each branch.
 struct TreeSums {
   private(set) var nodes: [TreeNode]
   private(set) var tensorCount = 0

@@ -121,7 +121,9 @@ enum TreeView {
     return node.isWeight ? .text : .dim
   }
 
-  /// The label with what the find matched in it. Labels too long lose their middle: both ends tell names apart.
+  /// The label with what the find matched in it.
+  ///
+  /// Labels too long lose their middle: both ends tell names apart.
   private static func drawLabel(
     _ id: Int32, _ node: TreeNode, _ item: TreeItem?, _ state: State, _ model: TreeModel,
     _ pane: Canvas, _ point: Point, _ room: Int, _ role: Role
@@ -175,6 +177,13 @@ enum TreeView {
       case .type:
         if let entry = model.entry(at: id) {
           text = (entry.foreignType ?? entry.elementType.rawValue) + " " + entry.shape.description
+          role = selection ?? ElementTypeRole.role(entry.elementType)
+        } else if isValue, let item {
+          text = model.catalog.others[Int(item.value)].kind
+        }
+      case .shortType:
+        if let entry = model.entry(at: id) {
+          text = entry.foreignType ?? entry.elementType.rawValue
           role = selection ?? ElementTypeRole.role(entry.elementType)
         } else if isValue, let item {
           text = model.catalog.others[Int(item.value)].kind

@@ -1,0 +1,270 @@
+import CKernels
+
+/// One residual block: attention and MLP, norms before or after each.
+///
+/// Options that the weights show by their presence: LayerScale (`scale1`, `scale2`), norm on the joined heads
+/// (`attention.norm`), on each query and key (`attention.norm_query`, `.norm_key`), on the attention branch
+/// (`norm_attention`), head factors (`attention.head_scale`), gated MLP (`mlp.gate`), norm inside it (`mlp.norm`).
+struct TransformerBlock {
+  let width: Int
+  let heads: Int
+  let hidden: Int
+  let postNorm: Bool
+  let causal: Bool
+  let activation: Activation
+  let path: ProductPath
+  let norm1: LayerNorm
+  let norm2: LayerNorm
+  let fused: Linear
+  let output: Linear
+  let up: Linear
+  let gate: Linear?
+  let down: Linear
+  let headNorm: LayerNorm?
+  let queryNorm: LayerNorm?
+  let keyNorm: LayerNorm?
+  let branchNorm: LayerNorm?
+  let hiddenNorm: LayerNorm?
+  let headFactors: AlignedBuffer?
+  let scale1: AlignedBuffer?
+  let scale2: AlignedBuffer?
+
+  struct Shape {
+    var width: Int
+    var heads: Int
+    var activation: Activation
+    var epsilon: Float
+    var postNorm = false
+    var causal = false
+  }
+
+  init(_ prefix: String, _ shape: Shape, from loader: WeightLoader) throws(InferenceError) {
+    width = shape.width
+    heads = shape.heads
+    postNorm = shape.postNorm
+    causal = shape.causal
+    activation = shape.activation
+    path = loader.path
+    let epsilon = shape.epsilon
+    let headWidth = width / heads
+    let attention = prefix + ".attention"
+    norm1 = try loader.norm(prefix + ".norm1", width, epsilon: epsilon)
+    norm2 = try loader.norm(prefix + ".norm2", width, epsilon: epsilon)
+    fused = try loader.linear(
+      [attention + ".query", attention + ".key", attention + ".value"], inputs: width,
+      outputs: [width, width, width])
+    output = try loader.linear(attention + ".output", inputs: width, outputs: width)
+    headNorm = try loader.optionalNorm(attention + ".norm", width, epsilon: epsilon)
+    queryNorm = try loader.optionalNorm(attention + ".norm_query", headWidth, epsilon: epsilon)
+    keyNorm = try loader.optionalNorm(attention + ".norm_key", headWidth, epsilon: epsilon)
+    branchNorm = try loader.optionalNorm(prefix + ".norm_attention", width, epsilon: epsilon)
+    if loader.has(attention + ".head_scale") {
+      let name = attention + ".head_scale"
+      let found = try loader.shape(of: name)
+      guard found.reduce(1, *) == heads else {
+        throw .shapeMismatch(name: name, expected: [heads], found: found)
+      }
+      let factors = try WeightLoader.read(name, count: heads, from: loader.source)
+      headFactors = AlignedBuffer(factors.flatMap { [Float](repeating: $0, count: headWidth) })
+    } else {
+      headFactors = nil
+    }
+    scale1 = try loader.optionalVector(prefix + ".scale1", width)
+    scale2 = try loader.optionalVector(prefix + ".scale2", width)
+    let isGated = loader.has(prefix + ".mlp.gate.weight")
+    let upName = prefix + (isGated ? ".mlp.value" : ".mlp.fc1")
+    let upShape = try loader.shape(of: upName + ".weight")
+    guard upShape.count == 2, (1...1 << 20).contains(upShape[0]) else {
+      throw .shapeMismatch(name: upName + ".weight", expected: [4 * width, width], found: upShape)
+    }
+    hidden = upShape[0]
+    up = try loader.linear(upName, inputs: width, outputs: hidden)
+    gate =
+      isGated ? try loader.linear(prefix + ".mlp.gate", inputs: width, outputs: hidden) : nil
+    hiddenNorm = try loader.optionalNorm(prefix + ".mlp.norm", hidden, epsilon: epsilon)
+    down = try loader.linear(prefix + ".mlp.fc2", inputs: hidden, outputs: width)
+  }
+
+  /// Where the tokens of a batch are and what the attention may see.
+  struct Batch {
+    var count: Int
+    var tokens: Int
+    var rotary: RotaryTable?
+    /// Tokens in front that are not rotated.
+    var prefixTokens = 0
+    /// `[count, tokens]`, 1 = hidden key.
+    var hidden: UnsafePointer<UInt8>?
+  }
+
+  /// Runs the block over `x` `[count * tokens, width]` in place.
+  ///
+  /// With `only`, one token of each input is needed afterwards: its row comes back in the first `count` rows of `x`, and the
+  /// work that only serves the others is left out.
+  func apply(
+    _ x: UnsafeMutablePointer<Float>, _ batch: Batch, only: [Int]? = nil,
+    maps: UnsafeMutablePointer<Float>? = nil, in workspace: Workspace
+  ) {
+    let team = workspace.team
+    let rows = batch.count * batch.tokens
+    let normed = workspace.floats(.normed, rows * width)
+    let qkv = workspace.floats(.fused, rows * 3 * width)
+    let joined = workspace.floats(.heads, rows * width)
+    let middle = workspace.floats(.streamAfterAttention, rows * width)
+    let inner = workspace.floats(.hidden, rows * hidden)
+
+    var source = UnsafePointer(x)
+    if !postNorm {
+      norm1.apply(x, rows: rows, to: normed, team: team)
+      source = UnsafePointer(normed)
+    }
+    fused.apply(source, rows: rows, to: qkv, in: workspace)
+    position(qkv, batch)
+
+    var outRows = rows
+    let attention = MultiHead(
+      heads: heads, headWidth: width / heads, causal: causal && only == nil, path: path)
+    let keys = MultiHead.Rows(base: qkv + width, stride: 3 * width, count: batch.tokens)
+    let values = MultiHead.Rows(base: qkv + 2 * width, stride: 3 * width, count: batch.tokens)
+    if let only, maps == nil {
+      outRows = batch.count
+      for (index, token) in only.enumerated() {
+        // One query: what a causal mask lets it see are simply fewer keys.
+        let row = index * batch.tokens
+        let seen = causal ? token + 1 : batch.tokens
+        attention.apply(
+          batch: 1,
+          queries: .init(base: qkv + (row + token) * 3 * width, stride: 3 * width, count: 1),
+          keys: .init(base: keys.base + row * keys.stride, stride: keys.stride, count: seen),
+          values: .init(
+            base: values.base + row * values.stride, stride: values.stride, count: seen),
+          hidden: batch.hidden.map { $0 + row }, output: joined + index * width, in: workspace)
+        (x + index * width).update(from: x + (row + token) * width, count: width)
+      }
+    } else {
+      var whole = attention
+      whole.causal = causal
+      whole.apply(
+        batch: batch.count, queries: .init(base: qkv, stride: 3 * width, count: batch.tokens),
+        keys: keys, values: values, hidden: batch.hidden, output: joined, maps: maps, in: workspace)
+      if let only {
+        outRows = batch.count
+        for (index, token) in only.enumerated() {
+          let row = index * batch.tokens + token
+          (x + index * width).update(from: x + row * width, count: width)
+          (joined + index * width).update(from: joined + row * width, count: width)
+        }
+      }
+    }
+    if let headFactors { ck_scale_columns(joined, width, outRows, width, headFactors.floats) }
+    headNorm?.apply(joined, rows: outRows, to: joined, team: team)
+
+    if postNorm || branchNorm != nil {
+      output.apply(joined, rows: outRows, to: normed, in: workspace)
+      branchNorm?.apply(normed, rows: outRows, to: normed, team: team)
+      if postNorm { norm1.apply(normed, rows: outRows, to: normed, team: team) }
+      add(normed, scale: scale1, to: x, rows: outRows, result: middle)
+    } else {
+      output.apply(
+        joined, rows: outRows, to: middle,
+        Epilogue(scale: scale1, operand: UnsafePointer(x), operandStride: width), in: workspace)
+    }
+
+    source = UnsafePointer(middle)
+    if !postNorm {
+      norm2.apply(middle, rows: outRows, to: normed, team: team)
+      source = UnsafePointer(normed)
+    }
+    if let gate {
+      let gates = workspace.floats(.gate, rows * hidden)
+      gate.apply(source, rows: outRows, to: gates, in: workspace)
+      up.apply(
+        source, rows: outRows, to: inner,
+        Epilogue(activation: CK_SILU_GATE, operand: UnsafePointer(gates), operandStride: hidden),
+        in: workspace)
+    } else {
+      up.apply(
+        source, rows: outRows, to: inner, Epilogue(activation: activation.kernel), in: workspace)
+    }
+    hiddenNorm?.apply(inner, rows: outRows, to: inner, team: team)
+    if postNorm {
+      down.apply(inner, rows: outRows, to: normed, in: workspace)
+      norm2.apply(normed, rows: outRows, to: normed, team: team)
+      add(normed, scale: scale2, to: middle, rows: outRows, result: x)
+    } else {
+      down.apply(
+        inner, rows: outRows, to: x,
+        Epilogue(scale: scale2, operand: UnsafePointer(middle), operandStride: width), in: workspace
+      )
+    }
+  }
+
+  private func add(
+    _ branch: UnsafeMutablePointer<Float>, scale: AlignedBuffer?, to stream: UnsafePointer<Float>,
+    rows: Int, result: UnsafeMutablePointer<Float>
+  ) {
+    var sum = ck_epilogue()
+    sum.scale = scale.map { UnsafePointer($0.floats) }
+    sum.operand = stream
+    sum.operand_stride = width
+    sum.activation = CK_IDENTITY
+    ck_finish(branch, width, rows, width, 0, &sum)
+    result.update(from: branch, count: rows * width)
+  }
+
+  /// Makes the products of `apply` with the same shapes and nothing between them, for measuring.
+  func products(_ batch: Batch, isSingle: Bool, in workspace: Workspace) {
+    let rows = batch.count * batch.tokens
+    let outRows = isSingle ? batch.count : rows
+    let x = workspace.floats(.normed, rows * width)
+    let qkv = workspace.floats(.fused, rows * 3 * width)
+    let joined = workspace.floats(.heads, rows * width)
+    let middle = workspace.floats(.streamAfterAttention, rows * width)
+    let inner = workspace.floats(.hidden, rows * hidden)
+    fused.apply(x, rows: rows, to: qkv, in: workspace)
+    MultiHead(heads: heads, headWidth: width / heads, causal: causal && !isSingle, path: path)
+      .apply(
+        batch: batch.count,
+        queries: .init(base: qkv, stride: 3 * width, count: isSingle ? 1 : batch.tokens),
+        keys: .init(base: qkv + width, stride: 3 * width, count: batch.tokens),
+        values: .init(base: qkv + 2 * width, stride: 3 * width, count: batch.tokens),
+        output: joined, productsOnly: true, in: workspace)
+    output.apply(joined, rows: outRows, to: middle, in: workspace)
+    up.apply(middle, rows: outRows, to: inner, in: workspace)
+    gate?.apply(
+      middle, rows: outRows, to: workspace.floats(.gate, rows * hidden), in: workspace)
+    down.apply(inner, rows: outRows, to: x, in: workspace)
+  }
+
+  /// Multiplications and additions of one input, the whole block or what one token needs of the last.
+  func operationCount(tokens: Int, isSingle: Bool) -> Double {
+    let rows = Double(isSingle ? 1 : tokens)
+    let all = Double(tokens)
+    let width = Double(width)
+    let matrices = gate == nil ? 2.0 : 3.0
+    return 2 * (all * 3 * width * width + rows * width * width)
+      + 2 * rows * matrices * width * Double(hidden) + 4 * rows * all * width
+  }
+
+  /// Norms and rotation of queries and keys, a head at a time.
+  private func position(_ qkv: UnsafeMutablePointer<Float>, _ batch: Batch) {
+    let headWidth = width / heads
+    let stride = 3 * width
+    let rows = batch.count * batch.tokens
+    for (offset, norm) in [(0, queryNorm), (width, keyNorm)] {
+      guard let norm else { continue }
+      for head in 0..<heads {
+        let start = qkv + offset + head * headWidth
+        norm.apply(start, stride: stride, rows: rows, to: start, stride: stride, team: .alone)
+      }
+    }
+    guard let rotary = batch.rotary else { return }
+    for input in 0..<batch.count {
+      let start = qkv + (input * batch.tokens + batch.prefixTokens) * stride
+      for offset in [0, width] {
+        ck_rotate(
+          start + offset, stride, batch.tokens - batch.prefixTokens, heads, headWidth,
+          rotary.cosines.floats, rotary.sines.floats, nil)
+      }
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import CKernels
+
+/// An image (or video) tower that is ready to run.
+///
+/// Safe to use from several threads.
+package final class ImageTower: Sendable {
+  package let config: VisionConfig
+  private let network: Network
+  private let team: Team
+  private let pool = WorkspacePool()
+
+  fileprivate enum Network: Sendable {
+    case transformer(ImageTransformer)
+    case residual(ModifiedResNet)
+  }
+
+  /// Reads and packs the weights, in parallel; afterwards the source is not needed any more.
+  package init(
+    _ config: VisionConfig, weights: any WeightSource, options: LoadOptions = LoadOptions()
+  ) throws(InferenceError) {
+    _ = Team.singleThreadedBLAS
+    self.config = config
+    team = Team(count: options.threads)
+    let loader = WeightLoader(weights, path: options.path)
+    if config.family == .residualNetwork {
+      network = .residual(try ModifiedResNet(config, from: loader))
+    } else {
+      network = .transformer(try ImageTransformer(config, from: loader))
+    }
+    try loader.finish(on: team)
+  }
+
+  /// Floats of one input: `[3, H, W]`, or `[frames, 3, H, W]` for video.
+  package var inputCount: Int {
+    switch network {
+    case .transformer(let tower): tower.inputCount
+    case .residual: 3 * config.imageHeight * config.imageWidth
+    }
+  }
+
+  /// Width of `.features`.
+  package var embeddingWidth: Int { extent(of: .features).width }
+
+  package func extent(of output: TowerOutput) -> (tokens: Int, width: Int) {
+    switch network {
+    case .transformer(let tower): tower.extent(of: output)
+    case .residual(let tower): tower.extent(of: output)
+    }
+  }
+
+  /// Features of preprocessed images.
+  ///
+  /// - Parameters:
+  ///   - pixels: `[count, 3, H, W]` row-major, normalised.
+  ///   - count: images.
+  ///   - output: stage that is wanted; features are not L2-normalised.
+  /// - Returns: `[count, tokens, width]`.
+  package func encode(
+    _ pixels: [Float], count: Int, output: TowerOutput = .features,
+    control: ForwardControl = ForwardControl()
+  ) throws(InferenceError) -> FeatureRows {
+    try check(pixels, count)
+    let extent = extent(of: output)
+    let rowCount = extent.tokens * extent.width
+    // About 400 rows of activations a worker: enough for the products, small enough for the caches.
+    let chunk = network.isResidual ? 1 : max(1, 512 / max(extentTokens, 1))
+    let source = UnsafeRows(pixels)
+    let values = try BatchRunner(team: team, chunk: chunk).run(
+      count: count, rowCount: rowCount, pool: pool
+    ) { first, size, result, workspace throws(InferenceError) in
+      let start = source.base + first * self.inputCount
+      switch network {
+      case .transformer(let tower):
+        try tower.forward(
+          start, count: size, output: output, to: result, control: control, in: workspace)
+      case .residual(let tower):
+        for image in 0..<size {
+          try tower.forward(
+            start + image * self.inputCount, output: output, to: result + image * rowCount,
+            control: control, in: workspace)
+        }
+      }
+    }
+    return FeatureRows(count: count, tokens: extent.tokens, width: extent.width, values: values)
+  }
+
+  /// Makes only the matrix products of a forward, so that their time can be compared.
+  ///
+  /// Nil for families without a transformer; otherwise the number of operations of `count` images.
+  package func products(count: Int) -> Double? {
+    guard case .transformer(let tower) = network else { return nil }
+    let chunk = max(1, 512 / max(tower.tokens, 1))
+    let runner = BatchRunner(team: team, chunk: chunk)
+    _ = try? runner.run(count: count, rowCount: 1, pool: pool) { _, size, _, workspace in
+      tower.products(count: size, in: workspace)
+    }
+    return tower.operationCount * Double(count)
+  }
+
+  /// Features and attention of one image.
+  package func trace(
+    _ pixels: [Float], request: TraceRequest = TraceRequest(), output: TowerOutput = .features,
+    control: ForwardControl = ForwardControl()
+  ) throws(InferenceError) -> (features: FeatureRows, trace: Trace) {
+    try check(pixels, 1)
+    let extent = extent(of: output)
+    var values = [Float](repeating: 0, count: extent.tokens * extent.width)
+    var trace = Trace()
+    let workspace = pool.take(team: team)
+    defer { pool.give(workspace) }
+    let source = UnsafeRows(pixels)
+    try values.withUnsafeMutableBufferPointer { result throws(InferenceError) in
+      guard let base = result.baseAddress else { return }
+      switch network {
+      case .transformer(let tower):
+        try tower.forward(
+          source.base, count: 1, output: output, to: base, request: request, trace: &trace,
+          control: control, in: workspace)
+      case .residual(let tower):
+        try tower.forward(
+          source.base, output: output, to: base, trace: &trace, control: control, in: workspace)
+      }
+    }
+    return (
+      FeatureRows(count: 1, tokens: extent.tokens, width: extent.width, values: values), trace
+    )
+  }
+
+  private var extentTokens: Int {
+    switch network {
+    case .transformer(let tower): tower.tokens
+    case .residual: 1
+    }
+  }
+
+  private func check(_ pixels: [Float], _ count: Int) throws(InferenceError) {
+    guard count >= 0, pixels.count == count * inputCount else {
+      throw .inputMismatch(
+        what: "pixels of \(count) images", expected: count * inputCount, found: pixels.count)
+    }
+  }
+}
+
+extension ImageTower.Network {
+  fileprivate var isResidual: Bool {
+    if case .residual = self { return true }
+    return false
+  }
+}
+
+/// The numbers of an array at a fixed address for as long as this object lives.
+final class UnsafeRows: @unchecked Sendable {
+  private let copy: AlignedBuffer
+  var base: UnsafePointer<Float> { UnsafePointer(copy.floats) }
+  init(_ values: [Float]) { copy = AlignedBuffer(values) }
+}

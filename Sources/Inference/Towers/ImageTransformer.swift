@@ -1,0 +1,342 @@
+import CKernels
+
+/// The image towers that are transformers over patches: CLIP ViT, timm ViT, SigLIP, EVA-01/02, PE-Core, CoCa.
+///
+/// Stages: patches, class token, position, norm, blocks, norm, pooling, projection. The weights and `VisionConfig` say
+/// which of them a family has.
+final class ImageTransformer: Sendable {
+  let config: VisionConfig
+  let tokens: Int
+  let prefixTokens: Int
+  private let patch: Linear
+  private let classToken: AlignedBuffer?
+  private let position: AlignedBuffer?
+  private let normBefore: LayerNorm?
+  private let blocks: [TransformerBlock]
+  private let normAfter: LayerNorm?
+  private let head: PoolingHead?
+  let projection: Projection
+  private let rotary: RotaryTable?
+  private let tubelet: Int
+  private let frames: Int
+
+  /// Width of what the pooling gives.
+  let pooledWidth: Int
+
+  init(_ config: VisionConfig, from loader: WeightLoader) throws(InferenceError) {
+    try config.validate()
+    self.config = config
+    let width = config.width
+    var tubelet = 1
+    var frames = 1
+    if case .video(let wanted, let size) = config.family {
+      guard (1...64).contains(size), (1...4_096).contains(wanted) else {
+        throw .invalidConfiguration(field: "frames", reason: "\(wanted) of tubelets of \(size)")
+      }
+      tubelet = size
+      frames = max(wanted, size)
+    }
+    self.tubelet = tubelet
+    self.frames = frames
+    let steps = frames / tubelet
+    let rows = config.gridRows
+    let columns = config.gridColumns
+    patch = try loader.linear(
+      "vision.patch_embedding", inputs: 3 * tubelet * config.patchSize * config.patchSize,
+      outputs: width)
+    classToken = try loader.optionalVector("vision.class_token", width)
+    prefixTokens = classToken == nil ? 0 : 1
+    tokens = steps * rows * columns + prefixTokens
+    guard tokens <= 262_144 else {
+      throw .invalidConfiguration(field: "image size", reason: "gives \(tokens) tokens")
+    }
+    position = try Self.position(config, tokens: tokens, prefix: prefixTokens, from: loader)
+    normBefore = try loader.optionalNorm("vision.norm_pre", width, epsilon: config.epsilon)
+    let shape = TransformerBlock.Shape(
+      width: width, heads: config.heads, activation: config.activation, epsilon: config.epsilon,
+      postNorm: config.postNorm)
+    var blocks: [TransformerBlock] = []
+    for layer in 0..<config.layers {
+      blocks.append(try TransformerBlock("vision.blocks.\(layer)", shape, from: loader))
+    }
+    self.blocks = blocks
+    var pooled = width
+    switch config.pooling {
+    case .map(let heads, let activation):
+      head = try PoolingHead(
+        heads: heads, activation: activation, inputWidth: width, epsilon: config.epsilon,
+        from: loader)
+      pooled = head?.width ?? width
+    case .queries(let heads):
+      // The pooler's norms keep the default epsilon whatever the tower has.
+      head = try PoolingHead(
+        heads: heads, activation: config.activation, inputWidth: width, epsilon: 1e-5, from: loader)
+      pooled = head?.width ?? width
+    case .classToken:
+      guard classToken != nil else {
+        throw .invalidConfiguration(field: "pooling", reason: "needs a class token")
+      }
+      head = nil
+    case .average, .none: head = nil
+    }
+    pooledWidth = pooled
+    if case .queries = config.pooling {
+      normAfter = try loader.optionalNorm("vision.norm", pooled, epsilon: config.epsilon)
+    } else {
+      normAfter = try loader.optionalNorm("vision.norm", width, epsilon: config.epsilon)
+    }
+    projection = try Projection("vision.projection", inputs: pooled, from: loader)
+    rotary = try config.rotary.map { rotary throws(InferenceError) in
+      try RotaryTable(
+        rotary, headWidth: width / config.heads, rows: rows, columns: columns, frames: steps)
+    }
+  }
+
+  /// The position table, resampled where it was made for another (square) grid.
+  private static func position(
+    _ config: VisionConfig, tokens: Int, prefix: Int, from loader: WeightLoader
+  ) throws(InferenceError) -> AlignedBuffer? {
+    let name = "vision.position"
+    guard loader.has(name) else { return nil }
+    let width = config.width
+    let found = try loader.shape(of: name)
+    guard found.count >= 2, let stored = found.dropLast().last, stored != tokens,
+      case .transformer = config.family, (prefix + 1...262_144).contains(stored)
+    else { return AlignedBuffer(try loader.values(name, [tokens, width])) }
+    let side = Int(Double(stored - prefix).squareRoot().rounded())
+    guard side * side == stored - prefix else {
+      throw .shapeMismatch(name: name, expected: [tokens, width], found: found)
+    }
+    let table = try loader.values(name, [stored, width])
+    let patches = PositionTable.resized(
+      Array(table[(prefix * width)...]), from: .init(rows: side, columns: side),
+      to: .init(rows: config.gridRows, columns: config.gridColumns), width: width)
+    return AlignedBuffer(Array(table[..<(prefix * width)]) + patches)
+  }
+
+  /// Floats of one input: `[3, H, W]`, or `[frames, 3, H, W]`.
+  var inputCount: Int { frames * 3 * config.imageHeight * config.imageWidth }
+
+  /// Tokens and width of one input's result.
+  func extent(of output: TowerOutput) -> (tokens: Int, width: Int) {
+    switch (output, config.pooling) {
+    case (.tokens, .queries): ((head?.queryCount ?? 1) - 1, pooledWidth)
+    case (.tokens, _): (tokens - prefixTokens, config.width)
+    case (.features, .none): (tokens, projection.outputs)
+    case (.pooled, .none): (tokens, config.width)
+    case (.features, _): (1, projection.outputs)
+    case (.pooled, _): (1, pooledWidth)
+    }
+  }
+
+  /// Runs `count` inputs.
+  ///
+  /// `trace` is filled for the first input.
+  func forward(
+    _ pixels: UnsafePointer<Float>, count: Int, output: TowerOutput,
+    to result: UnsafeMutablePointer<Float>, request: TraceRequest? = nil,
+    trace: UnsafeMutablePointer<Trace>? = nil, control: ForwardControl, in workspace: Workspace
+  ) throws(InferenceError) {
+    let width = config.width
+    let x = workspace.floats(.stream, count * tokens * width)
+    embed(pixels, count: count, to: x, in: workspace)
+    let batch = TransformerBlock.Batch(
+      count: count, tokens: tokens, rotary: rotary, prefixTokens: prefixTokens)
+    // Only the class token's row of the last block is looked at, unless all tokens are wanted.
+    let isSingle =
+      config.pooling == .classToken && output != .tokens && !(request?.hiddenStates ?? false)
+    for (layer, block) in blocks.enumerated() {
+      try control.check()
+      if request?.hiddenStates == true { keepState(x, in: trace) }
+      let only = isSingle && layer == blocks.count - 1 ? [Int](repeating: 0, count: count) : nil
+      if let request, let trace, request.wants(layer) {
+        var map = AttentionMap(
+          heads: block.heads, queries: tokens, keys: tokens,
+          values: [Float](
+            unsafeUninitializedCapacity: count * block.heads * tokens * tokens
+          ) { $1 = $0.count })
+        map.values.withUnsafeMutableBufferPointer {
+          block.apply(x, batch, only: only, maps: $0.baseAddress, in: workspace)
+        }
+        trace.pointee.attention[layer] = map
+      } else {
+        block.apply(x, batch, only: only, in: workspace)
+      }
+    }
+    if request?.hiddenStates == true { keepState(x, in: trace) }
+    trace?.pointee.prefixTokens = prefixTokens
+    trace?.pointee.grid =
+      frames > 1
+      ? [frames / tubelet, config.gridRows, config.gridColumns]
+      : [config.gridRows, config.gridColumns]
+    pool(
+      x, count: count, isSingle: isSingle && !blocks.isEmpty, output: output, to: result,
+      trace: request == nil ? nil : trace, in: workspace)
+  }
+
+  /// Only the products of `count` inputs, for measuring.
+  func products(count: Int, in workspace: Workspace) {
+    let grid = tokens - prefixTokens
+    let rows = workspace.floats(.patches, grid * patch.inputs)
+    let x = workspace.floats(.stream, count * tokens * config.width)
+    for _ in 0..<count { patch.apply(rows, rows: grid, to: x, in: workspace) }
+    let batch = TransformerBlock.Batch(count: count, tokens: tokens)
+    for (layer, block) in blocks.enumerated() {
+      let isSingle = config.pooling == .classToken && layer == blocks.count - 1
+      block.products(batch, isSingle: isSingle, in: workspace)
+    }
+  }
+
+  /// Operations of one input as executed; pooling heads and projection are left out.
+  var operationCount: Double {
+    var sum = 2.0 * Double(tokens - prefixTokens) * Double(patch.inputs * config.width)
+    for (layer, block) in blocks.enumerated() {
+      let isSingle = config.pooling == .classToken && layer == blocks.count - 1
+      sum += block.operationCount(tokens: tokens, isSingle: isSingle)
+    }
+    return sum
+  }
+
+  private func keepState(_ x: UnsafePointer<Float>, in trace: UnsafeMutablePointer<Trace>?) {
+    trace?.pointee.hiddenStates.append(
+      Array(UnsafeBufferPointer(start: x, count: tokens * config.width)))
+  }
+
+  private func embed(
+    _ pixels: UnsafePointer<Float>, count: Int, to x: UnsafeMutablePointer<Float>,
+    in workspace: Workspace
+  ) {
+    let width = config.width
+    let height = config.imageHeight
+    let columns = config.imageWidth
+    let plane = height * columns
+    let cell = config.patchSize * config.patchSize
+    let grid = config.gridRows * config.gridColumns
+    let steps = frames / tubelet
+    let rows = workspace.floats(.patches, steps * grid * patch.inputs)
+    for input in 0..<count {
+      let start = pixels + input * inputCount
+      for step in 0..<steps {
+        for slice in 0..<tubelet {
+          // Inner order of a tubelet is (channel, frame, row, column).
+          let frame = start + (step * tubelet + slice) * 3 * plane
+          for channel in 0..<3 {
+            ck_patches(
+              rows + step * grid * patch.inputs + (channel * tubelet + slice) * cell, patch.inputs,
+              frame + channel * plane, plane, 1, height, columns, config.patchSize)
+          }
+        }
+      }
+      let base = x + input * tokens * width
+      let first = base + prefixTokens * width
+      patch.apply(
+        rows, rows: steps * grid, to: first,
+        Epilogue(
+          operand: position.map { UnsafePointer($0.floats) + prefixTokens * width },
+          operandStride: width), in: workspace)
+      if let classToken {
+        base.update(from: classToken.floats, count: width)
+        if let position { ck_add_rows(base, width, position.floats, width, 1, width) }
+      }
+    }
+    normBefore?.apply(x, rows: count * tokens, to: x, team: workspace.team)
+  }
+
+  private func pool(
+    _ x: UnsafeMutablePointer<Float>, count: Int, isSingle: Bool, output: TowerOutput,
+    to result: UnsafeMutablePointer<Float>, trace: UnsafeMutablePointer<Trace>?,
+    in workspace: Workspace
+  ) {
+    let width = config.width
+    let team = workspace.team
+    // Rows that remain: one of each input, or all tokens.
+    var perInput = isSingle ? 1 : tokens
+    let pooled = workspace.floats(
+      .pooled, count * max(tokens, head?.queryCount ?? 1) * max(pooledWidth, width))
+    var source = UnsafePointer(x)
+    if case .queries = config.pooling, let head {
+      attend(head, x, count: count, to: pooled, trace: trace, in: workspace)
+      normAfter?.apply(pooled, rows: count * head.queryCount, to: pooled, team: team)
+      for input in 0..<count {
+        let start = pooled + input * head.queryCount * pooledWidth
+        if output == .tokens {
+          (result + input * (head.queryCount - 1) * pooledWidth).update(
+            from: start + pooledWidth, count: (head.queryCount - 1) * pooledWidth)
+        } else {
+          (pooled + input * pooledWidth).update(from: start, count: pooledWidth)
+        }
+      }
+      if output != .tokens { finish(pooled, count, output, to: result, in: workspace) }
+      return
+    }
+    if !config.normAfterPooling {
+      normAfter?.apply(x, rows: count * perInput, to: x, team: team)
+    }
+    if output == .tokens {
+      for input in 0..<count {
+        (result + input * (tokens - prefixTokens) * width).update(
+          from: x + (input * tokens + prefixTokens) * width,
+          count: (tokens - prefixTokens) * width)
+      }
+      return
+    }
+    switch config.pooling {
+    case .none: break
+    case .classToken:
+      if !isSingle {
+        for input in 0..<count {
+          (pooled + input * width).update(from: x + input * tokens * width, count: width)
+        }
+        source = UnsafePointer(pooled)
+      }
+      perInput = 1
+    case .average:
+      for input in 0..<count {
+        ck_mean_rows(
+          pooled + input * width, x + (input * tokens + prefixTokens) * width, width,
+          tokens - prefixTokens, width)
+      }
+      source = UnsafePointer(pooled)
+      perInput = 1
+    case .map, .queries:
+      if let head { attend(head, x, count: count, to: pooled, trace: trace, in: workspace) }
+      source = UnsafePointer(pooled)
+      perInput = 1
+    }
+    if config.normAfterPooling {
+      normAfter?.apply(source, rows: count * perInput, to: pooled, team: team)
+      source = UnsafePointer(pooled)
+    }
+    finish(source, count * perInput, output, to: result, in: workspace)
+  }
+
+  private func attend(
+    _ head: PoolingHead, _ x: UnsafePointer<Float>, count: Int,
+    to pooled: UnsafeMutablePointer<Float>, trace: UnsafeMutablePointer<Trace>?,
+    in workspace: Workspace
+  ) {
+    guard let trace else {
+      head.apply(x, count: count, tokenCount: tokens, to: pooled, in: workspace)
+      return
+    }
+    var map = AttentionMap(
+      heads: head.heads, queries: head.queryCount, keys: tokens,
+      values: [Float](repeating: 0, count: count * head.heads * head.queryCount * tokens))
+    map.values.withUnsafeMutableBufferPointer {
+      head.apply(
+        x, count: count, tokenCount: tokens, to: pooled, maps: $0.baseAddress, in: workspace)
+    }
+    trace.pointee.pooling = map
+  }
+
+  private func finish(
+    _ rows: UnsafePointer<Float>, _ count: Int, _ output: TowerOutput,
+    to result: UnsafeMutablePointer<Float>, in workspace: Workspace
+  ) {
+    if output == .pooled {
+      result.update(from: rows, count: count * pooledWidth)
+    } else {
+      projection.apply(rows, rows: count, to: result, in: workspace)
+    }
+  }
+}

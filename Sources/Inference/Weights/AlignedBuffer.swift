@@ -1,0 +1,45 @@
+import Glibc
+
+/// Zeroed memory for weights and activations, 64-byte aligned, on huge pages where it is large.
+///
+/// Written by one owner at a time (the loader's jobs write disjoint parts), read by many afterwards.
+final class AlignedBuffer: @unchecked Sendable {
+  let base: UnsafeMutableRawPointer
+  let byteCount: Int
+  private let isMapped: Bool
+
+  private static let hugePage = 2 << 20
+
+  init(byteCount: Int) {
+    self.byteCount = byteCount
+    // Spare bytes let kernels prefetch and store past the end of the last row.
+    let size = byteCount + 256
+    if size >= 2 * Self.hugePage {
+      let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      if let address, address != MAP_FAILED {
+        madvise(address, size, MADV_HUGEPAGE)
+        base = address
+        isMapped = true
+        return
+      }
+    }
+    base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+    base.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    isMapped = false
+  }
+
+  convenience init(floats: Int) { self.init(byteCount: floats * MemoryLayout<Float>.stride) }
+
+  convenience init(_ values: [Float]) {
+    self.init(floats: values.count)
+    values.withUnsafeBytes {
+      base.copyMemory(from: $0.baseAddress ?? .init(base), byteCount: $0.count)
+    }
+  }
+
+  deinit {
+    if isMapped { munmap(base, byteCount + 256) } else { base.deallocate() }
+  }
+
+  var floats: UnsafeMutablePointer<Float> { base.assumingMemoryBound(to: Float.self) }
+}

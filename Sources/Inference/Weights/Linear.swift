@@ -1,0 +1,115 @@
+import CKernels
+import COpenBLAS
+import Tensors
+
+/// What follows a product before its result is stored: `activation(x + bias) * scale + operand`.
+struct Epilogue {
+  var activation = CK_IDENTITY
+  /// LayerScale, one factor an output.
+  var scale: AlignedBuffer?
+  /// Residual, or the gate of `CK_SILU_GATE`; must not overlap the output.
+  var operand: UnsafePointer<Float>?
+  var operandStride = 0
+}
+
+/// `x Wᵀ + b` with a weight matrix that was brought into its final form at load.
+final class Linear: Sendable {
+  let inputs: Int
+  let outputs: Int
+  let bias: AlignedBuffer?
+  private let path: ProductPath
+  private let element: ck_element
+  private let storage: AlignedBuffer
+
+  /// - Parameters:
+  ///   - element: what the panels hold; `CK_F32` for the OpenBLAS path.
+  init(
+    inputs: Int, outputs: Int, element: ck_element, path: ProductPath, bias: AlignedBuffer?
+  ) {
+    self.inputs = inputs
+    self.outputs = outputs
+    self.bias = bias
+    self.path = path
+    self.element = element
+    let count = path == .packed ? ck_packed_count(inputs, outputs) : inputs * outputs
+    storage = AlignedBuffer(byteCount: count * (element == CK_F32 ? 4 : 2))
+  }
+
+  /// Bytes that the matrix takes in memory.
+  var byteCount: Int { storage.byteCount }
+
+  /// Takes rows `first ..< first + count` of the matrix.
+  ///
+  /// Calls for different rows may run at the same time.
+  func store(first: Int, count: Int, rows: UnsafeRawBufferPointer, type: ElementType) {
+    guard let base = rows.baseAddress else { return }
+    let kind = type == .f16 ? CK_F16 : type == .bf16 ? CK_BF16 : CK_F32
+    switch path {
+    case .packed: ck_pack_rows(storage.base, element, inputs, outputs, first, count, base, kind)
+    case .blas: ck_widen(storage.floats + first * inputs, base, kind, count * inputs)
+    }
+  }
+
+  /// `output[rows, outputs] = epilogue(input[rows, inputs] Wᵀ + bias)`, columns split over the team.
+  func apply(
+    _ input: UnsafePointer<Float>, stride inputStride: Int? = nil, rows: Int,
+    to output: UnsafeMutablePointer<Float>, stride outputStride: Int? = nil,
+    _ epilogue: Epilogue = Epilogue(), in workspace: Workspace
+  ) {
+    let panels = (outputs + 15) / 16
+    let parts = min(workspace.team.count, panels)
+    let inputStride = inputStride ?? inputs
+    let outputStride = outputStride ?? outputs
+    var finish = ck_epilogue(
+      bias: bias.map { UnsafePointer($0.floats) },
+      scale: epilogue.scale.map { UnsafePointer($0.floats) }, operand: epilogue.operand,
+      operand_stride: epilogue.operandStride, activation: epilogue.activation)
+    workspace.team.run(parts) { part in
+      let first = panels * part / parts
+      let last = panels * (part + 1) / parts
+      switch path {
+      case .packed:
+        var packed = ck_packed(
+          panels: UnsafeRawPointer(storage.base), element: element, inputs: inputs, outputs: outputs
+        )
+        ck_product(
+          &packed, input, inputStride, rows, output, outputStride, first, last, &finish,
+          workspace.productScratch(part))
+      case .blas:
+        let column = first * 16
+        let columns = min(last * 16, outputs) - column
+        cblas_sgemm(
+          CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(inputs),
+          1, input, blasint(inputStride), storage.floats + column * inputs, blasint(inputs), 0,
+          output + column, blasint(outputStride))
+        ck_finish(output + column, outputStride, rows, columns, column, &finish)
+      }
+    }
+  }
+}
+
+/// `(x - mean) / sqrt(variance + eps) * weight + bias` over the last axis.
+struct LayerNorm: Sendable {
+  let width: Int
+  let weight: AlignedBuffer
+  let bias: AlignedBuffer?
+  let epsilon: Float
+
+  /// Rows `stride` floats apart; in place where both pointers are the same.
+  func apply(
+    _ input: UnsafePointer<Float>, stride: Int? = nil, rows: Int,
+    to output: UnsafeMutablePointer<Float>, stride outputStride: Int? = nil, team: Team
+  ) {
+    // A region costs about a microsecond, a row of a thousand numbers a quarter of one.
+    let parts = rows * width > 65_536 ? team.count : 1
+    let inputStride = stride ?? width
+    let outputStride = outputStride ?? width
+    team.run(parts) { part in
+      let first = rows * part / parts
+      let last = rows * (part + 1) / parts
+      ck_layer_norm(
+        output + first * outputStride, outputStride, input + first * inputStride, inputStride,
+        last - first, width, weight.floats, bias.map { UnsafePointer($0.floats) }, epsilon)
+    }
+  }
+}

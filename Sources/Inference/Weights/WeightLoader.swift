@@ -1,0 +1,207 @@
+import CKernels
+import Synchronization
+import Tensors
+
+/// How weight matrices are multiplied.
+package enum ProductPath: Sendable, Hashable, CaseIterable {
+  /// Panels packed once at load, own kernel.
+  case packed
+  /// Plain f32 matrices, OpenBLAS on one thread a worker.
+  case blas
+}
+
+/// Collects what a tower needs while it is being built, then packs all of it in one parallel pass.
+///
+/// Shapes are checked while building, before any value is read.
+final class WeightLoader {
+  let source: any WeightSource
+  let path: ProductPath
+  /// Each gives the reason where it fails.
+  private var jobs: [@Sendable () -> InferenceError?] = []
+
+  init(_ source: any WeightSource, path: ProductPath) {
+    self.source = source
+    self.path = path
+  }
+
+  func has(_ name: String) -> Bool { source.shape(of: name) != nil }
+
+  func shape(of name: String) throws(InferenceError) -> [Int] {
+    guard let shape = source.shape(of: name) else { throw .missingTensor(name: name) }
+    return shape.sizes
+  }
+
+  /// Checks the shape; axes of size 1 in front may be there or not.
+  func expect(_ name: String, _ expected: [Int]) throws(InferenceError) {
+    let found = try shape(of: name)
+    func trimmed(_ sizes: [Int]) -> [Int] { Array(sizes.drop { $0 == 1 }) }
+    guard trimmed(found) == trimmed(expected) else {
+      throw .shapeMismatch(name: name, expected: expected, found: found)
+    }
+  }
+
+  /// A small tensor as f32, read now.
+  func values(_ name: String, _ expected: [Int]) throws(InferenceError) -> [Float] {
+    try expect(name, expected)
+    return try Self.read(name, count: expected.reduce(1, *), from: source)
+  }
+
+  func vector(_ name: String, _ count: Int) throws(InferenceError) -> AlignedBuffer {
+    AlignedBuffer(try values(name, [count]))
+  }
+
+  func optionalVector(_ name: String, _ count: Int) throws(InferenceError) -> AlignedBuffer? {
+    has(name) ? try vector(name, count) : nil
+  }
+
+  func norm(_ prefix: String, _ width: Int, epsilon: Float) throws(InferenceError) -> LayerNorm {
+    LayerNorm(
+      width: width, weight: try vector(prefix + ".weight", width),
+      bias: try optionalVector(prefix + ".bias", width), epsilon: epsilon)
+  }
+
+  func optionalNorm(
+    _ prefix: String, _ width: Int, epsilon: Float
+  ) throws(InferenceError) -> LayerNorm? {
+    has(prefix + ".weight") ? try norm(prefix, width, epsilon: epsilon) : nil
+  }
+
+  /// A linear layer made of one or more stored pieces, one below the other.
+  func linear(
+    _ prefixes: [String], inputs: Int, outputs: [Int]
+  ) throws(InferenceError) -> Linear {
+    let total = outputs.reduce(0, +)
+    var bias: [Float]?
+    var types: [ElementType] = []
+    for (prefix, rows) in zip(prefixes, outputs) {
+      let name = prefix + ".weight"
+      let found = try shape(of: name)
+      // A convolution kernel is a matrix with its last axes flattened.
+      guard let first = found.first, first == rows, found.dropFirst().reduce(1, *) == inputs else {
+        throw .shapeMismatch(name: name, expected: [rows, inputs], found: found)
+      }
+      types.append(try elementType(of: name, count: rows * inputs))
+    }
+    for (index, prefix) in prefixes.enumerated() where has(prefix + ".bias") {
+      var whole = bias ?? [Float](repeating: 0, count: total)
+      let start = outputs[..<index].reduce(0, +)
+      whole.replaceSubrange(
+        start..<start + outputs[index], with: try values(prefix + ".bias", [outputs[index]]))
+      bias = whole
+    }
+    // Halves stay halves where every piece has the same kind of half: exact, and half the memory traffic.
+    let element: ck_element
+    if path == .packed, Set(types) == [.f16] {
+      element = CK_F16
+    } else if path == .packed, Set(types) == [.bf16] {
+      element = CK_BF16
+    } else {
+      element = CK_F32
+    }
+    let linear = Linear(
+      inputs: inputs, outputs: total, element: element, path: path,
+      bias: bias.map(AlignedBuffer.init))
+    var start = 0
+    for (prefix, rows) in zip(prefixes, outputs) {
+      schedule(prefix + ".weight", rows: rows, start: start, into: linear)
+      start += rows
+    }
+    return linear
+  }
+
+  func linear(_ prefix: String, inputs: Int, outputs: Int) throws(InferenceError) -> Linear {
+    try linear([prefix], inputs: inputs, outputs: [outputs])
+  }
+
+  /// A linear layer of values computed at load (folded batch norms).
+  func linear(_ matrix: [Float], bias: [Float]?, inputs: Int, outputs: Int) -> Linear {
+    let linear = Linear(
+      inputs: inputs, outputs: outputs, element: CK_F32, path: path,
+      bias: bias.map(AlignedBuffer.init))
+    jobs.append {
+      matrix.withUnsafeBytes { linear.store(first: 0, count: outputs, rows: $0, type: .f32) }
+      return nil
+    }
+    return linear
+  }
+
+  /// Runs all jobs on `team`; throws the first error.
+  func finish(on team: Team) throws(InferenceError) {
+    let jobs = self.jobs
+    self.jobs = []
+    let next = Atomic<Int>(0)
+    let failure = Mutex<InferenceError?>(nil)
+    team.run(team.count) { _ in
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < jobs.count else { return }
+        if let error = jobs[index]() { failure.withLock { $0 = $0 ?? error } }
+      }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+
+  private func schedule(_ name: String, rows: Int, start: Int, into linear: Linear) {
+    let source = self.source
+    let inputs = linear.inputs
+    jobs.append {
+      do throws(InferenceError) {
+        try Self.withBytes(of: name, count: rows * inputs, from: source) { type, bytes in
+          Self.store(bytes, type, count: rows, start: start, into: linear)
+        }
+      } catch {
+        return error
+      }
+      source.release(name)
+      return nil
+    }
+  }
+
+  private static func store(
+    _ bytes: UnsafeRawBufferPointer, _ type: ElementType, count: Int, start: Int,
+    into linear: Linear
+  ) {
+    switch type {
+    case .f32, .f16, .bf16: linear.store(first: start, count: count, rows: bytes, type: type)
+    default:
+      let decoder = ElementDecoder(type: type)
+      let wide = (0..<count * linear.inputs).map { Float(decoder.value(at: $0, in: bytes)) }
+      wide.withUnsafeBytes { linear.store(first: start, count: count, rows: $0, type: .f32) }
+    }
+  }
+
+  private func elementType(of name: String, count: Int) throws(InferenceError) -> ElementType {
+    try Self.withBytes(of: name, count: count, from: source) { type, _ in type }
+  }
+
+  static func read(
+    _ name: String, count: Int, from source: any WeightSource
+  ) throws(InferenceError) -> [Float] {
+    try withBytes(of: name, count: count, from: source) { type, bytes in
+      let decoder = ElementDecoder(type: type)
+      return (0..<count).map { Float(decoder.value(at: $0, in: bytes)) }
+    }
+  }
+
+  private static func withBytes<Result>(
+    of name: String, count: Int, from source: any WeightSource,
+    _ body: (ElementType, UnsafeRawBufferPointer) -> Result
+  ) throws(InferenceError) -> Result {
+    do {
+      return try source.withElements(of: name) { type, bytes in
+        guard type.isFloatingPoint else {
+          throw InferenceError.unsupportedElementType(name: name, type: type)
+        }
+        let needed = count * type.byteCount
+        guard bytes.count >= needed else {
+          throw InferenceError.truncatedTensor(name: name, expected: needed, found: bytes.count)
+        }
+        return body(type, bytes)
+      }
+    } catch let error as InferenceError {
+      throw error
+    } catch {
+      throw .unreadableTensor(name: name, reason: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package import Tensors
+
+/// Where a tower takes its weights from, by canonical name (`vision.blocks.3.attention.query.weight`).
+///
+/// Linear weights are `[out, in]`; query, key and value are separate, as views of fused storage where
+/// the checkpoint fuses them. A tensor that the model does not have gives a nil shape.
+package protocol WeightSource: Sendable {
+  func shape(of name: String) -> Shape?
+
+  /// Calls `body` with the values, row-major and little-endian. May be called from several threads.
+  func withElements<Result>(
+    of name: String, _ body: (ElementType, UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result
+
+  /// The values of this tensor have been packed and will not be read again.
+  func release(_ name: String)
+}
+
+extension WeightSource {
+  package func release(_ name: String) {}
+}

@@ -1,0 +1,271 @@
+import Glibc
+package import Tensors
+
+/// Finds and opens the tokenizer of a model: beside the checkpoint, by the user's word, or in the user's data folder.
+package enum TokenizerLocator {
+  /// Whose rules of cleaning and padding the model was trained or ported with.
+  package enum Convention: String, Sendable {
+    case openCLIP = "open_clip"
+    case transformers
+  }
+
+  /// What is known about the model, and what the user asks for.
+  ///
+  /// Only `model` is needed.
+  package struct Request: Sendable {
+    /// A checkpoint, a model folder, or a tokenizer itself.
+    package var model: String
+    /// `--tokenizer`: a folder, a `tokenizer.json`, a `vocab.json`, or a merge table.
+    ///
+    /// Nothing else is searched then.
+    package var tokenizer: String?
+    /// nil: told by the files (an `open_clip_config.json` means OpenCLIP).
+    package var convention: Convention?
+    package var contextLength: Int?
+    package var cleaning: TextCleaning?
+    package var padId: Int?
+    /// OpenCLIP's `text_cfg`; nil: read from `open_clip_config.json` where there is one.
+    package var textConfig: JSONValue?
+    /// Rows of the token embedding; OpenAI's table is taken from the data folder only if it fits.
+    package var vocabularySize: Int?
+
+    package init(model: String) { self.model = model }
+  }
+
+  /// Name of OpenAI's table in the user's data folder.
+  package static let tableName = "bpe_simple_vocab_16e6.txt.gz"
+
+  /// `$XDG_DATA_HOME/clipscope`, or `~/.local/share/clipscope`.
+  package static var dataFolder: String? {
+    func variable(_ name: String) -> String? {
+      guard let value = getenv(name).map({ String(cString: $0) }), value.hasPrefix("/") else {
+        return nil
+      }
+      return value
+    }
+    if let data = variable("XDG_DATA_HOME") { return data + "/clipscope" }
+    return variable("HOME").map { $0 + "/.local/share/clipscope" }
+  }
+
+  /// Opens the tokenizer that a request leads to.
+  ///
+  /// - Throws: `PreprocessError.noTokenizer` with every place that was searched.
+  package static func open(_ request: Request) throws(PreprocessError) -> any Tokenizer {
+    var searched: [String] = []
+    if let path = request.tokenizer {
+      if let found = try open(path, request, named: true) { return found }
+      throw .noTokenizer(model: request.model, searched: [path])
+    }
+    if let found = try open(request.model, request, named: false) { return found }
+    searched.append(isFolder(request.model) ? request.model : parent(request.model))
+    let text = try textConfig(request, folder: searched[0])
+    if let data = dataFolder {
+      if let name = text?["hf_tokenizer_name"]?.string {
+        if !name.split(separator: "/").contains("..") {
+          let folder = "\(data)/tokenizers/\(name)"
+          if isFolder(folder), let found = try open(folder, request, named: true) { return found }
+          searched.append(folder)
+        }
+      } else if request.vocabularySize ?? 49408 == 49408 {
+        let table = "\(data)/\(tableName)"
+        if isFile(table), let found = try open(table, request, named: true) { return found }
+        searched.append(table)
+      }
+    }
+    throw .noTokenizer(model: request.model, searched: searched)
+  }
+
+  // MARK: One place
+
+  /// - Parameters:
+  ///   - named: The path was given as a tokenizer, so any file there must be one.
+  private static func open(
+    _ path: String, _ request: Request, named: Bool
+  ) throws(PreprocessError) -> (any Tokenizer)? {
+    if isFolder(path) { return try open(folder: path, request) }
+    guard isFile(path) else {
+      if named { throw .unreadable(path: path, reason: "there is no such file or folder") }
+      return nil
+    }
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    if name.hasSuffix(".txt.gz") || (name.hasPrefix("bpe_") && name.hasSuffix(".txt")) {
+      return try table(path, request)
+    }
+    if name == "vocab.json" || name == "merges.txt" {
+      return try open(folder: parent(path), request)
+    }
+    if name == "tokenizer.json" || (named && name.hasSuffix(".json")) {
+      return try document(path, request, folder: parent(path))
+    }
+    if named { throw .unsupportedTokenizer(path: path, part: "a file of this kind") }
+    return try open(folder: parent(path), request)
+  }
+
+  private static func open(
+    folder: String, _ request: Request
+  ) throws(PreprocessError) -> (any Tokenizer)? {
+    let merges = "\(folder)/merges.txt"
+    let vocabulary = "\(folder)/vocab.json"
+    let documentPath = "\(folder)/tokenizer.json"
+    let convention = try convention(request, folder: folder)
+    let tablePath = tableIn(folder)
+    // OpenCLIP's own tokenizer reads its table; the other forms hold the same merges.
+    if convention == .openCLIP, let tablePath,
+      try textConfig(request, folder: folder)?["hf_tokenizer_name"]?.string == nil
+    {
+      return try table(tablePath, request, folder: folder)
+    }
+    if isFile(documentPath) { return try document(documentPath, request, folder: folder) }
+    if isFile(merges), isFile(vocabulary) {
+      let style = try style(convention, request, folder: folder)
+      let named = try padByName(folder, vocabulary: vocabulary, style)
+      return try CLIPTokenizer(
+        vocabulary: vocabulary, merges: merges, style: style,
+        contextLength: try contextLength(request, folder: folder) ?? 77,
+        padId: request.padId ?? named)
+    }
+    if let tablePath { return try table(tablePath, request, folder: folder) }
+    for name in ["spiece.model", "sentencepiece.model", "tokenizer.model"]
+    where isFile("\(folder)/\(name)") {
+      return try SentencePieceFile.tokenizer(
+        path: "\(folder)/\(name)", options: try jsonOptions(request, convention, folder: folder))
+    }
+    return nil
+  }
+
+  private static func table(
+    _ path: String, _ request: Request, folder: String? = nil
+  ) throws(PreprocessError) -> any Tokenizer {
+    let place = folder ?? (isFolder(request.model) ? request.model : parent(request.model))
+    return try CLIPTokenizer(
+      table: path, cleaning: request.cleaning ?? .lower,
+      contextLength: try contextLength(request, folder: place) ?? 77, padId: request.padId ?? 0)
+  }
+
+  private static func document(
+    _ path: String, _ request: Request, folder: String
+  ) throws(PreprocessError) -> any Tokenizer {
+    let json = try TokenizerFile.json(path: path)
+    let convention = try convention(request, folder: folder)
+    let text = try textConfig(request, folder: folder)
+    if convention == .openCLIP, text?["hf_tokenizer_name"]?.string == nil,
+      let clip = try CLIPTokenizer(
+        document: json, path: path, style: .openCLIP(request.cleaning ?? .lower),
+        contextLength: try contextLength(request, folder: folder) ?? 77, padId: request.padId)
+    {
+      return clip
+    }
+    return try JSONTokenizer(
+      json, path: path, options: try jsonOptions(request, convention, folder: folder))
+  }
+
+  private static func jsonOptions(
+    _ request: Request, _ convention: Convention, folder: String
+  ) throws(PreprocessError) -> JSONTokenizer.Options {
+    var options = JSONTokenizer.Options()
+    let text = try textConfig(request, folder: folder)
+    let arguments = text?["tokenizer_kwargs"]
+    options.contextLength = try contextLength(request, folder: folder)
+    options.padId = request.padId
+    options.zeroesSeparator = arguments?["strip_sep_token"]?.bool ?? false
+    if convention == .openCLIP {
+      options.cleaning =
+        arguments?["clean"]?.string.flatMap(TextCleaning.init(rawValue:)) ?? .whitespace
+    }
+    options.cleaning = request.cleaning ?? options.cleaning
+    options.padToken = try padToken(folder)
+    return options
+  }
+
+  // MARK: Facts from the files beside
+
+  private static func optionalJSON(_ path: String) throws(PreprocessError) -> JSONValue? {
+    isFile(path) ? try TokenizerFile.json(path: path) : nil
+  }
+
+  private static func convention(
+    _ request: Request, folder: String
+  ) throws(PreprocessError) -> Convention {
+    if let convention = request.convention { return convention }
+    if request.textConfig != nil || isFile("\(folder)/open_clip_config.json") { return .openCLIP }
+    return .transformers
+  }
+
+  private static func textConfig(
+    _ request: Request, folder: String
+  ) throws(PreprocessError) -> JSONValue? {
+    if let config = request.textConfig { return config }
+    return try optionalJSON("\(folder)/open_clip_config.json")?["model_cfg"]?["text_cfg"]
+  }
+
+  private static func contextLength(
+    _ request: Request, folder: String
+  ) throws(PreprocessError) -> Int? {
+    func usable(_ value: JSONValue?) -> Int? {
+      value?.integer.flatMap { (1...65536).contains($0) ? $0 : nil }
+    }
+    if let length = request.contextLength { return length }
+    if let text = try textConfig(request, folder: folder) {
+      return usable(text["context_length"]) ?? 77
+    }
+    let config = try optionalJSON("\(folder)/config.json")
+    if let length = usable(
+      config?["text_config"]?["max_position_embeddings"] ?? config?["max_position_embeddings"])
+    {
+      return length
+    }
+    return usable(try optionalJSON("\(folder)/tokenizer_config.json")?["model_max_length"])
+  }
+
+  private static func padToken(_ folder: String) throws(PreprocessError) -> String? {
+    for name in ["tokenizer_config.json", "special_tokens_map.json"] {
+      let token = try optionalJSON("\(folder)/\(name)")?["pad_token"]
+      if let text = token?.string ?? token?["content"]?.string { return text }
+    }
+    return nil
+  }
+
+  private static func padByName(
+    _ folder: String, vocabulary: String, _ style: CLIPTokenizer.Style
+  ) throws(PreprocessError) -> Int? {
+    guard style == .transformers, let token = try padToken(folder) else { return nil }
+    return try TokenizerFile.json(path: vocabulary)[token]?.integer
+  }
+
+  private static func style(
+    _ convention: Convention, _ request: Request, folder: String
+  ) throws(PreprocessError) -> CLIPTokenizer.Style {
+    convention == .transformers && request.cleaning == nil
+      ? .transformers : .openCLIP(request.cleaning ?? .lower)
+  }
+
+  // MARK: Paths
+
+  private static func tableIn(_ folder: String) -> String? {
+    let plain = "\(folder)/\(tableName)"
+    if isFile(plain) { return plain }
+    guard let stream = opendir(folder) else { return nil }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name.hasPrefix("bpe_"), name.hasSuffix(".txt.gz") { names.append(name) }
+    }
+    return names.min().map { "\(folder)/\($0)" }
+  }
+
+  private static func kind(_ path: String) -> mode_t? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+  }
+
+  private static func isFile(_ path: String) -> Bool { kind(path) == S_IFREG }
+  private static func isFolder(_ path: String) -> Bool { kind(path) == S_IFDIR }
+
+  private static func parent(_ path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}

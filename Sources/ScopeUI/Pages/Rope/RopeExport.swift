@@ -1,0 +1,65 @@
+import ScopeEngine
+
+extension RopeState {
+  var exportName: String {
+    switch source {
+    case .preset: "rope-" + name(of: source)
+    case .checkpoint: "rope-checkpoint"
+    case .table: "position-similarity"
+    }
+  }
+
+  /// The kernel (or the similarity of a learned table) as a matrix.
+  var kernelCSV: String {
+    guard let kernel = pictures?.kernel else { return "" }
+    return Self.lines(of: kernel).map { $0.joined(separator: ",") + "\r\n" }.joined()
+  }
+
+  /// Parameters, kernel, the picture beside it, and the bands.
+  var document: String {
+    var members = [
+      "\"schema\": 1", "\"source\": \(ExportText.quotedJSON(name(of: source)))",
+      "\"grid\": \"\(grid)\"",
+      "\"query\": [\(query.frame), \(query.row), \(query.column)]", "\"frame\": \(frame)",
+    ]
+    if case .success(let specification)? = specification {
+      members += [
+        "\"head_dim\": \(specification.headWidth)", "\"theta\": \(specification.theta)",
+        "\"scaling\": \"\(specification.scaling.method.rawValue)\"",
+        "\"factor\": \(specification.scaling.factor)",
+      ]
+    }
+    if let left = pictures?.left {
+      members.append("\"left\": \(ExportText.quotedJSON(leftView.rawValue))")
+      members.append("\"channel\": \(channel)")
+      members.append("\"left_values\": \(Self.array(left))")
+    }
+    if let kernel = pictures?.kernel { members.append("\"kernel\": \(Self.array(kernel))") }
+    if let profile = pictures?.timeProfile, !profile.isEmpty {
+      members.append(
+        "\"kernel_over_time\": [\(profile.map(\.description).joined(separator: ", "))]")
+    }
+    if let spectrum = pictures?.spectrum {
+      let bands = spectrum.bands.map { band in
+        "{\"axis\": \(band.axis.map { "\"\($0.rawValue)\"" } ?? "null"), "
+          + "\"omega\": \(band.omega), \"wavelength\": \(band.wavelength)}"
+      }
+      members.append("\"bands\": [\n    " + bands.joined(separator: ",\n    ") + "\n  ]")
+      members.append("\"mscale\": \(spectrum.scale)")
+    }
+    return "{\n  " + members.joined(separator: ",\n  ") + "\n}\n"
+  }
+
+  private static func lines(of picture: RotaryPicture) -> [[String]] {
+    (0..<picture.rows).map { row in
+      (0..<picture.columns).map { ExportText.number(Float(picture[0, row, $0])) }
+    }
+  }
+
+  private static func array(_ picture: RotaryPicture) -> String {
+    "[\n    "
+      + lines(of: picture).map { "[" + $0.joined(separator: ", ") + "]" }.joined(
+        separator: ",\n    ")
+      + "\n  ]"
+  }
+}

@@ -1,0 +1,187 @@
+package import ScopeEngine
+
+/// What the page draws of its parameters, made in one go and kept until they change.
+package struct RopePictures: Equatable, Sendable {
+  /// Everything that the pictures depend on.
+  package struct Key: Equatable, Sendable {
+    package var specification: RotarySpecification?
+    package var table: LearnedPositions?
+    package var resizedGrid: TokenGrid
+    package var channel: Int
+    package var function: RotaryGridView.Function
+    package var axis: RotaryEmbedding.Axis
+    package var isSorted: Bool
+    package var leftView: RopeState.LeftView
+    package var query: RopeState.PatchPlace
+    package var frame: Int
+    package var comparison: TokenGrid?
+  }
+
+  package var key: Key
+  package var left: RotaryPicture?
+  package var kernel: RotaryPicture?
+  /// K against time at the query's place; empty without a time axis.
+  package var timeProfile: [Double] = []
+  package var spectrum: RotarySpectrum?
+  /// That of the compared grid.
+  package var otherSpectrum: RotarySpectrum?
+  package var otherSpecification: RotarySpecification?
+  /// Largest difference of the two kernels at the same place of the picture.
+  package var largestChange: Double?
+  /// The learned table at the size of the grid.
+  package var resized: LearnedPositions?
+  /// Why there is no picture.
+  package var problem: String?
+
+  package init(key: Key) { self.key = key }
+
+  /// Makes the pictures of a specification.
+  static func of(
+    _ specification: RotarySpecification, key: Key, compared: RotarySpecification?
+  ) -> RopePictures {
+    var pictures = RopePictures(key: key)
+    do {
+      let query = key.query
+      let hasTime = specification.axes.contains(.t)
+      let kernel = try RotaryKernel(
+        of: specification, frame: query.frame, row: query.row, column: query.column)
+      let picture = RotaryPicture.kernel(kernel, hasTime: false, frame: key.frame)
+      pictures.kernel = picture
+      if hasTime { pictures.timeProfile = kernel.timeProfile }
+      pictures.spectrum = try RotarySpectrum(of: specification)
+      switch key.leftView {
+      case .channel:
+        pictures.left = try .channel(
+          key.channel, key.function, of: specification, frame: key.frame)
+      case .positions:
+        pictures.left = try .positions(
+          along: specification.axes.contains(key.axis) ? key.axis : .x, key.function,
+          of: specification, sortedByFrequency: key.isSorted)
+      case .comparison: break
+      }
+      if let compared {
+        let other = compared.grid
+        let place = { (index: Int, from: Int, to: Int) in
+          min((2 * index + 1) * to / (2 * from), to - 1)
+        }
+        let otherKernel = try RotaryKernel(
+          of: compared, frame: min(query.frame, other.frames - 1),
+          row: place(query.row, specification.grid.rows, other.rows),
+          column: place(query.column, specification.grid.columns, other.columns))
+        let otherPicture = RotaryPicture.kernel(
+          otherKernel, hasTime: false, frame: min(key.frame, other.frames - 1))
+        var largest = 0.0
+        for row in 0..<picture.rows {
+          for column in 0..<picture.columns {
+            let there = otherPicture[
+              0, place(row, picture.rows, other.rows), place(column, picture.columns, other.columns)
+            ]
+            largest = max(largest, abs(picture[0, row, column] - there))
+          }
+        }
+        pictures.largestChange = largest
+        pictures.otherSpectrum = try RotarySpectrum(of: compared)
+        pictures.otherSpecification = compared
+        if key.leftView == .comparison { pictures.left = otherPicture }
+      }
+    } catch {
+      pictures.problem = error.description
+    }
+    return pictures
+  }
+
+  /// Makes the pictures of a learned table; `resized` is reused while the grid stays.
+  static func of(_ table: LearnedPositions, key: Key, previous: RopePictures?) -> RopePictures {
+    var pictures = RopePictures(key: key)
+    do {
+      pictures.kernel = try .similarity(of: table, row: key.query.row, column: key.query.column)
+      let grid = key.resizedGrid
+      let resized: LearnedPositions
+      if let kept = previous?.resized, previous?.key.table == table, kept.rows == grid.rows,
+        kept.columns == grid.columns
+      {
+        resized = kept
+      } else {
+        resized = table.resized(rows: grid.rows, columns: grid.columns)
+      }
+      pictures.resized = resized
+      pictures.left = try .similarity(
+        of: resized,
+        row: min((2 * key.query.row + 1) * resized.rows / (2 * table.rows), resized.rows - 1),
+        column: min(
+          (2 * key.query.column + 1) * resized.columns / (2 * table.columns), resized.columns - 1))
+    } catch {
+      pictures.problem = error.description
+    }
+    return pictures
+  }
+}
+
+extension RopeState {
+  /// The parameters after the changes, with the problem where they do not fit together.
+  package var specification: Result<RotarySpecification, RotaryError>? {
+    guard let base else { return nil }
+    do {
+      return .success(try changes.applied(to: base))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Brings query, channel and frame back into what there is, and the pictures up to date.
+  mutating func settle() {
+    if let count = picker.map({ _ in sources.count }) {
+      picker?.settle(count: count, height: count)
+    }
+    if (source == .checkpoint && checkpoint?.rotary == nil)
+      || (source == .table && checkpoint?.table == nil)
+    {
+      choose(.preset(0))
+    }
+    let grid = queryGrid
+    query.frame = min(max(query.frame, 0), grid.frames - 1)
+    query.row = min(max(query.row, 0), grid.rows - 1)
+    query.column = min(max(query.column, 0), grid.columns - 1)
+    frame = min(max(frame, 0), self.grid.frames - 1)
+    channel = min(max(channel, 0), max((base?.headWidth ?? 1) - 1, 0))
+    if let learned = checkpoint?.rotary?.learned, source == .checkpoint {
+      block = min(max(block, 0), learned.blocks - 1)
+      head = min(max(head, 0), learned.heads - 1)
+    } else {
+      block = 0
+      head = 0
+    }
+    if let axes = base?.axes, !axes.contains(axis) { axis = .x }
+    let fields = RopeField.fields(of: self)
+    if !fields.contains(field) { field = fields.first ?? .source }
+    var problem: String?
+    var specification: RotarySpecification?
+    switch self.specification {
+    case .success(let value): specification = value
+    case .failure(let error): problem = error.description
+    case nil: break
+    }
+    let key = RopePictures.Key(
+      specification: specification, table: table, resizedGrid: self.grid, channel: channel,
+      function: function, axis: axis, isSorted: isSorted, leftView: leftView, query: query,
+      frame: frame, comparison: comparison)
+    guard pictures?.key != key || problem != nil else { return }
+    if let specification {
+      pictures = .of(specification, key: key, compared: compared)
+    } else if let table {
+      pictures = .of(table, key: key, previous: pictures)
+    } else {
+      pictures = RopePictures(key: key)
+    }
+    if let problem { pictures?.problem = problem }
+  }
+
+  /// The same model on the compared grid, with its spectrum changed by the same method where the factor follows the grid.
+  private var compared: RotarySpecification? {
+    guard let base, var grid = comparison else { return nil }
+    if !base.axes.contains(.t) { grid.frames = 1 }
+    var changes = changes
+    changes.grid = grid
+    return try? changes.applied(to: base)
+  }
+}

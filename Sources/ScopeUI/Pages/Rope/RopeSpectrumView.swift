@@ -1,0 +1,109 @@
+import Cells
+import ScopeEngine
+
+/// Wavelengths of the bands on one logarithmic axis, with what they mean on this grid in words.
+enum RopeSpectrumView {
+  static func draw(_ rope: RopeState, _ pictures: RopePictures, _ pane: Canvas) {
+    guard pane.columns > 12, let spectrum = pictures.spectrum else { return }
+    var title = "wavelengths in patches"
+    if let other = rope.comparison {
+      title += ", \(pane.symbols.circle) grid \(other)"
+    }
+    pane.put(title, at: Point(column: 0, row: 0), role: .title, maxColumns: pane.columns)
+    let words = words(rope, spectrum, pictures, pane.symbols)
+    var lines: [(String, Role)] = []
+    for (text, role) in words {
+      for line in TextLayout.wrapped(text, columns: pane.columns) { lines.append((line, role)) }
+    }
+    // The plot is worth more than the last sentences.
+    let room = max(min(lines.count, pane.rows - 9), 0)
+    let plot = pane.sub(
+      Rect(column: 0, row: 1, columns: pane.columns, rows: pane.rows - 1 - room))
+    LogAxisPlot(groups: groups(spectrum, pictures.otherSpectrum), marks: marks(spectrum, pane))
+      .draw(plot)
+    for (row, line) in lines.prefix(room).enumerated() {
+      pane.put(
+        line.0, at: Point(column: 0, row: pane.rows - room + row), role: line.1,
+        maxColumns: pane.columns)
+    }
+  }
+
+  static func role(_ axis: RotaryEmbedding.Axis) -> Role {
+    switch axis {
+    case .t: .axisT
+    case .y: .axisY
+    case .x: .axisX
+    }
+  }
+
+  private static func groups(
+    _ spectrum: RotarySpectrum, _ other: RotarySpectrum?
+  ) -> [LogAxisPlot.Group] {
+    func values(_ spectrum: RotarySpectrum?, _ axis: RotaryEmbedding.Axis?) -> [Double] {
+      (spectrum?.bands ?? []).filter { $0.axis == axis }.map(\.wavelength).sorted()
+    }
+    var groups = spectrum.axes.map { axis in
+      LogAxisPlot.Group(
+        label: axis.axis.rawValue, role: role(axis.axis), values: values(spectrum, axis.axis),
+        comparison: values(other, axis.axis))
+    }
+    let mixed = values(spectrum, nil)
+    if !mixed.isEmpty {
+      groups.append(
+        LogAxisPlot.Group(
+          label: "yx", role: .axisY, values: mixed, comparison: values(other, nil)))
+    }
+    return groups
+  }
+
+  private static func marks(_ spectrum: RotarySpectrum, _ pane: Canvas) -> [LogAxisPlot.Mark] {
+    var marks = [LogAxisPlot.Mark(value: 2, label: "Nyquist")]
+    let lengths = Set(spectrum.axes.map { $0.positions - 1 }).filter { $0 > 2 }.sorted()
+    for length in lengths {
+      let axes = spectrum.axes.filter { $0.positions - 1 == length }.map(\.axis.rawValue).joined()
+      marks.append(
+        LogAxisPlot.Mark(
+          value: Double(length), label: lengths.count > 1 ? "\(axes) 1 turn" : "1 turn"))
+    }
+    return marks
+  }
+
+  private static func words(
+    _ rope: RopeState, _ spectrum: RotarySpectrum, _ pictures: RopePictures, _ symbols: Symbols
+  ) -> [(String, Role)] {
+    var lines: [(String, Role)] = spectrum.axes.map { axis in
+      var text =
+        "\(axis.axis.rawValue) \(axis.bands) bands, \(axis.belowOneCycle) < 1 turn, "
+        + "\(axis.belowHalfCycle) < 1/2"
+      if axis.aliased > 0 { text += ", \(axis.aliased) alias" }
+      return (text, role(axis.axis))
+    }
+    if spectrum.axes.isEmpty {
+      let aliased = spectrum.bands.count { $0.wavelength < 2 }
+      lines.append(("\(spectrum.bands.count) mixed bands, \(aliased) alias", .text))
+    }
+    if spectrum.scale != 1 {
+      lines.append(("cos and sin are multiplied by \(Numbers.value(spectrum.scale))", .warning))
+    }
+    if let change = pictures.largestChange, let other = rope.comparison {
+      lines.append(("kernel of grid \(other): changes by up to \(Numbers.value(change))", .text))
+    }
+    if rope.source == .checkpoint, let rotary = rope.checkpoint?.rotary {
+      for table in rotary.storedTables {
+        if let difference = table.largestDifference {
+          lines.append(
+            (
+              "\(table.name): stored table \(difference <= 1e-4 ? "agrees" : "differs by \(Numbers.value(difference))")",
+              difference <= 1e-4 ? .success : .warning
+            ))
+        } else if let reason = table.reason {
+          lines.append(("\(table.name): \(reason)", .warning))
+        }
+      }
+      lines += rotary.notes.map { ($0, .dim) }
+    } else if let reason = rope.checkpoint?.reason {
+      lines.append((reason, .dim))
+    }
+    return lines
+  }
+}

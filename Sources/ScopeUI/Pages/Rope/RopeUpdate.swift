@@ -1,0 +1,180 @@
+import Cells
+import ScopeEngine
+
+extension State {
+  /// The page was chosen: what the open checkpoint says of positions is asked for once.
+  mutating func showRope() -> [Effect] {
+    rope.settle()
+    guard let opened, rope.checkpoint?.path != opened.path, jobs[.positions] == nil else {
+      return []
+    }
+    return [start(.positions, .positions, title: "read positions")]
+  }
+
+  mutating func take(_ positions: CheckpointPositions) -> [Effect] {
+    guard let opened else { return [] }
+    rope.checkpoint = positions
+    // Folders are opened by one of their files; the page asks again only for another checkpoint.
+    rope.checkpoint?.path = opened.path
+    if positions.rotary != nil {
+      rope.choose(.checkpoint)
+    } else if positions.table != nil {
+      rope.choose(.table)
+    }
+    guard let reason = positions.reason else { return [] }
+    let shown = positions.table == nil ? "a preset is shown" : "its learned position table is shown"
+    return say(.info, "\(reason); \(shown)")
+  }
+
+  mutating func performOnRope(_ command: CommandID) -> [Effect]? {
+    if rope.picker != nil { return performInPicker(command) }
+    switch command {
+    case .up, .down, .left, .right: move(command)
+    case .pageUp: rope.step(rope.focus == .fields ? rope.field : .frame, by: 10)
+    case .pageDown: rope.step(rope.focus == .fields ? rope.field : .frame, by: -10)
+    case .first: rope.query = RopeState.PatchPlace(frame: rope.query.frame, row: 0, column: 0)
+    case .last:
+      rope.query = RopeState.PatchPlace(
+        frame: rope.query.frame, row: rope.queryGrid.rows, column: rope.queryGrid.columns)
+    case .focusNext: rope.focus = rope.focus == .picture ? .fields : .picture
+    case .cancel: rope.focus = .picture
+    case .activate:
+      if rope.focus == .fields, rope.field == .source { openPicker() } else { rope.focus = .fields }
+    case .ropeSources: openPicker()
+    case .ropeNextChannel: rope.step(.channel, by: 1)
+    case .ropePreviousChannel: rope.step(.channel, by: -1)
+    case .ropeNextFrame: rope.step(.frame, by: 1)
+    case .ropePreviousFrame: rope.step(.frame, by: -1)
+    case .ropeQueryFrame: rope.query.frame = rope.frame
+    case .ropeFunction: rope.step(.function, by: 1)
+    case .ropeView: rope.step(.left, by: 1)
+    case .ropeAxis:
+      rope.leftView = .positions
+      rope.step(.axis, by: 1)
+    case .ropeSort:
+      rope.leftView = .positions
+      rope.step(.order, by: 1)
+    case .ropeScaling: rope.step(.scaling, by: 1)
+    case .ropeLarger: rope.resize(rows: 1, columns: 1)
+    case .ropeSmaller: rope.resize(rows: -1, columns: -1)
+    case .ropeThetaUp: rope.step(.theta, by: 1)
+    case .ropeThetaDown: rope.step(.theta, by: -1)
+    case .ropeCompare: rope.step(.compare, by: 1)
+    case .ropeReset:
+      rope.changes = RotaryChanges()
+      rope.comparison = nil
+      if rope.leftView == .comparison { rope.leftView = .channel }
+    default: return nil
+    }
+    return []
+  }
+
+  private mutating func move(_ command: CommandID) {
+    switch (command, rope.focus) {
+    case (.up, .picture): rope.query.row -= 1
+    case (.down, .picture): rope.query.row += 1
+    case (.left, .picture): rope.query.column -= 1
+    case (.right, .picture): rope.query.column += 1
+    case (.left, .fields): rope.step(rope.field, by: -1)
+    case (.right, .fields): rope.step(rope.field, by: 1)
+    default:
+      let fields = RopeField.fields(of: rope)
+      let place = fields.firstIndex(of: rope.field) ?? 0
+      let step = command == .up ? -1 : 1
+      rope.field = fields[min(max(place + step, 0), fields.count - 1)]
+    }
+  }
+
+  // MARK: The list of sources
+
+  private mutating func openPicker() {
+    rope.picker = ListCursor(selected: rope.sources.firstIndex(of: rope.source) ?? 0)
+  }
+
+  private mutating func performInPicker(_ command: CommandID) -> [Effect]? {
+    let sources = rope.sources
+    let height = max(FrameLayout(size).body.rows - 4, 1)
+    func moved(_ step: ListCursor.Step) {
+      rope.picker?.move(step, count: sources.count, height: height)
+    }
+    switch command {
+    case .up: moved(.by(-1))
+    case .down: moved(.by(1))
+    case .pageUp: moved(.pages(-1))
+    case .pageDown: moved(.pages(1))
+    case .first: moved(.first)
+    case .last: moved(.last)
+    case .activate, .right:
+      if let selected = rope.picker?.selected, sources.indices.contains(selected) {
+        rope.choose(sources[selected])
+      }
+      rope.picker = nil
+    case .cancel, .left, .ropeSources: rope.picker = nil
+    default: return nil
+    }
+    return []
+  }
+
+  // MARK: Mouse
+
+  mutating func takeRopeMouse(_ mouse: MouseEvent) -> [Effect] {
+    guard rope.picker == nil else {
+      switch mouse.kind {
+      case .wheelUp: return performInPicker(.up) ?? []
+      case .wheelDown: return performInPicker(.down) ?? []
+      case .press: return performInPicker(.cancel) ?? []
+      default: return []
+      }
+    }
+    let layout = RopeLayout(self)
+    switch mouse.kind {
+    case .wheelUp, .wheelDown:
+      let step = mouse.kind == .wheelUp ? 1 : -1
+      if let place = layout.fields.first(where: { $0.area.contains(mouse.point) }) {
+        rope.step(place.field, by: step)
+      } else if layout.left.contains(mouse.point), rope.leftView == .channel {
+        rope.step(.channel, by: step)
+      } else if layout.kernel.contains(mouse.point) {
+        rope.step(.frame, by: step)
+      }
+    case .press where mouse.button == 1:
+      if let place = layout.fields.first(where: { $0.area.contains(mouse.point) }) {
+        rope.focus = .fields
+        rope.field = place.field
+        // The marks change the value, the rest only chooses the field.
+        if mouse.point.column >= place.area.endColumn - 2 {
+          rope.step(place.field, by: 1)
+        } else if isBeforeValue(mouse.point, place) {
+          rope.step(place.field, by: -1)
+        }
+      } else {
+        moveQuery(to: mouse.point, layout)
+      }
+    case .drag: moveQuery(to: mouse.point, layout)
+    default: break
+    }
+    return []
+  }
+
+  private func isBeforeValue(_ point: Point, _ place: RopeLayout.FieldPlace) -> Bool {
+    let label = SafeText.columns(of: place.field.label(.utf8)) + 1
+    return abs(point.column - place.area.column - label) <= 1
+  }
+
+  private mutating func moveQuery(to point: Point, _ layout: RopeLayout) {
+    let grid = rope.queryGrid
+    let hasTime = !(rope.pictures?.timeProfile.isEmpty ?? true)
+    let panes =
+      rope.leftView == .channel && rope.table == nil
+      ? [layout.left, RopeView.kernelParts(layout.kernel, hasTime: hasTime).picture]
+      : [RopeView.kernelParts(layout.kernel, hasTime: hasTime).picture]
+    for pane in panes where pane.contains(point) {
+      let fit = PictureFit(rows: grid.rows, columns: grid.columns, in: pane)
+      guard let patch = fit.patch(at: point) else { continue }
+      rope.focus = .picture
+      rope.query.row = patch.row
+      rope.query.column = patch.column
+      rope.query.frame = rope.frame
+    }
+  }
+}
