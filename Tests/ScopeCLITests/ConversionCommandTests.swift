@@ -60,7 +60,8 @@ import Testing
       try rows(run).first {
         ($0["source"] as? [String]) == ["visual.transformer.resblocks.0.attn.in_proj_weight"]
       })
-    let targets = ["q", "k", "v"].map { "vision_model.encoder.layers.0.self_attn.\($0)_proj.weight" }
+    let attention = "vision_model.encoder.layers.0.self_attn"
+    let targets = ["q", "k", "v"].map { "\(attention).\($0)_proj.weight" }
     #expect(row["target"] as? [String] == targets)
     let transform = row["transform"] as? String ?? ""
     #expect(transform.hasPrefix("split"))
@@ -240,8 +241,8 @@ import Testing
   @Test("Extra tensors are left out by name") func extra() throws {
     let folder = try TemporaryFolder()
     let run = try CommandRun(
-      "convert", path("c29_extra_head.safetensors"), folder.file("out"), "--to", "openclip", "--heads",
-      "2")
+      "convert", path("c29_extra_head.safetensors"), folder.file("out"), "--to", "openclip",
+      "--heads", "2")
     #expect(run.status == 0, "\(run.errors)")
     #expect(run.output.contains("classifier.weight"))
     #expect(run.errors.contains("classifier.bias"))
