@@ -60,8 +60,8 @@ import Testing
       try rows(run).first {
         ($0["source"] as? [String]) == ["visual.transformer.resblocks.0.attn.in_proj_weight"]
       })
-    let attention = "vision_model.encoder.layers.0.self_attn."
-    let targets = ["q", "k", "v"].map { "\(attention)\($0)_proj.weight" }
+    let attention = "vision_model.encoder.layers.0.self_attn"
+    let targets = ["q", "k", "v"].map { "\(attention).\($0)_proj.weight" }
     #expect(row["target"] as? [String] == targets)
     let transform = row["transform"] as? String ?? ""
     #expect(transform.hasPrefix("split"))
