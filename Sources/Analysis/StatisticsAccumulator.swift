@@ -56,9 +56,9 @@ package final class StatisticsAccumulator {
     areCellsUsed = false
   }
 
-  /// Adds whole elements, little-endian;
+  /// Adds whole elements, little-endian.
   ///
-  /// `bytes` need no alignment. Bytes of an incomplete element are left out.
+  /// The bytes need no alignment. Bytes of an incomplete element are left out.
   package func add(_ bytes: UnsafeRawBufferPointer) {
     let width = type.byteCount
     let count = bytes.count / width

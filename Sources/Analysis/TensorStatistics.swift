@@ -58,7 +58,7 @@ package struct Histogram: Sendable, Equatable {
 }
 
 package struct Quantile: Sendable, Equatable {
-  /// Part of the values that are smaller, 0 ... 1.
+  /// Part of the values that are smaller, from 0 to 1.
   package var fraction: Double
   package var value: Double
 

@@ -29,11 +29,15 @@ package struct Catalog: Sendable, Equatable {
   package var entries: [Entry]
   /// Values that are not tensors: epochs, optimizer settings, inert pickled objects.
   package var others: [OtherValue]
-  /// Path of the state dict inside a nested checkpoint, e.g. `["state_dict"]`; empty at the root.
+  /// Path of the state dict inside a nested checkpoint, such as `["state_dict"]`.
+  ///
+  /// Empty at the root.
   package var weightsRoot: [String]
   /// `__metadata__` of safetensors, key-value pairs of GGUF and the like, in file order.
   package var metadata: [MetadataPair]
-  /// Text files beside the weights that describe them: `config.json`, `open_clip_config.json`, ... Name to full path.
+  /// Text files beside the weights that describe them.
+  ///
+  /// `config.json`, `open_clip_config.json`, … Name to full path.
   package var companions: [Companion]
   /// Things worth telling that do not keep the rest from being used.
   package var diagnostics: [Diagnostic]
@@ -71,7 +75,8 @@ package struct Entry: Sendable, Equatable {
   package var remarks: [String]
   /// False where the bytes cannot be used (out of range, missing shard, object array); `remarks` says why.
   package var isReadable: Bool
-  /// The container's own name of the element type where it says more than `elementType` (e.g. `Q4_0`, `torch.qint8`, `|O`).
+  /// The container's own name of the element type where it says more than `elementType`, such as
+  /// `Q4_0`, `torch.qint8` or `|O`.
   package var foreignType: String?
 
   package init(
@@ -90,7 +95,9 @@ package struct Entry: Sendable, Equatable {
   /// The path joined with dots.
   package var name: String { path.joined(separator: ".") }
   package var elementCount: Int { shape.elementCount ?? 0 }
-  /// Bytes of the values when written out contiguously. Saturates.
+  /// Bytes of the values when written out contiguously.
+  ///
+  /// Saturates.
   package var byteCount: Int {
     let (count, overflow) = elementCount.multipliedReportingOverflow(by: elementType.byteCount)
     return overflow ? .max : count
@@ -167,7 +174,7 @@ package struct MetadataPair: Sendable, Equatable {
 }
 
 package struct Companion: Sendable, Equatable {
-  /// File name, e.g. `config.json`.
+  /// File name, such as `config.json`.
   package var name: String
   package var path: String
   package var byteCount: Int

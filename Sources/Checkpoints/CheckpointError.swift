@@ -1,6 +1,8 @@
 package import Tensors
 
-/// Why a checkpoint cannot be opened, read or written. One sentence each, made in `description`.
+/// Why a checkpoint cannot be opened, read or written.
+///
+/// One sentence each, made in `description`.
 package enum CheckpointError: Error, Equatable, Sendable {
   case file(FileError)
   /// The container is not what it claims to be. `place` is an offset, key or member.

@@ -1,6 +1,8 @@
 package import Tensors
 
-/// An open checkpoint: its catalog and the mapped files behind it. Safe to use from several threads.
+/// An open checkpoint: its catalog and the mapped files behind it.
+///
+/// Safe to use from several threads.
 ///
 /// ```swift
 /// let checkpoint = try CheckpointFile(opening: "epoch_12.pt")
@@ -50,6 +52,9 @@ package final class CheckpointFile: Sendable {
   package func file(of entry: Entry) -> MappedFile? {
     files.indices.contains(entry.location.file) ? files[entry.location.file] : nil
   }
+
+  /// All files that are there.
+  package var mappedFiles: [MappedFile] { files.compactMap { $0 } }
 
   /// Lets go of the pages of a tensor that was read.
   package func release(_ entry: Entry) {

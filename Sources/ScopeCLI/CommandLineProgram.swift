@@ -7,7 +7,9 @@ package enum CommandLineProgram {
   /// Whether the first argument is a command or asks for help; everything else belongs to the dashboard.
   package static func handles(_ arguments: [String]) -> Bool {
     guard let first = arguments.first else { return false }
-    if first == "open" { return arguments.contains("--help") || arguments.contains("-h") }
+    if first == "open" || first == "demo" {
+      return arguments.contains("--help") || arguments.contains("-h")
+    }
     return ["help", "--help", "-h", "--version"].contains(first) || commandNames.contains(first)
   }
 

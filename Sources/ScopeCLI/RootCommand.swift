@@ -16,8 +16,9 @@ struct RootCommand: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      OpenCommand.self, InfoCommand.self, ListCommand.self, StatisticsCommand.self,
-      ScanCommand.self, RopeCommand.self,
+      OpenCommand.self, DemoCommand.self, InfoCommand.self, ListCommand.self,
+      StatisticsCommand.self, ScanCommand.self, MapCommand.self, ConvertCommand.self,
+      DiffCommand.self, EditCommand.self, RopeCommand.self, ThemesCommand.self,
       DoctorCommand.self, CompletionsCommand.self, ManualCommand.self,
     ])
 }

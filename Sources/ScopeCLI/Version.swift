@@ -1,4 +1,6 @@
+import ScopeEngine
+
 /// The version of the program.
 package enum Version {
-  package static let text = "0.1.0"
+  package static let text = Program.version
 }

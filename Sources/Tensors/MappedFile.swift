@@ -10,12 +10,15 @@ package final class MappedFile: Sendable {
   package let path: String
   package let byteCount: Int
   private nonisolated(unsafe) let base: UnsafeRawPointer?
+  /// Open for reading while this object lives, for copies inside the kernel.
+  package let descriptor: Int32
 
   /// - Throws: `FileError` when the file cannot be opened, is not a regular file, or cannot be mapped.
   package init(path: String) throws(FileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
-    defer { close(descriptor) }
+    var isComplete = false
+    defer { if !isComplete { close(descriptor) } }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       throw FileError(path: path, operation: "stat", code: errno)
@@ -35,9 +38,12 @@ package final class MappedFile: Sendable {
       }
       base = UnsafeRawPointer(address)
     }
+    self.descriptor = descriptor
+    isComplete = true
   }
 
   deinit {
+    close(descriptor)
     if let base { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
   }
 

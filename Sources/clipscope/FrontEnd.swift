@@ -65,7 +65,7 @@ enum FrontEnd {
     _ options: inout Dashboard.Options, _ arguments: DashboardArguments, isDark: Bool?,
     depth: ColorDepth
   ) -> String? {
-    let library = ThemeLibrary(folders: themeFolders)
+    let library = ThemeLibrary(folders: Installation.themeFolders)
     options.themes = library.themes
     options.theme = ThemeLibrary.standard(isDark: isDark, depth: depth).name
     if let name = arguments.theme {
@@ -77,10 +77,6 @@ enum FrontEnd {
       options.theme = kept
     }
     return nil
-  }
-
-  private static var themeFolders: [String] {
-    [Installation.themes, Installation.userThemes].compactMap { $0 }
   }
 
   // MARK: Snapshots

@@ -12,6 +12,7 @@ tm() { tmux -L "$server" -f /dev/null "$@"; }
 
 finish() {
   tm kill-server 2>/dev/null
+  sleep 0.2
   rm -rf "$work"
 }
 trap finish EXIT
@@ -38,6 +39,11 @@ open_terminal() {
 }
 
 keys() { tm send-keys -t main "$@"; }
+# An escape that a key follows at once would be read as Alt with that key.
+escape() {
+  tm send-keys -t main Escape
+  sleep 0.15
+}
 text() { tm send-keys -t main -l "$1"; }
 screen() { tm capture-pane -p -t main; }
 resize() { tm resize-window -t main -x "$1" -y "$2"; }

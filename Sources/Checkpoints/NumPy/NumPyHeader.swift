@@ -9,7 +9,9 @@ import Tensors
 /// | 2 or 4 | length of the header text |
 /// | n | a Python dictionary: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` |
 struct NumPyHeader: Equatable {
-  /// The type text, e.g. `<f4`; for structured types the whole list.
+  /// The type text, such as `<f4`.
+  ///
+  /// For structured types the whole list.
   var typeText: String
   var isFortranOrdered: Bool
   var sizes: [Int]

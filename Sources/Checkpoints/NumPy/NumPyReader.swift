@@ -1,6 +1,8 @@
 import Tensors
 
-/// Reads `.npy` arrays and `.npz` archives of them. Object arrays hold a pickle; it is never run.
+/// Reads `.npy` arrays and `.npz` archives of them.
+///
+/// Object arrays hold a pickle; it is never run.
 enum NumPyReader {
   static func openArray(
     _ path: String, file: MappedFile

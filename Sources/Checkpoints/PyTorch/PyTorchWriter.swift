@@ -6,6 +6,8 @@ import Tensors
 package struct PyTorchWriter {
   /// Whether an existing file is replaced.
   package var isReplacing = false
+  /// Whether the bytes are on the disk, not only on their way to it, when writing ends.
+  package var isDurable = true
   package var progress: (WriteProgress) -> Void = { _ in }
   /// Asked before every piece.
   package var isCancelled: () -> Bool = { false }
@@ -28,6 +30,7 @@ package struct PyTorchWriter {
     }
     let pickle = try StateDictPickle(tensors)
     let output = try OutputFile(target: path, isReplacing: isReplacing)
+    output.isDurable = isDurable
     do {
       // torch names the folder inside the archive after the file.
       let root = "archive/"

@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// How far a writer has come.
 package struct WriteProgress: Sendable, Equatable {
@@ -28,6 +28,10 @@ package struct SafetensorsWriter {
   package var metadata: [MetadataPair] = [MetadataPair(key: "format", value: "pt")]
   /// Whether existing files are replaced.
   package var isReplacing = false
+  /// Whether the bytes are on the disk, not only on their way to it, when writing ends.
+  package var isDurable = true
+  /// Files whose mapped bytes may be handed out by producers: these are copied inside the kernel.
+  package var mappedSources: [MappedFile] = []
   package var progress: (WriteProgress) -> Void = { _ in }
   /// Asked before every piece.
   package var isCancelled: () -> Bool = { false }
@@ -176,6 +180,10 @@ package struct SafetensorsWriter {
     }
     if let index {
       outputs.append(try OutputFile(target: index.path, isReplacing: isReplacing))
+    }
+    for output in outputs {
+      output.isDurable = isDurable
+      output.mappedSources = mappedSources
     }
     var state = WriteProgress(
       tensorName: "", tensorIndex: 0, tensorCount: tensorCount, bytesWritten: 0,

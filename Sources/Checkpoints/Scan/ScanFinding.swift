@@ -26,7 +26,9 @@ package struct ScanFinding: Sendable, Equatable {
 }
 
 extension Catalog {
-  /// Findings that follow from names and headers alone. Values (NaN, Inf) are looked at elsewhere.
+  /// Findings that follow from names and headers alone.
+  ///
+  /// Values (NaN, Inf) are looked at elsewhere.
   ///
   /// Classes that honest checkpoints hold (`argparse.Namespace`, NumPy scalars) are no findings; a class that is only named and never
   /// called is one only where it is dangerous.

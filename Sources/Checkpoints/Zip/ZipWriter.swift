@@ -48,7 +48,8 @@ struct ZipWriter {
     append(&header, UInt16(isLarge ? 45 : 20))
     append(&header, UInt16(0x0808))  // sizes follow; names are UTF-8
     append(&header, UInt16(0))
-    append(&header, UInt32(0x0021_0000))  // midnight, the first day of 1980: outputs do not differ by their date
+    // Midnight of the first day of 1980: outputs do not differ by their date.
+    append(&header, UInt32(0x0021_0000))
     append(&header, UInt32(0))
     append(&header, UInt32(isLarge ? 0xFFFF_FFFF : 0))
     append(&header, UInt32(isLarge ? 0xFFFF_FFFF : 0))

@@ -57,7 +57,10 @@ struct TransformersConfig {
   }
 
   private func activation(_ own: Activation?) throws(Refusal) -> JSONValue {
-    if isSiglip, identity.config?.kind != .transformers { return "gelu_pytorch_tanh" }
+    // What SigLIP was trained with; OpenCLIP's own configs evaluate it with erf.
+    if isSiglip, identity.config?.kind != .transformers, !identity.isActivationGiven {
+      return "gelu_pytorch_tanh"
+    }
     guard let own = own ?? fallback as Activation?, own != .swiglu else {
       throw Refusal("a gated MLP has no place in CLIPModel")
     }

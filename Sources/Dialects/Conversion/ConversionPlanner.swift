@@ -228,6 +228,7 @@ package struct ConversionPlanner {
         "the activation is not recorded in the file; `\(fallback.rawValue)` is written, OpenCLIP's default. A model trained with quick_gelu needs --activation quick_gelu"
       )
     }
+    if let warning = siglipActivationWarning(layout) { plan.warnings.append(warning) }
     let preprocessing = PreprocessingConfig.of(identity, imageSize: options.imageSize)
     let origin =
       identity.config.map {
@@ -287,6 +288,24 @@ package struct ConversionPlanner {
         plan.warnings.append("there are no tokenizer files beside the source; none are written")
       }
     }
+  }
+
+  /// OpenCLIP and Transformers evaluate the same SigLIP weights with two forms of GELU, and neither config says so.
+  private func siglipActivationWarning(_ layout: String) -> String? {
+    guard let trunk = identity.vision?.trunk, trunk == .siglip else { return nil }
+    if layout == "hf-siglip", identity.config?.kind == .openClip, !identity.isActivationGiven {
+      return
+        "gelu_pytorch_tanh is written, which SigLIP was trained with; OpenCLIP evaluates this model with "
+        + "erf GELU, so features differ by about 1e-4. --activation gelu keeps OpenCLIP's form"
+    }
+    if layout == "oc-siglip", identity.config?.kind == .transformers,
+      identity.vision?.activation == .geluTanh
+    {
+      return
+        "OpenCLIP builds this image tower with erf GELU and this model has the tanh form, so image features "
+        + "differ by about 1e-4"
+    }
+    return nil
   }
 
   private static func commonType(_ tensors: [ConversionPlan.OutputTensor]) -> ElementType {

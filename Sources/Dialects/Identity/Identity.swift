@@ -38,6 +38,8 @@ package struct Identity: Sendable {
   package var note: String?
   /// A text tower that is a Hugging Face model of its own.
   package var hasForeignText: Bool
+  /// True where the user said which activation the model has.
+  package var isActivationGiven = false
 
   package var parameters: MappingParameters {
     var sizes: [String: Int] = [:]
@@ -77,6 +79,7 @@ package struct Identity: Sendable {
       catalog, companionText: companionText, warnings: &identity.warnings)
     if identity.vision != nil { identity.towers.append(.vision) }
     if identity.text != nil || identity.hasForeignText { identity.towers.append(.text) }
+    identity.isActivationGiven = options.activation != nil
     var writer = FactWriter(identity: identity, options: options, path: catalog.path)
     writer.write(keys: keys)
     identity = writer.identity

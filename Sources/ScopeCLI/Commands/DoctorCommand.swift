@@ -121,6 +121,15 @@ struct DoctorCommand: Command {
   }
 
   private static func folders() -> [DoctorFact] {
-    [DoctorFact("state", StateStore.standardFolder ?? "none (HOME is not set)")]
+    [
+      DoctorFact("state", StateStore.standardFolder ?? "none (HOME is not set)"),
+      Installation.themes.map { DoctorFact("themes", $0) }
+        ?? DoctorFact(
+          "themes", "not found", .warning,
+          advice: "the built-in ones are used; CLIPSCOPE_SHARE names the folder that holds them"),
+      DoctorFact("own themes", Installation.userThemes ?? "none (HOME is not set)"),
+      Installation.demoCheckpoint.map { DoctorFact("demo", $0) }
+        ?? DoctorFact("demo", "not found", .warning, advice: "`clipscope demo` needs it"),
+    ]
   }
 }

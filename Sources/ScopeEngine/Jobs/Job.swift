@@ -18,6 +18,9 @@ package enum JobKind: Sendable, Hashable {
   case scan(session: SessionID)
   case comparison(SessionID, SessionID)
   case export(path: String)
+  case conversion(output: String)
+  case alignment(SessionID, SessionID)
+  case edit(output: String)
   /// Work of a front end or of a room above that has no case of its own.
   case other(String)
 }

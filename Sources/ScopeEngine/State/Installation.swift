@@ -13,6 +13,9 @@ package enum Installation {
     demo.map { $0 + "/clip-small" }.flatMap { exists($0) ? $0 : nil }
   }
 
+  /// Folders to look for themes in; later ones win.
+  package static var themeFolders: [String] { [themes, userThemes].compactMap { $0 } }
+
   /// Where users keep themes of their own.
   package static var userThemes: String? {
     if let folder = getenv("XDG_CONFIG_HOME"), folder.pointee != 0 {

@@ -141,7 +141,10 @@ final class EngineEffects: Sendable {
   }
 
   /// What the file is, in a few words.
-  private static func summary(of session: Session) -> String { session.catalog.container.rawValue }
+  private static func summary(of session: Session) -> String {
+    let identity = session.identity()
+    return identity.dialect == .unknown ? session.catalog.container.rawValue : identity.family
+  }
 
   private func compare(_ path: String, _ context: JobContext) throws -> Outcome {
     let full = FileSystem.absolute(path)

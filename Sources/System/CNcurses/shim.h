@@ -75,12 +75,14 @@ static inline void scope_on_signal(int number) {
   (void)written;
   errno = error;
 }
-static inline void scope_on_crash(int number) {
+static inline void scope_on_crash(int number, siginfo_t *_Nullable information, void *_Nullable context) {
+  (void)context;
   scope_restore_terminal_raw();
   scope_signals()->armed = 0;
-  // The fault happens again on return and meets the previous handler: Swift's report, or a core dump.
+  // A fault happens again on return and meets the previous handler: Swift's report, or a core dump. A signal that somebody sent
+  // does not come again by itself.
   sigaction(number, &scope_signals()->previous[number], NULL);
-  if (number == SIGABRT) raise(number);
+  if (number == SIGABRT || (information && information->si_code <= 0)) raise(number);
 }
 /// Remembers the line settings; 0 on success.
 static inline int scope_save_settings(void) { return tcgetattr(STDIN_FILENO, &scope_signals()->saved); }
@@ -104,8 +106,8 @@ static inline void scope_arm(int terminal, int wake_descriptor, const char *_Non
   sigemptyset(&action.sa_mask);
   action.sa_handler = scope_on_signal;
   for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) sigaction(ends[i], &action, &scope_signals()->previous[ends[i]]);
-  action.sa_handler = scope_on_crash;
-  action.sa_flags = SA_ONSTACK | SA_NODEFER;
+  action.sa_sigaction = scope_on_crash;
+  action.sa_flags = SA_ONSTACK | SA_NODEFER | SA_SIGINFO;
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigaction(faults[i], &action, &scope_signals()->previous[faults[i]]);
 }
 static inline void scope_disarm(void) {

@@ -45,7 +45,7 @@ struct PickleGraph: Sendable {
   /// What a persistent id `("storage", class, key, location, count)` names.
   struct Storage: Sendable, Equatable {
     var key: String
-    /// Class name in `torch`, e.g. `FloatStorage`.
+    /// Class name in `torch`, such as `FloatStorage`.
     var className: String
     var elementCount: Int
   }

@@ -19,7 +19,9 @@ struct PickleMachine {
   private var memo: [Int: PickleGraph.Reference] = [:]
   private var globalIndex: [String: Int] = [:]
   private var opcodeOffset = 0
-  /// Items and bytes that known calls copied. A short stream could otherwise have one long list copied over and over.
+  /// Items and bytes that known calls copied.
+  ///
+  /// A short stream could otherwise have one long list copied over and over.
   private var copiedCount = 0
 
   /// - Parameters:
@@ -344,7 +346,9 @@ struct PickleMachine {
     pushGlobal(module: "copyreg", name: "extension_\(code)")
   }
 
-  /// What a call gives: a tensor, a plain container, or an inert node. Nothing is called.
+  /// What a call gives: a tensor, a plain container, or an inert node.
+  ///
+  /// Nothing is called.
   private mutating func call(
     _ callable: PickleGraph.Reference, _ arguments: PickleGraph.Reference
   ) throws {

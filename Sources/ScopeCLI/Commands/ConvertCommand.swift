@@ -1,0 +1,126 @@
+import ArgumentParser
+import Cells
+import ScopeEngine
+
+struct ConvertCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Convert a checkpoint to another dialect or container.",
+    discussion: """
+      OUT is a folder; its files are named as the target's libraries expect them, with configs and tokenizer files. It \
+      appears only when it is complete: a conversion that fails, is cancelled or killed leaves the old OUT as it was. \
+      What the target cannot hold is refused with the reason. With --json, --receipt or --verify every tensor and file is \
+      hashed and the receipt is kept in OUT as \(ConversionReceipt.fileName).
+      """)
+
+  enum TowerChoice: String, CaseIterable, ExpressibleByArgument { case vision, text, both }
+  enum ProjectionChoice: String, EnumerableFlag { case withProjection, noProjection }
+  enum FormatChoice: String, CaseIterable, ExpressibleByArgument { case safetensors, pt }
+
+  @Argument(help: "A checkpoint file or folder.") var path: String
+  @Argument(help: ArgumentHelp("The folder to make.", valueName: "out")) var output: String
+  @Option(
+    name: .customLong("to"),
+    help: ArgumentHelp(
+      "openclip, openclip-custom, openai, hf, timm, safetensors (the same keys), or the name of a dialect.",
+      valueName: "target"))
+  var target: String
+  @Option(help: "Towers to write.") var tower: TowerChoice?
+  @Flag(help: "Whether a tower alone keeps its projection.") var projection: ProjectionChoice?
+  @Option(
+    help: ArgumentHelp(
+      "Element type of the floating point tensors: F32, F16, BF16, F64; kept by default.",
+      valueName: "type"))
+  var dtype: String?
+  @Option(
+    name: .customLong("max-shard-size"),
+    help: ArgumentHelp(
+      "Write shards of at most this size, such as 5GB, and an index.", valueName: "size"))
+  var maxShardSize: String?
+  @Option(help: "Container to write.") var format: FormatChoice?
+  @OptionGroup var model: ModelOptions
+  @Flag(name: .customLong("dry-run"), help: "Show what would be written, and write nothing.")
+  var isDryRun = false
+  @Flag(help: "Replace the model in OUT.") var force = false
+  @Flag(help: "Read the output back, map it home, and compare every byte before OUT appears.")
+  var verify = false
+  @Flag(help: "Wait until the disk has everything, so that a power cut loses nothing.") var sync =
+    false
+  @Flag(help: "Hash every tensor and file and keep the receipt in OUT.") var receipt = false
+  @OptionGroup var shared: SharedOptions
+
+  func run(on console: Console, with engine: Engine) throws -> Int32 {
+    let request = try request()
+    let session = try open(path, with: engine)
+    do {
+      if isDryRun {
+        let receipt = try session.dryRun(request)
+        if shared.json {
+          print(receipt.json, on: console)
+        } else {
+          ConversionText(receipt: receipt, console: console).print()
+        }
+        warn(receipt, on: console)
+        return ExitStatus.success
+      }
+      let job = engine.conversion(of: session, request)
+      let receipt = try Interruption.cancelling(job) {
+        try blocking(job, showingProgressOn: console)
+      }
+      if shared.json {
+        print(receipt.json, on: console)
+      } else {
+        ConversionText(receipt: receipt, console: console).print()
+      }
+      warn(receipt, on: console)
+      return ExitStatus.success
+    } catch let refusal as Refusal {
+      let reason = refusal.reason
+      throw Ending.trouble(
+        reason.hasPrefix(path) || reason.hasPrefix(output) ? reason : "\(path): \(reason)")
+    } catch let error as TransformError {
+      throw Ending.trouble("\(path): \(error.reason)")
+    }
+  }
+
+  private func request() throws -> ConversionRequest {
+    let name = try TargetName(target)
+    var tower = name.tower
+    switch self.tower {
+    case .vision: tower = .vision
+    case .text: tower = .text
+    case .both: tower = nil
+    case nil: break
+    }
+    var options = ConversionOptions(
+      target: name.target, tower: tower, withProjection: projection.map { $0 == .withProjection },
+      format: format.flatMap { ConversionOptions.Format(rawValue: $0.rawValue) },
+      imageSize: model.imageSize)
+    if let dtype {
+      guard let type = Amounts.floatingType(dtype) else {
+        throw Ending.usage("--dtype is F32, F16, BF16 or F64, not \(dtype)")
+      }
+      options.elementType = type
+    }
+    if let maxShardSize {
+      guard let size = Amounts.byteCount(maxShardSize) else {
+        throw Ending.usage("--max-shard-size is a size such as 500MB or 5GB, not \(maxShardSize)")
+      }
+      guard options.format == .safetensors else {
+        throw Ending.usage("--max-shard-size is for safetensors; a PyTorch state dict is one file")
+      }
+      options.maxShardByteCount = size
+    }
+    if name.target == .safetensors, options.format == .pt {
+      throw Ending.usage("--to safetensors and --format pt exclude each other")
+    }
+    return ConversionRequest(
+      output: output, options: options, identity: try model.identity(), isReplacing: force,
+      isDurable: sync,
+      wantsHashes: shared.json || receipt, isVerifying: verify)
+  }
+
+  private func warn(_ receipt: ConversionReceipt, on console: Console) {
+    for warning in receipt.plan.warnings { console.message("clipscope: \(path): \(warning)") }
+  }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import ScopeEngine
+
+/// What a file may not say about the model in it.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Activation, where the file does not say it: \(Activation.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "name"))
+  var activation: String?
+
+  @Option(help: ArgumentHelp("Attention heads of both towers, or vision,text.", valueName: "count"))
+  var heads: String?
+
+  @Option(
+    name: .customLong("image-size"),
+    help: ArgumentHelp(
+      "Picture size in pixels; a conversion resizes the position table to it.", valueName: "pixels")
+  )
+  var imageSize: Int?
+
+  /// - Throws: `Ending` for values that mean nothing.
+  func identity() throws -> IdentityOptions {
+    var options = IdentityOptions(imageSize: nil)
+    if let activation {
+      guard let known = Activation(rawValue: activation.lowercased()) else {
+        throw Ending.usage(
+          "--activation is one of \(Activation.allCases.map(\.rawValue).joined(separator: ", ")), not \(activation)"
+        )
+      }
+      options.activation = known
+    }
+    if let heads {
+      let parts = heads.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+      guard (1...2).contains(parts.count),
+        parts.allSatisfy({ $0.map { (1...1024).contains($0) } ?? false })
+      else {
+        throw Ending.usage("--heads is a number, or two with a comma between them, not \(heads)")
+      }
+      options.heads = parts[0]
+      if parts.count == 2 { options.textHeads = parts[1] }
+    }
+    if let imageSize, !(1...65536).contains(imageSize) {
+      throw Ending.usage("--image-size is a number of pixels from 1 to 65536, not \(imageSize)")
+    }
+    return options
+  }
+}
+
+/// A target as the user names it: an ecosystem or a dialect, which may name one tower.
+struct TargetName {
+  var target: ConversionTarget
+  var tower: Tower?
+
+  init(_ name: String) throws {
+    let lower = name.lowercased()
+    guard let target = ConversionTarget(name: lower) else {
+      throw Ending.usage(
+        "--to is one of \(ConversionTarget.allCases.map(\.rawValue).joined(separator: ", ")), not \(name)"
+      )
+    }
+    self.target = target
+    if lower.hasPrefix("hf-") {
+      let known = [
+        "hf-clip", "hf-clip-vision", "hf-clip-text", "hf-siglip", "hf-siglip-vision",
+        "hf-siglip-text",
+      ]
+      guard known.contains(lower) else {
+        throw Ending.usage("--to: there is no dialect called \(name)")
+      }
+      if lower.hasSuffix("-vision") { tower = .vision }
+      if lower.hasSuffix("-text") { tower = .text }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package import Dialects
+
+/// A conversion that was asked for.
+package struct ConversionRequest: Sendable {
+  /// Folder that is made; its files are named as the target's libraries expect.
+  package var output: String
+  package var options: ConversionOptions
+  /// What the user knows that the file does not say.
+  package var identity: IdentityOptions
+  /// Whether a model that stands in `output` is replaced.
+  package var isReplacing: Bool
+  /// Whether the end waits until the disk has everything, so that a power cut loses nothing; several times slower than `cp`.
+  package var isDurable: Bool
+  /// Hashes of tensors and files in the receipt; each byte is read once more for them.
+  package var wantsHashes: Bool
+  /// Reads the output back, maps it home and compares every byte.
+  package var isVerifying: Bool
+  /// Runs source and output on the same input; nothing where the towers cannot be run.
+  package var comparesFeatures: FeatureComparison?
+
+  package typealias FeatureComparison =
+    @Sendable (_ source: Session, _ output: Session, _ context: JobContext) throws ->
+    FeatureDifference?
+
+  package init(
+    output: String, options: ConversionOptions, identity: IdentityOptions = IdentityOptions(),
+    isReplacing: Bool = false, isDurable: Bool = false, wantsHashes: Bool = false,
+    isVerifying: Bool = false,
+    comparesFeatures: FeatureComparison? = nil
+  ) {
+    self.output = output
+    self.options = options
+    self.identity = identity
+    self.isReplacing = isReplacing
+    self.isDurable = isDurable
+    self.wantsHashes = wantsHashes
+    self.isVerifying = isVerifying
+    self.comparesFeatures = comparesFeatures
+  }
+}
+
+/// Largest difference and cosine between the features of two models; nil for a tower that one of them lacks.
+package struct FeatureDifference: Sendable, Equatable {
+  package struct Tower: Sendable, Equatable {
+    package var largest: Double
+    package var cosine: Double
+
+    package init(largest: Double, cosine: Double) {
+      self.largest = largest
+      self.cosine = cosine
+    }
+  }
+
+  package var image: Tower?
+  package var text: Tower?
+  package var passed: Bool
+
+  package init(image: Tower?, text: Tower?, passed: Bool) {
+    self.image = image
+    self.text = text
+    self.passed = passed
+  }
+}

@@ -1,0 +1,111 @@
+import Checkpoints
+package import Dialects
+import Tensors
+
+extension Engine {
+  /// Converts into a folder that appears only when it is complete; a cancelled or killed job leaves the target as it was.
+  package nonisolated func conversion(
+    of session: Session, _ request: ConversionRequest
+  ) -> Job<ConversionReceipt> {
+    start(.conversion(output: request.output)) { context in
+      try session.convert(request, context: context)
+    }
+  }
+}
+
+extension Session {
+  /// Everything that `convert` would write, with sizes; nothing is written and no tensor is read.
+  /// - Throws: `Refusal` with the reason in one sentence.
+  package func conversionPlan(_ request: ConversionRequest) throws -> ConversionPlan {
+    if let fault = catalog.diagnostics.first(where: { $0.severity == .error }) {
+      throw Refusal("\(path): \(fault.sentence); a damaged checkpoint is not converted")
+    }
+    return try ConversionPlanner(
+      catalog: catalog, identity: identity(options: request.identity), options: request.options
+    ).plan()
+  }
+
+  /// The receipt of a conversion that was not carried out.
+  package func dryRun(_ request: ConversionRequest) throws -> ConversionReceipt {
+    ConversionReceipt(
+      plan: try conversionPlan(request), request: request, session: self, isDryRun: true)
+  }
+
+  /// - Throws: `Refusal`, `CheckpointError`; then the target is as it was before.
+  package func convert(
+    _ request: ConversionRequest, context: JobContext = JobContext()
+  ) throws -> ConversionReceipt {
+    let plan = try conversionPlan(request)
+    var receipt = ConversionReceipt(plan: plan, request: request, session: self, isDryRun: false)
+    let folder = try StagedFolder(
+      target: request.output, isReplacing: request.isReplacing, isDurable: request.isDurable,
+      sources: catalog.files)
+    defer { folder.discard() }
+    let readsBack = request.wantsHashes || request.isVerifying
+    context.expect(
+      totalBytes: plan.byteCount + (readsBack ? ConversionAudit.byteCount(plan, self, request) : 0))
+    let start = JobContext.now()
+    do {
+      try write(plan, to: folder, isDurable: request.isDurable, context: context)
+    } catch CheckpointError.file(let error) {
+      throw CheckpointError.file(error.seen(from: folder, as: request.output))
+    }
+    receipt.seconds = JobContext.now() - start
+    if readsBack {
+      try ConversionAudit(source: self, request: request, folder: folder.path, context: context)
+        .fill(&receipt)
+      try folder.write(receipt.json.text(indent: 2) + "\n", as: ConversionReceipt.fileName)
+    }
+    try context.checkCancellation()
+    if let verification = receipt.verification, !verification.passed {
+      throw Refusal(
+        "\(request.output): not written, \(verification.failure ?? "the verification failed")")
+    }
+    try folder.commit()
+    return receipt
+  }
+
+  private func write(
+    _ plan: ConversionPlan, to folder: StagedFolder, isDurable: Bool, context: JobContext
+  ) throws {
+    for text in plan.texts { try folder.write(text.text, as: text.name) }
+    for companion in plan.copies {
+      do {
+        let file = try MappedFile(path: companion.path)
+        try folder.write(file.bytes, as: companion.name)
+      } catch let error as FileError {
+        throw CheckpointError.file(error)
+      }
+    }
+    let source = CheckpointSource(checkpoint)
+    for file in plan.files {
+      let tensors = file.tensors.map {
+        $0.plan.tensorToWrite(named: $0.name, from: source, context: context)
+      }
+      switch plan.options.format {
+      case .safetensors:
+        var writer = SafetensorsWriter()
+        writer.metadata = plan.metadata
+        writer.isCancelled = { context.isCancelled }
+        writer.isDurable = isDurable
+        writer.mappedSources = checkpoint.mappedFiles
+        try writer.write(tensors, to: folder.join(file.name))
+      case .pt:
+        var writer = PyTorchWriter()
+        writer.isCancelled = { context.isCancelled }
+        writer.isDurable = isDurable
+        try writer.write(tensors, to: folder.join(file.name))
+      }
+    }
+  }
+}
+
+extension FileError {
+  /// The path that the user gave, in place of the folder that is filled beside it.
+  fileprivate func seen(from folder: StagedFolder, as output: String) -> FileError {
+    guard path.hasPrefix(folder.path) else { return self }
+    var error = self
+    error.path = output + path.dropFirst(folder.path.count)
+    return error
+  }
+}

@@ -1,0 +1,98 @@
+package import Dialects
+
+/// The keys of a checkpoint beside the keys of a target dialect: what `map` shows.
+package struct KeyMapping: Sendable {
+  package var sourceDialect: String
+  package var targetDialect: String
+  /// Rows without a counterpart first, then in the order of the file.
+  package var rows: [Mapping.Row]
+  package var coverage: Mapping.Coverage
+  package var warnings: [String]
+
+  /// Rows of these kinds.
+  package enum Filter: String, Sendable, CaseIterable {
+    case all, mapped, ignored, unknown, unfilled
+    /// Everything that is not mapped.
+    case unmapped
+
+    package func admits(_ status: Mapping.Status) -> Bool {
+      switch self {
+      case .all: true
+      case .unmapped: status != .mapped
+      default: status.rawValue == rawValue
+      }
+    }
+  }
+}
+
+extension Session {
+  /// - Throws: `Refusal` where the target cannot hold the model.
+  package func mapping(
+    to target: ConversionTarget, options: IdentityOptions = IdentityOptions()
+  ) throws -> KeyMapping {
+    let identity = identity(options: options)
+    let layout = try target.layout(for: identity)
+    guard !layout.isEmpty else {
+      throw Refusal(
+        "\(identity.family) cannot be mapped: \(identity.note ?? "there is no rule table for it")")
+    }
+    let mapping = try Mapping.make(identity, to: layout, graph: RuleTables.graph())
+    if let conflict = mapping.conflicts.first {
+      throw Refusal("the rule tables are ambiguous: \(conflict)")
+    }
+    var rows = mapping.rows
+    var coverage = mapping.coverage
+    if target == .timm {
+      rows = Self.bareTrunk(rows)
+      Self.count(rows, into: &coverage)
+    }
+    return KeyMapping(
+      sourceDialect: identity.dialect.rawValue,
+      targetDialect: Self.dialect(ofLayout: layout, target: target, towers: identity.towers),
+      rows: rows.filter { $0.status != .mapped } + rows.filter { $0.status == .mapped },
+      coverage: coverage, warnings: identity.warnings)
+  }
+
+  /// timm names the image tower alone, without the prefix that OpenCLIP puts in front of it.
+  private static func bareTrunk(_ rows: [Mapping.Row]) -> [Mapping.Row] {
+    let prefix = "visual.trunk."
+    return rows.compactMap { row in
+      guard row.status == .mapped || row.status == .unfilled else { return row }
+      var row = row
+      row.target = row.target.filter { $0.hasPrefix(prefix) }.map {
+        String($0.dropFirst(prefix.count))
+      }
+      guard row.target.isEmpty else { return row }
+      if row.status == .unfilled { return nil }
+      row.status = .ignored
+      row.reason = "timm holds the image tower alone"
+      return row
+    }
+  }
+
+  private static func count(_ rows: [Mapping.Row], into coverage: inout Mapping.Coverage) {
+    func count(_ status: Mapping.Status, _ names: (Mapping.Row) -> [String]) -> Int {
+      rows.reduce(0) { $0 + ($1.status == status ? names($1).count : 0) }
+    }
+    coverage.mapped = count(.mapped, \.source)
+    coverage.ignored = count(.ignored, \.source)
+    coverage.unknown = count(.unknown, \.source)
+    coverage.targets = count(.mapped, \.target)
+    coverage.unfilled = count(.unfilled, \.target)
+  }
+
+  /// What `info` would call a file of this layout.
+  static func dialect(ofLayout layout: String, target: ConversionTarget, towers: [Tower]) -> String
+  {
+    if target == .timm { return Dialect.timm.rawValue }
+    let one = towers.count == 1 ? "-\(towers[0].rawValue)" : ""
+    switch layout {
+    case "oc-clip": return Dialect.openClip.rawValue
+    case "oc-custom": return Dialect.openClipCustom.rawValue
+    case "openai": return Dialect.openAI.rawValue
+    case "hf-clip": return Dialect.hfClip.rawValue + one
+    case "hf-siglip", "hf-siglip2-naflex": return Dialect.hfSiglip.rawValue + one
+    default: return layout.hasPrefix("oc-") ? Dialect.openClipTimm.rawValue : layout
+    }
+  }
+}

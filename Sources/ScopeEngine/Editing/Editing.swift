@@ -1,0 +1,139 @@
+import Checkpoints
+import Dialects
+import Tensors
+
+extension Engine {
+  /// Writes the edited checkpoint; a cancelled or killed job leaves the output as it was.
+  package nonisolated func edit(_ session: Session, _ request: EditRequest) -> Job<EditPlan> {
+    start(.edit(output: request.output)) { context in try session.edit(request, context: context) }
+  }
+}
+
+extension Session {
+  /// - Throws: `Refusal` where two tensors would get one name, nothing would be left, or a pattern fits nothing.
+  package func editPlan(_ request: EditRequest) throws -> EditPlan {
+    if let fault = catalog.diagnostics.first(where: { $0.severity == .error }) {
+      throw Refusal("\(fault.sentence); a damaged checkpoint is not written again")
+    }
+    var rows: [EditPlan.Row] = []
+    var warnings: [String] = []
+    var usedRules: Set<Int> = []
+    var owners: [ExactString: String] = [:]
+    let outside = catalog.entries.count - indicesOfWeights.count
+    if outside > 0 {
+      warnings.append(
+        "\(outside) tensors outside the weights (optimizer state and the like) are left out")
+    }
+    for index in indicesOfWeights {
+      let entry = catalog.entries[index]
+      let name = weightName(of: index)
+      let isKept = request.keeps.isEmpty || request.keeps.contains { $0.matches(name) }
+      var row = EditPlan.Row(
+        entry: index, name: name, newName: nil, action: .drop, elementType: entry.elementType,
+        byteCount: entry.byteCount)
+      if isKept, !request.drops.contains(where: { $0.matches(name) }) {
+        var newName = name
+        for (number, rule) in request.renames.enumerated() {
+          guard let renamed = rule.apply(to: newName) else { continue }
+          usedRules.insert(number)
+          newName = renamed
+        }
+        guard !newName.isEmpty else { throw Refusal("`\(name)` would have no name left") }
+        if let other = owners.updateValue(name, forKey: ExactString(newName)) {
+          throw Refusal("`\(other)` and `\(name)` would both be called `\(newName)`")
+        }
+        if !entry.isReadable {
+          throw Refusal(
+            "tensor `\(name)` cannot be read: \(entry.remarks.first ?? "its bytes are not usable")")
+        }
+        row.newName = newName
+        var isCast = false
+        if let type = request.elementType, entry.elementType.isFloatingPoint,
+          entry.elementType != type
+        {
+          guard ElementCast(from: entry.elementType, to: type) != nil else {
+            throw Refusal("\(entry.elementType.rawValue) cannot be cast to \(type.rawValue)")
+          }
+          isCast = true
+          row.elementType = type
+          row.byteCount = entry.elementCount * type.byteCount
+        }
+        let isRenamed = ExactString(newName) != ExactString(name)
+        row.action = isRenamed ? (isCast ? .renameAndCast : .rename) : isCast ? .cast : .same
+      }
+      rows.append(row)
+    }
+    for (number, _) in request.renames.enumerated() where !usedRules.contains(number) {
+      warnings.append("rename number \(number + 1) fits no tensor")
+    }
+    // Some loaders insist on `format`; the pairs of other containers (GGUF and the like) are no metadata of a safetensors file.
+    let isSafetensors =
+      catalog.container == .safetensors || catalog.container == .safetensorsSharded
+    let own = isSafetensors && !catalog.metadata.isEmpty
+    var plan = EditPlan(
+      rows: rows, metadata: own ? catalog.metadata : [MetadataPair(key: "format", value: "pt")],
+      warnings: warnings)
+    guard !plan.kept.isEmpty else { throw Refusal("nothing would be written: no tensor is left") }
+    for pair in request.metadata {
+      plan.metadata.removeAll { ExactString($0.key) == ExactString(pair.key) }
+      if !pair.value.isEmpty { plan.metadata.append(pair) }
+    }
+    if request.container == .pytorch, !request.metadata.isEmpty {
+      throw Refusal(
+        "a PyTorch state dict has no metadata; write to a .safetensors file or a folder")
+    }
+    return plan
+  }
+
+  /// - Throws: `Refusal`, `CheckpointError`; then the output is as it was before.
+  package func edit(_ request: EditRequest, context: JobContext = JobContext()) throws -> EditPlan {
+    let plan = try editPlan(request)
+    let source = CheckpointSource(checkpoint)
+    context.expect(totalBytes: plan.byteCount)
+    let tensors = plan.kept.map { row in
+      let entry = catalog.entries[row.entry]
+      var tensor = TensorPlan(source: row.entry, type: entry.elementType, shape: entry.shape)
+      tensor.targetType = row.elementType
+      return tensor.tensorToWrite(named: row.newName ?? row.name, from: source, context: context)
+    }
+    switch request.container {
+    case .pytorch:
+      var writer = PyTorchWriter()
+      writer.isReplacing = request.isReplacing
+      writer.isCancelled = { context.isCancelled }
+      try writer.write(tensors, to: request.output)
+    case .safetensors:
+      try write(tensors, plan, to: request.output, isReplacing: request.isReplacing, context)
+    case .folder:
+      let folder = try StagedFolder(
+        target: request.output, isReplacing: request.isReplacing, sources: catalog.files)
+      defer { folder.discard() }
+      for companion in catalog.companions where !companion.name.hasSuffix(".index.json") {
+        let file: MappedFile
+        do {
+          file = try MappedFile(path: companion.path)
+        } catch {
+          throw CheckpointError.file(error)
+        }
+        try folder.write(file.bytes, as: companion.name)
+      }
+      let isOpenClip = catalog.companions.contains { $0.name == "open_clip_config.json" }
+      let name = isOpenClip ? "open_clip_model.safetensors" : "model.safetensors"
+      try write(tensors, plan, to: folder.join(name), isReplacing: false, context)
+      try folder.commit()
+    }
+    return plan
+  }
+
+  private func write(
+    _ tensors: [TensorToWrite], _ plan: EditPlan, to path: String, isReplacing: Bool,
+    _ context: JobContext
+  ) throws {
+    var writer = SafetensorsWriter()
+    writer.metadata = plan.metadata
+    writer.isReplacing = isReplacing
+    writer.mappedSources = checkpoint.mappedFiles
+    writer.isCancelled = { context.isCancelled }
+    try writer.write(tensors, to: path)
+  }
+}

@@ -1,0 +1,456 @@
+"""Runs `clipscope convert` on models made by the real libraries and asks the libraries about the result.
+
+    python check_conversions.py path/to/clipscope [name ...]
+
+For every pair: a random model of the source library is saved as that library saves it and converted; the target library loads the
+output strictly (no missing, no unexpected key); both models give the same features within 1e-5 (relative to features of order one); where
+the table is bijective, the way back gives every byte again. Most models are tiny; trunks that OpenCLIP can only build by the name of a
+timm model have their real size.
+"""
+import copy, json, os, subprocess, sys, tempfile
+from functools import partial
+
+import numpy as np
+import open_clip
+import timm
+import torch
+import transformers
+from open_clip import CLIP, CustomTextCLIP
+from safetensors.torch import load_file, save_file
+
+BINARY = os.path.abspath(sys.argv[1])
+TEXT = dict(context_length=16, vocab_size=80, width=24, heads=2, layers=2)
+TINY = dict(embed_dim=20, quick_gelu=True,
+            vision_cfg=dict(image_size=24, layers=2, width=32, head_width=8, patch_size=8), text_cfg=TEXT)
+CHECKS = []
+
+
+def check(function):
+    CHECKS.append(function)
+    return function
+
+
+def convert(source, target, *options):
+    command = [BINARY, "convert", source, target, *options]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise AssertionError(f"{' '.join(command)}: {done.returncode}: {done.stderr.strip()}")
+    return done
+
+
+def shaken(model, seed=0):
+    """Random weights everywhere: fresh models have zeros and ones that would hide a mistake."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.endswith(("logit_scale", "logit_bias")):
+                parameter.fill_(1.5)
+            else:
+                parameter.add_(torch.randn(parameter.shape, generator=generator) * 0.05)
+    return model.eval()
+
+
+def weights(model):
+    return {k: v.contiguous() for k, v in model.state_dict().items() if "attn_mask" not in k and "position_ids" not in k}
+
+
+def save_open_clip(model, config, folder):
+    os.makedirs(folder)
+    save_file(weights(model), os.path.join(folder, "open_clip_model.safetensors"), metadata={"format": "pt"})
+    with open(os.path.join(folder, "open_clip_config.json"), "w") as file:
+        json.dump({"model_cfg": config, "preprocess_cfg": {"mean": [0.48, 0.46, 0.41], "std": [0.27, 0.26, 0.28]}}, file)
+    return folder
+
+
+def load_open_clip(folder):
+    """OpenCLIP's own loader; it is strict, and the weights are compared with the file once more."""
+    model = open_clip.create_model("local-dir:" + folder, precision="fp32").eval()
+    stored = load_file(os.path.join(folder, "open_clip_model.safetensors"))
+    own = weights(model)
+    assert stored.keys() == own.keys(), sorted(stored.keys() ^ own.keys())[:8]
+    for name, tensor in stored.items():
+        assert torch.equal(tensor.float().reshape(own[name].shape), own[name]), name
+    return model
+
+
+def load_hf(cls, folder):
+    model, info = cls.from_pretrained(folder, output_loading_info=True)
+    for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):
+        assert not info[kind], (kind, info[kind])
+    return model.eval()
+
+
+def inputs(size=24, vocabulary=80, context=16, eot=True):
+    generator = torch.Generator().manual_seed(7)
+    image = torch.randn(2, 3, size, size, generator=generator)
+    ids = torch.randint(1, vocabulary - 2, (2, context), generator=generator)
+    if eot:
+        ids[:, 9] = vocabulary - 1
+        ids[:, 10:] = 0
+    return image, ids
+
+
+def features(model, image=None, ids=None):
+    with torch.no_grad():
+        if hasattr(model, "encode_image"):
+            return model.encode_image(image), model.encode_text(ids)
+        a, b = model.get_image_features(pixel_values=image), model.get_text_features(input_ids=ids)
+        return getattr(a, "pooler_output", a), getattr(b, "pooler_output", b)
+
+
+def close(a, b, what=""):
+    assert a.shape == b.shape, (what, a.shape, b.shape)
+    scale = max(1.0, a.abs().max().item())
+    difference = (a - b).abs().max().item() / scale
+    assert difference <= 1e-5, (what, difference)
+    return difference
+
+
+def compare(first, second, **kw):
+    image, ids = inputs(**kw)
+    a, b = features(first, image, ids)
+    c, d = features(second, image, ids)
+    return max(close(a, c, "image"), close(b, d, "text"))
+
+
+def same_bytes(a, b, ignoring=()):
+    a = {k: v for k, v in load_file(a).items() if not k.endswith(ignoring or "\0")}
+    b = {k: v for k, v in load_file(b).items() if not k.endswith(ignoring or "\0")}
+    assert a.keys() == b.keys(), sorted(a.keys() ^ b.keys())[:8]
+    for name in a:
+        assert a[name].shape == b[name].shape and a[name].dtype == b[name].dtype, name
+        assert a[name].numpy().tobytes() == b[name].numpy().tobytes(), name
+
+
+def tiny_hf(act="quick_gelu"):
+    from transformers import CLIPConfig, CLIPModel
+    return shaken(CLIPModel(CLIPConfig(
+        projection_dim=20,
+        text_config=dict(vocab_size=80, hidden_size=24, intermediate_size=72, num_hidden_layers=2, num_attention_heads=2,
+                         max_position_embeddings=16, hidden_act=act, eos_token_id=79, bos_token_id=78, pad_token_id=0),
+        vision_config=dict(hidden_size=32, intermediate_size=96, num_hidden_layers=3, num_attention_heads=4, image_size=24,
+                           patch_size=8, hidden_act=act))))
+
+
+@check
+def openclip_to_hf(work):
+    from transformers import CLIPModel
+    for quick in (True, False):
+        config = dict(copy.deepcopy(TINY), quick_gelu=quick)
+        model = shaken(CLIP(**copy.deepcopy(config)))
+        folder = save_open_clip(model, config, f"{work}/a{quick}")
+        convert(folder, f"{work}/b{quick}", "--to", "hf", "--verify")
+        print("   ", compare(model, load_hf(CLIPModel, f"{work}/b{quick}")))
+        convert(f"{work}/b{quick}", f"{work}/c{quick}", "--to", "openclip", "--verify")
+        same_bytes(f"{folder}/open_clip_model.safetensors", f"{work}/c{quick}/open_clip_model.safetensors")
+        compare(model, load_open_clip(f"{work}/c{quick}"))
+    convert(folder, f"{work}/shards", "--to", "hf", "--max-shard-size", "20KB")
+    assert len([n for n in os.listdir(f"{work}/shards") if n.endswith(".safetensors")]) > 2
+    compare(model, load_hf(CLIPModel, f"{work}/shards"))
+    convert(folder, f"{work}/bin", "--to", "hf", "--format", "pt")
+    compare(model, load_hf(CLIPModel, f"{work}/bin"))
+
+
+@check
+def hf_to_openclip(work):
+    for act in ("quick_gelu", "gelu"):
+        model = tiny_hf(act)
+        model.save_pretrained(f"{work}/a{act}")
+        convert(f"{work}/a{act}", f"{work}/b{act}", "--to", "openclip", "--verify")
+        print("   ", compare(model, load_open_clip(f"{work}/b{act}")))
+        convert(f"{work}/b{act}", f"{work}/c{act}", "--to", "hf", "--verify")
+        same_bytes(f"{work}/a{act}/model.safetensors", f"{work}/c{act}/model.safetensors")
+    convert(f"{work}/a{act}", f"{work}/pt", "--to", "openclip", "--format", "pt")
+    state = torch.load(f"{work}/pt/open_clip_pytorch_model.bin", weights_only=True)
+    config = json.load(open(f"{work}/pt/open_clip_config.json"))["model_cfg"]
+    again = CLIP(**config).eval()
+    again.load_state_dict(state, strict=True)
+    compare(model, again)
+
+
+@check
+def openclip_and_custom(work):
+    model = shaken(CLIP(**copy.deepcopy(TINY)))
+    folder = save_open_clip(model, TINY, f"{work}/a")
+    convert(folder, f"{work}/b", "--to", "openclip-custom", "--verify")
+    config = json.load(open(f"{work}/b/open_clip_config.json"))["model_cfg"]
+    assert config.pop("custom_text") is True
+    custom = CustomTextCLIP(**config).eval()
+    custom.load_state_dict(load_file(f"{work}/b/open_clip_model.safetensors"), strict=True)
+    print("   ", compare(model, custom))
+    compare(model, load_open_clip(f"{work}/b"))
+    convert(f"{work}/b", f"{work}/c", "--to", "openclip", "--verify")
+    same_bytes(f"{folder}/open_clip_model.safetensors", f"{work}/c/open_clip_model.safetensors")
+
+
+@check
+def training_checkpoint_to_hf(work):
+    from transformers import CLIPModel
+    config = dict(copy.deepcopy(TINY), quick_gelu=False)
+    model = shaken(CLIP(**copy.deepcopy(config)))
+    optimizer = torch.optim.AdamW(model.parameters())
+    image, ids = inputs()
+    sum(x.sum() for x in (model.encode_image(image), model.encode_text(ids))).backward()
+    optimizer.step()
+    state = {"module._orig_mod." + k: v for k, v in model.state_dict().items()}
+    torch.save({"epoch": 3, "name": "run", "state_dict": state, "optimizer": optimizer.state_dict()}, f"{work}/epoch_3.pt")
+    convert(f"{work}/epoch_3.pt", f"{work}/b", "--to", "hf", "--heads", "4,2", "--activation", "gelu", "--verify")
+    print("   ", compare(model, load_hf(CLIPModel, f"{work}/b")))
+    convert(f"{work}/epoch_3.pt", f"{work}/half", "--to", "hf", "--heads", "4,2", "--activation", "gelu", "--dtype", "F16")
+    half = load_file(f"{work}/half/model.safetensors")
+    assert all(v.dtype == torch.float16 for v in half.values())
+    assert torch.equal(half["visual_projection.weight"], model.visual.proj.detach().T.half())
+
+
+@check
+def one_tower(work):
+    model = shaken(CLIP(**copy.deepcopy(TINY)))
+    folder = save_open_clip(model, TINY, f"{work}/a")
+    image, ids = inputs()
+    a, b = features(model, image, ids)
+    for tower, flag, name in (("vision", "--with-projection", "CLIPVisionModelWithProjection"), ("vision", "--no-projection", "CLIPVisionModel"),
+                              ("text", "--with-projection", "CLIPTextModelWithProjection"), ("text", "--no-projection", "CLIPTextModel")):
+        out = f"{work}/{name}"
+        convert(folder, out, "--to", "hf", "--tower", tower, flag)
+        assert json.load(open(f"{out}/config.json"))["architectures"] == [name]
+        loaded = load_hf(getattr(transformers, name), out)
+        with torch.no_grad():
+            got = loaded(pixel_values=image) if tower == "vision" else loaded(input_ids=ids)
+        if flag == "--with-projection":
+            close(a if tower == "vision" else b, got.image_embeds if tower == "vision" else got.text_embeds, name)
+        else:
+            matrix = model.visual.proj if tower == "vision" else model.text_projection
+            close(a if tower == "vision" else b, (got.pooler_output @ matrix).detach(), name)
+    # And a bare tower as Transformers saves it, back to OpenCLIP's names.
+    loaded = load_hf(transformers.CLIPVisionModel, f"{work}/CLIPVisionModel")
+    loaded.save_pretrained(f"{work}/bare")
+    convert(f"{work}/bare", f"{work}/back", "--to", "openclip", "--verify")
+    back = load_file(f"{work}/back/open_clip_model.safetensors")
+    own = weights(model)
+    assert all(torch.equal(v, own[k]) for k, v in back.items()) and len(back) > 20
+
+
+@check
+def timm_tower(work):
+    from timm.models.vision_transformer import VisionTransformer
+    model = shaken(CLIP(**copy.deepcopy(TINY)))
+    folder = save_open_clip(model, TINY, f"{work}/a")
+    convert(folder, f"{work}/b", "--to", "timm", "--verify")
+    tower = VisionTransformer(img_size=24, patch_size=8, embed_dim=32, depth=2, num_heads=4, num_classes=20, pre_norm=True,
+                              norm_layer=partial(torch.nn.LayerNorm, eps=1e-5), act_layer=timm.layers.QuickGELU).eval()
+    tower.load_state_dict(load_file(f"{work}/b/model.safetensors"), strict=True)
+    image, ids = inputs()
+    print("   ", close(features(model, image, ids)[0], tower(image).detach()))
+
+
+@check
+def openai_to_openclip(work):
+    config = dict(copy.deepcopy(TINY))
+    config["vision_cfg"] = dict(image_size=24, layers=2, width=64, head_width=64, patch_size=8)
+    config["text_cfg"] = dict(TEXT, width=64, heads=1)
+    model = shaken(CLIP(**copy.deepcopy(config)))
+    state = dict(weights(model), input_resolution=torch.tensor(24), context_length=torch.tensor(16), vocab_size=torch.tensor(80))
+    torch.save(state, f"{work}/model.pt")
+    convert(f"{work}/model.pt", f"{work}/b", "--to", "openclip", "--verify")
+    print("   ", compare(model, load_open_clip(f"{work}/b")))
+    convert(f"{work}/b", f"{work}/c", "--to", "openai", "--verify")
+    back = torch.load(f"{work}/c/model.pt", weights_only=True)
+    for name, tensor in weights(model).items():
+        assert torch.equal(back[name], tensor), name
+    # OpenCLIP's loader of OpenAI's files reads the sizes off the state dict, then rounds to halves: load the weights once more.
+    again = open_clip.model.build_model_from_openai_state_dict(dict(back), quick_gelu=True).float().eval()
+    again.load_state_dict({k: v for k, v in back.items() if v.is_floating_point()}, strict=True)
+    compare(model, again)
+
+
+def register_tiny_siglip():
+    from timm.models._registry import register_model
+    from timm.models.vision_transformer import VisionTransformer
+
+    @register_model
+    def vit_scopetest_patch8_siglip_24(pretrained=False, **kw):
+        kw = {k: x for k, x in kw.items() if k in ("num_classes", "img_size") and x is not None}
+        return VisionTransformer(**{**dict(img_size=24, patch_size=8, embed_dim=32, depth=2, num_heads=4, class_token=False, global_pool="map",
+                                           norm_layer=partial(torch.nn.LayerNorm, eps=1e-6)), **kw})
+
+
+def siglip_config(trunk, size, width):
+    return dict(embed_dim=width, init_logit_bias=-10, custom_text=True,
+                vision_cfg=dict(image_size=size, timm_model_name=trunk, timm_model_pretrained=False, timm_pool="map", timm_proj="none"),
+                text_cfg=dict(context_length=16, vocab_size=80, width=width, heads=width // 16 if width < 64 else width // 64, layers=2,
+                              no_causal_mask=True, proj_bias=True, pool_type="last", norm_kwargs={"eps": 1e-6}))
+
+
+def plain(config):
+    config = copy.deepcopy(config)
+    config.pop("custom_text", None)
+    return config
+
+
+@check
+def siglip_openclip_to_hf(work):
+    from transformers import SiglipModel
+    register_tiny_siglip()
+    config = siglip_config("vit_scopetest_patch8_siglip_24", 24, 32)
+    model = shaken(CustomTextCLIP(**plain(config)))
+    folder = save_open_clip(model, config, f"{work}/a")
+    convert(folder, f"{work}/b", "--to", "hf", "--heads", "4,2", "--activation", "gelu", "--verify")
+    print("   ", compare(model, load_hf(SiglipModel, f"{work}/b"), eot=False))
+
+
+@check
+def siglip_hf_to_openclip(work):
+    from transformers import SiglipConfig, SiglipModel
+    model = shaken(SiglipModel(SiglipConfig(
+        text_config=dict(vocab_size=80, hidden_size=768, intermediate_size=3072, num_hidden_layers=2, num_attention_heads=12,
+                         max_position_embeddings=16, projection_size=768, hidden_act="gelu_pytorch_tanh"),
+        # timm builds this tower with erf GELU only.
+        vision_config=dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12, image_size=224,
+                           patch_size=16, hidden_act="gelu"))))
+    model.save_pretrained(f"{work}/a")
+    convert(f"{work}/a", f"{work}/b", "--to", "openclip", "--verify")
+    print("   ", compare(model, load_open_clip(f"{work}/b"), size=224, eot=False))
+    convert(f"{work}/b", f"{work}/c", "--to", "hf", "--verify")
+    same_bytes(f"{work}/a/model.safetensors", f"{work}/c/model.safetensors")
+
+
+def big_vision_arrays(width, layers, heads, patch, grid, text_layers):
+    generator = np.random.default_rng(3)
+    arrays = {}
+
+    def put(key, *shape):
+        arrays[key] = (generator.standard_normal(shape) * 0.05).astype(np.float32)
+
+    def block(p, norms=("LayerNorm_0", "LayerNorm_1")):
+        m = p + "MultiHeadDotProductAttention_0/"
+        for n in norms:
+            put(f"{p}{n}/scale", width)
+            put(f"{p}{n}/bias", width)
+        for n in ("query", "key", "value"):
+            put(f"{m}{n}/kernel", width, heads, width // heads)
+            put(f"{m}{n}/bias", heads, width // heads)
+        put(m + "out/kernel", heads, width // heads, width)
+        put(m + "out/bias", width)
+        for n, a, b in (("Dense_0", width, 4 * width), ("Dense_1", 4 * width, width)):
+            put(f"{p}MlpBlock_0/{n}/kernel", a, b)
+            put(f"{p}MlpBlock_0/{n}/bias", b)
+    put("params/img/embedding/kernel", patch, patch, 3, width)
+    put("params/img/embedding/bias", width)
+    put("params/img/pos_embedding", 1, grid * grid, width)
+    for i in range(layers):
+        block(f"params/img/Transformer/encoderblock_{i}/")
+    for k in ("scale", "bias"):
+        put(f"params/img/Transformer/encoder_norm/{k}", width)
+        put(f"params/txt/Encoder_0/encoder_norm/{k}", width)
+    block("params/img/MAPHead_0/", ("LayerNorm_0",))
+    put("params/img/MAPHead_0/probe", 1, 1, width)
+    put("params/txt/Embed_0/embedding", 80, width)
+    put("params/txt/pos_embedding", 1, 16, width)
+    for i in range(text_layers):
+        block(f"params/txt/Encoder_0/encoderblock_{i}/")
+    put("params/txt/head/kernel", width, width)
+    put("params/txt/head/bias", width)
+    put("params/t", 1)
+    put("params/b", 1)
+    return arrays
+
+
+@check
+def big_vision(work):
+    from open_clip.convert import load_big_vision_weights
+    from transformers import SiglipModel
+    np.savez(f"{work}/a.npz", **big_vision_arrays(768, 12, 12, 16, 14, 2))
+    config = siglip_config("vit_base_patch16_siglip_224", 224, 768)
+    model = CustomTextCLIP(**plain(config)).eval()
+    load_big_vision_weights(model, f"{work}/a.npz")
+    convert(f"{work}/a.npz", f"{work}/b", "--to", "openclip", "--verify")
+    print("   ", compare(model, load_open_clip(f"{work}/b"), size=224, eot=False))
+    convert(f"{work}/a.npz", f"{work}/c", "--to", "hf", "--activation", "gelu", "--verify")
+    print("   ", compare(model, load_hf(SiglipModel, f"{work}/c"), size=224, eot=False))
+
+
+def original_eva(model):
+    state = {}
+    for key, tensor in weights(model).items():
+        name = key.replace("visual.trunk.", "visual.")
+        for a, b in (("attn.q_proj.bias", "attn.q_bias"), ("attn.v_proj.bias", "attn.v_bias"), ("attn.norm", "attn.inner_attn_ln"),
+                     ("mlp.fc1_g", "mlp.w1"), ("mlp.fc1_x", "mlp.w2"), ("mlp.norm", "mlp.ffn_ln"), ("mlp.fc2", "mlp.w3")):
+            name = name.replace(a, b)
+        state[name] = tensor
+    return state
+
+
+@check
+def eva_original_to_openclip(work):
+    config = dict(embed_dim=512, custom_text=True,
+                  vision_cfg=dict(timm_model_name="eva02_base_patch16_clip_224", timm_model_pretrained=False, timm_pool="token",
+                                  timm_proj=None, image_size=224), text_cfg=dict(TEXT))
+    model = shaken(CustomTextCLIP(**plain(config)))
+    torch.save(original_eva(model), f"{work}/eva.pt")
+    convert(f"{work}/eva.pt", f"{work}/b", "--to", "openclip", "--heads", "12,2", "--verify")
+    print("   ", compare(model, load_open_clip(f"{work}/b"), size=224))
+
+
+@check
+def pe_original_to_openclip(work):
+    config = dict(embed_dim=1024, custom_text=True,
+                  vision_cfg=dict(timm_model_name="vit_pe_core_base_patch16_224", timm_model_pretrained=False, timm_pool="map", timm_proj=None,
+                                  image_size=224), text_cfg=dict(TEXT, width=24))
+    model = shaken(CustomTextCLIP(**plain(config)))
+    state = {}
+    for key, tensor in weights(model).items():
+        name = key.replace("text.", "", 1) if key.startswith("text.") else key
+        if name.startswith("visual.trunk."):
+            name = name.replace("visual.trunk.", "visual.")
+            for a, b in (("patch_embed.proj", "conv1"), ("norm_pre", "ln_pre"), ("blocks.", "transformer.resblocks."), (".norm1", ".ln_1"),
+                         (".norm2", ".ln_2"), (".mlp.fc1", ".mlp.c_fc"), (".mlp.fc2", ".mlp.c_proj"), ("attn.qkv.", "attn.in_proj_"),
+                         ("attn.proj", "attn.out_proj"), ("attn_pool.latent", "attn_pool.probe"), ("attn_pool.norm", "attn_pool.layernorm"),
+                         ("attn_pool.proj", "attn_pool.attn.out_proj")):
+                name = name.replace(a, b)
+            if name == "visual.pos_embed":
+                name, tensor = "visual.positional_embedding", tensor[0]
+            elif name == "visual.cls_token":
+                name, tensor = "visual.class_embedding", tensor[0, 0]
+            elif name.startswith("visual.norm."):
+                name = name.replace("visual.norm.", "visual.ln_post.")
+            elif name == "visual.head.weight":
+                name, tensor = "visual.proj", tensor.T.contiguous()
+            elif name == "visual.head.bias":
+                continue
+            elif name.startswith("visual.attn_pool.q."):
+                kind = name.rsplit(".", 1)[1]
+                tensor = torch.cat([tensor, weights(model)[f"visual.trunk.attn_pool.kv.{kind}"]])
+                name = f"visual.attn_pool.attn.in_proj_{kind}"
+            elif name.startswith("visual.attn_pool.kv."):
+                continue
+        state[name] = tensor
+    with torch.no_grad():
+        if model.visual.trunk.head.bias is not None:
+            model.visual.trunk.head.bias.zero_()
+    torch.save(state, f"{work}/pe.pt")
+    convert(f"{work}/pe.pt", f"{work}/b", "--to", "openclip", "--heads", "12,2", "--verify")
+    print("   ", compare(model, load_open_clip(f"{work}/b"), size=224))
+
+
+def main():
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    torch.manual_seed(0)
+    wanted = sys.argv[2:]
+    failed = []
+    for function in CHECKS:
+        if wanted and function.__name__ not in wanted:
+            continue
+        print(function.__name__, flush=True)
+        with tempfile.TemporaryDirectory() as work:
+            try:
+                function(work)
+            except Exception as error:  # every check is run, whatever the others say
+                failed.append(function.__name__)
+                print("    FAILED", type(error).__name__, str(error)[:600], flush=True)
+    print(f"{len(failed)} failed" + (": " + ", ".join(failed) if failed else ""))
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

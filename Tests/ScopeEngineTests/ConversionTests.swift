@@ -1,0 +1,237 @@
+import Checkpoints
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+@testable import ScopeEngine
+
+@Suite("Conversion") struct ConversionTests {
+  private func session(_ name: String) throws -> Session {
+    Session(checkpoint: try CheckpointFile(opening: Fixtures.path("cases/" + name)))
+  }
+
+  private func request(_ output: String, _ target: ConversionTarget) -> ConversionRequest {
+    ConversionRequest(
+      output: output, options: ConversionOptions(target: target),
+      identity: IdentityOptions(heads: 2),
+      isVerifying: true)
+  }
+
+  private func names(_ folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+  }
+
+  private func bytes(_ path: String) throws -> [String: [UInt8]] {
+    let file = try CheckpointFile(opening: path)
+    var result: [String: [UInt8]] = [:]
+    for entry in file.catalog.entries {
+      result[entry.name] = try file.withBytes(of: entry) { Array($0) }
+    }
+    return result
+  }
+
+  @Test(
+    "There and back gives the same bytes",
+    arguments: [
+      ("c19_openclip_quick", ConversionTarget.transformers, ConversionTarget.openClip),
+      ("c19_hf_quick", .openClip, .transformers), ("c22_square_hf", .openClipCustom, .transformers),
+      ("c20_without_ids", .openClip, .transformers),
+    ])
+  func thereAndBack(name: String, there: ConversionTarget, back: ConversionTarget) throws {
+    let folder = try TemporaryFolder()
+    let source = try session(name)
+    let receipt = try source.convert(request(folder.file("there"), there))
+    #expect(receipt.verification?.passed == true)
+    #expect((receipt.verification?.comparedSources ?? 0) > 30)
+    #expect(receipt.tensors.allSatisfy { $0.digest?.count == 64 })
+    #expect(receipt.sourceFiles.allSatisfy { $0.digest?.count == 64 })
+    let middle = Session(checkpoint: try CheckpointFile(opening: folder.file("there")))
+    _ = try middle.convert(request(folder.file("back"), back))
+    #expect(try bytes(folder.file("back")) == bytes(source.catalog.files[0]))
+  }
+
+  @Test("A dropped buffer is named with its reason") func dropped() throws {
+    let folder = try TemporaryFolder()
+    let receipt = try session("c20_with_ids").convert(request(folder.file("out"), .openClip))
+    #expect(
+      receipt.plan.dropped.map(\.name).sorted()
+        == ["text_model.embeddings.position_ids", "vision_model.embeddings.position_ids"])
+    #expect(receipt.plan.dropped.allSatisfy { !$0.reason.isEmpty })
+  }
+
+  @Test("Shards hold all tensors and their index opens") func shards() throws {
+    let folder = try TemporaryFolder()
+    let source = try session("c19_hf_quick")
+    var request = request(folder.file("out"), .openClip)
+    request.options.maxShardByteCount = 20_000
+    let receipt = try source.convert(request)
+    #expect(receipt.plan.files.count > 2)
+    #expect(receipt.verification?.passed == true)
+    let single = try TemporaryFolder()
+    _ = try source.convert(self.request(single.file("one"), .openClip))
+    #expect(try bytes(folder.file("out")) == bytes(single.file("one")))
+  }
+
+  @Test("A PyTorch state dict holds the same tensors") func stateDict() throws {
+    let folder = try TemporaryFolder()
+    let source = try session("c19_hf_quick")
+    var pickled = request(folder.file("pt"), .openClip)
+    pickled.options.format = .pt
+    _ = try source.convert(pickled)
+    _ = try source.convert(request(folder.file("st"), .openClip))
+    #expect(try bytes(folder.file("pt")) == bytes(folder.file("st")))
+  }
+
+  @Test("Only the weights of a training checkpoint are taken") func training() throws {
+    let folder = try TemporaryFolder()
+    let receipt = try session("c10_epoch_3.pt").convert(request(folder.file("out"), .safetensors))
+    #expect(receipt.plan.dropped.contains { $0.reason.contains("outside") })
+    #expect(receipt.verification?.passed == true)
+  }
+
+  // MARK: The target folder
+
+  @Test("An existing folder is not touched without force, and replaced whole with it") func force()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let output = folder.file("out")
+    _ = try session("c19_hf_quick").convert(request(output, .openClip))
+    let before = try bytes(output)
+    #expect(throws: Refusal.self) {
+      _ = try session("c20_without_ids").convert(request(output, .openClip))
+    }
+    #expect(try bytes(output) == before)
+    try "mine".write(toFile: output + "/NOTES.txt", atomically: true, encoding: .utf8)
+    try "old".write(
+      toFile: output + "/model-00001-of-00002.safetensors", atomically: true, encoding: .utf8)
+    var forced = request(output, .transformers)
+    forced.isReplacing = true
+    _ = try session("c22_square_openclip").convert(forced)
+    #expect(
+      try names(output) == [
+        "NOTES.txt", "clipscope_receipt.json", "config.json", "model.safetensors",
+        "preprocessor_config.json",
+      ])
+    #expect(try names(folder.path) == ["out"])
+  }
+
+  @Test("A folder that is empty may be the target") func emptyFolder() throws {
+    let folder = try TemporaryFolder()
+    mkdir(folder.file("out"), 0o755)
+    _ = try session("c19_hf_quick").convert(request(folder.file("out"), .openClip))
+    #expect(try names(folder.file("out")).contains("open_clip_model.safetensors"))
+  }
+
+  @Test("The source's own folder and folders with folders are refused") func protectsSources()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let output = folder.file("out")
+    _ = try session("c19_hf_quick").convert(request(output, .openClip))
+    let own = Session(checkpoint: try CheckpointFile(opening: output))
+    var forced = request(output, .transformers)
+    forced.isReplacing = true
+    #expect(throws: Refusal.self) { _ = try own.convert(forced) }
+    mkdir(output + "/images", 0o755)
+    #expect(throws: Refusal.self) { _ = try session("c19_hf_quick").convert(forced) }
+    #expect(try names(folder.path) == ["out"])
+  }
+
+  @Test("What a killed run left is replaced, what somebody else left is not") func leftovers()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let part = folder.file("out.part")
+    mkdir(part, 0o755)
+    try "half".write(
+      toFile: part + "/open_clip_model.safetensors.part", atomically: true, encoding: .utf8)
+    #expect(throws: Refusal.self) {
+      _ = try session("c19_hf_quick").convert(request(folder.file("out"), .openClip))
+    }
+    try "".write(toFile: part + "/" + StagedFolder.mark, atomically: true, encoding: .utf8)
+    _ = try session("c19_hf_quick").convert(request(folder.file("out"), .openClip))
+    #expect(try names(folder.path) == ["out"])
+    #expect(
+      try !names(folder.file("out")).contains { $0.hasSuffix(".part") || $0 == StagedFolder.mark })
+  }
+
+  @Test("Two conversions do not write to one folder at once") func locked() throws {
+    let folder = try TemporaryFolder()
+    let first = try StagedFolder(target: folder.file("out"), isReplacing: false, sources: [])
+    #expect(throws: Refusal.self) {
+      _ = try StagedFolder(target: folder.file("out"), isReplacing: false, sources: [])
+    }
+    first.discard()
+    #expect(try names(folder.path) == [])
+  }
+
+  @Test("A cancelled conversion leaves nothing") func cancelled() throws {
+    let folder = try TemporaryFolder()
+    let context = JobContext()
+    context.cancel()
+    #expect(throws: CheckpointError.cancelled) {
+      _ = try session("c19_hf_quick").convert(
+        request(folder.file("out"), .openClip), context: context)
+    }
+    #expect(try names(folder.path) == [])
+  }
+
+  @Test("A device that is full gives the reason and no target") func fullDevice() throws {
+    // A file size limit would kill the process; /dev/full cannot hold folders. A read-only parent fails in the same place.
+    let folder = try TemporaryFolder()
+    try "".write(toFile: folder.file("file"), atomically: true, encoding: .utf8)
+    #expect(throws: (any Error).self) {
+      _ = try session("c19_hf_quick").convert(request(folder.file("file") + "/out", .openClip))
+    }
+    #expect(try names(folder.path) == ["file"])
+  }
+
+  // MARK: Comparison
+
+  @Test("Dialects are aligned") func aligned() throws {
+    let folder = try TemporaryFolder()
+    let source = try session("c19_openclip_quick")
+    _ = try source.convert(request(folder.file("hf"), .transformers))
+    let other = Session(checkpoint: try CheckpointFile(opening: folder.file("hf")))
+    let options = IdentityOptions(heads: 2)
+    for (a, b) in [(source, other), (other, source)] {
+      let comparison = try AlignedComparison(
+        of: a, with: b, options: options, readsValues: true, context: JobContext())
+      #expect(comparison.isSame)
+      #expect(comparison.rows.count > 38)
+      #expect(comparison.rows.contains { ($0.a + $0.b).contains("text_projection.weight") })
+    }
+  }
+
+  @Test("Buffers are no differences") func buffers() throws {
+    let comparison = try AlignedComparison(
+      of: session("c20_with_ids"), with: session("c20_without_ids"), options: IdentityOptions(),
+      readsValues: true,
+      context: JobContext())
+    #expect(comparison.isSame)
+    #expect(comparison.ignored.count == 2)
+  }
+
+  @Test("Unknown files are compared by name") func unknown() throws {
+    let folder = try TemporaryFolder()
+    let a = try TinyCheckpoint.session(
+      [
+        .init(name: "x", shape: [2], values: [1, .nan]),
+        .init(name: "y", shape: [2], values: [1, 2]),
+        .init(name: "only", shape: [], values: [1]),
+      ], in: folder, name: "a")
+    let b = try TinyCheckpoint.session(
+      [
+        .init(name: "x", shape: [2], values: [1, .nan]),
+        .init(name: "y", shape: [2], values: [1, 4]),
+        .init(name: "z", shape: [3], values: [1, 2, 3]),
+      ], in: folder, name: "b")
+    let comparison = try AlignedComparison(
+      of: a, with: b, options: IdentityOptions(), readsValues: true, context: JobContext())
+    #expect(comparison.rows.map(\.status) == [.same, .differs, .onlyInA, .onlyInB])
+    #expect(comparison.rows[1].largestDifference == 2)
+    #expect(comparison.rows[1].relativeDifference == 1)
+  }
+}
