@@ -1,11 +1,12 @@
 import ArgumentParser
+import Dialects
 import ScopeEngine
 
 /// What a file may not say about the model in it.
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Activation, where the file does not say it: \(Activation.allCases.map(\.rawValue).joined(separator: ", ")).",
+      "Activation, where the file does not say it: \(Dialects.Activation.allCases.map(\.rawValue).joined(separator: ", ")).",
       valueName: "name"))
   var activation: String?
 
@@ -23,9 +24,9 @@ struct ModelOptions: ParsableArguments {
   func identity() throws -> IdentityOptions {
     var options = IdentityOptions(imageSize: nil)
     if let activation {
-      guard let known = Activation(rawValue: activation.lowercased()) else {
+      guard let known = Dialects.Activation(rawValue: activation.lowercased()) else {
         throw Ending.usage(
-          "--activation is one of \(Activation.allCases.map(\.rawValue).joined(separator: ", ")), not \(activation)"
+          "--activation is one of \(Dialects.Activation.allCases.map(\.rawValue).joined(separator: ", ")), not \(activation)"
         )
       }
       options.activation = known

@@ -2,5 +2,4 @@
 @_exported public import Analysis
 @_exported public import Checkpoints
 @_exported public import Dialects
-@_exported public import Inference
 @_exported public import Tensors

@@ -1,5 +1,6 @@
 import Analysis
 import Cells
+import Inference
 import ScopeEngine
 import TestSupport
 import Testing

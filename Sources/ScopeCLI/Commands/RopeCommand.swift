@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cells
+import Inference
 import ScopeEngine
 
 extension RotaryScaling.Method: ExpressibleByArgument {}

@@ -1,4 +1,5 @@
 import Cells
+import Inference
 import ScopeEngine
 
 /// Draws a view in the terminal, below the prompt: half blocks in colour, shades without.

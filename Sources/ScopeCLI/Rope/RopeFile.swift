@@ -1,4 +1,5 @@
 import Cells
+import Inference
 import ScopeEngine
 
 /// What `--out` can be, by its ending.

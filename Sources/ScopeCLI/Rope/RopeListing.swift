@@ -1,3 +1,4 @@
+import Inference
 import ScopeEngine
 
 /// The presets with every parameter.

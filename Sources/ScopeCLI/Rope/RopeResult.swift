@@ -1,3 +1,4 @@
+import Inference
 import ScopeEngine
 
 /// Where the parameters of a view came from.

@@ -1,3 +1,4 @@
+import Inference
 import ScopeEngine
 
 /// Views as text for pipes: the spectrum as a table, everything else as CSV.

@@ -1,5 +1,5 @@
 import Checkpoints
-import Inference
+package import Inference
 
 /// Learned frequencies of mixed rotary embeddings: a vector in the plane for every pair of channels, by block and head.
 ///

@@ -1,5 +1,6 @@
 import Cells
 import Foundation
+import Inference
 import ScopeEngine
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Cells
+import Inference
 import ScopeEngine
 
 /// One value of the page that left and right change.

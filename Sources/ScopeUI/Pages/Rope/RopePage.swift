@@ -1,4 +1,5 @@
 import Cells
+import Inference
 import ScopeEngine
 
 /// Page 4: rotary embeddings and learned position tables; works with nothing open.

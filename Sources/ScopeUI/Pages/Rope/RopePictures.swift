@@ -1,3 +1,4 @@
+package import Inference
 package import ScopeEngine
 
 /// What the page draws of its parameters, made in one go and kept until they change.

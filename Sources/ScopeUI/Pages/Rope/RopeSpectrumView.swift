@@ -1,4 +1,5 @@
 import Cells
+import Inference
 import ScopeEngine
 
 /// Wavelengths of the bands on one logarithmic axis, with what they mean on this grid in words.

@@ -1,3 +1,4 @@
+package import Inference
 package import ScopeEngine
 
 /// The page of rotary embeddings and learned position tables.

@@ -1,4 +1,5 @@
 import Cells
+import Inference
 import ScopeEngine
 
 extension State {

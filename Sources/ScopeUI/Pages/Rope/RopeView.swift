@@ -1,4 +1,5 @@
 import Cells
+import Inference
 import ScopeEngine
 
 /// Draws the page: headline, pictures, wavelengths, and the fields that change them.
