@@ -5,7 +5,7 @@ import ScopeEngine
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Activation, where the file does not say it: \(Activation.allCases.map(\.rawValue).joined(separator: ", ")).",
+      "Activation, where the file does not say it: \(IdentityOptions.activationNames.joined(separator: ", ")).",
       valueName: "name"))
   var activation: String?
 
@@ -23,12 +23,11 @@ struct ModelOptions: ParsableArguments {
   func identity() throws -> IdentityOptions {
     var options = IdentityOptions(imageSize: nil)
     if let activation {
-      guard let known = Activation(rawValue: activation.lowercased()) else {
+      guard options.setActivation(named: activation) else {
         throw Ending.usage(
-          "--activation is one of \(Activation.allCases.map(\.rawValue).joined(separator: ", ")), not \(activation)"
+          "--activation is one of \(IdentityOptions.activationNames.joined(separator: ", ")), not \(activation)"
         )
       }
-      options.activation = known
     }
     if let heads {
       let parts = heads.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
