@@ -39,18 +39,6 @@ private func values(_ name: String, of checkpoint: CheckpointFile) throws -> [Do
   }
 }
 
-/// Peak memory in MiB that a block added.
-private func memoryGrowth(_ block: () throws -> Void) rethrows -> Int {
-  func resident() -> Int {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss / 1024
-  }
-  let before = resident()
-  try block()
-  return resident() - before
-}
-
 @Suite("Cases of pickles, zip archives and arrays") struct PickleCaseTests {
   static let readable = [
     "c08_reduce_beside_weights.pt", "c09_memo_doubling.pt", "c11_views.pt",
@@ -93,18 +81,6 @@ private func memoryGrowth(_ block: () throws -> Void) rethrows -> Int {
     #expect(catalog.pickleGlobals.contains { $0.fullName == wanted && $0.isCalled })
     #expect(!FileManager.default.fileExists(atPath: "clipscope_pickle_ran"))
     #expect(!FileManager.default.fileExists(atPath: Fixtures.path("cases/clipscope_pickle_ran")))
-  }
-
-  static let effects = [
-    "c09_memo_doubling.pt", "c09_nest_50000.pt", "c09_list_in_itself.pt",
-    "c09_string_of_2_60.pt", "c09_memo_slot_4_billion.pt", "c11_zero_stride_giant.pt",
-    "c15_shape_bomb.npz",
-  ]
-
-  @Test("Small files cost little", arguments: effects)
-  func smallEffect(file: String) throws {
-    let growth = memoryGrowth { _ = try? open(file) }
-    #expect(growth <= 100)
   }
 
   @Test("A text of 2^60 bytes is refused with its offset")

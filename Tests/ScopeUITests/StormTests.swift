@@ -1,5 +1,6 @@
 import Analysis
 import Cells
+import ScopeEngine
 import TestSupport
 import Testing
 
@@ -105,6 +106,15 @@ import Testing
         reference,
         SingularSpectrum(
           values: Array(repeating: Float.infinity, count: layers), rows: 1, columns: 1, rank90: 0))
+    case .positions:
+      guard layers > 0 else {
+        return .positions(CheckpointPositions(path: "/", reason: "it has none"))
+      }
+      let preset = RotaryPreset.all[(layers * 7) % RotaryPreset.all.count]
+      return .positions(
+        CheckpointPositions(
+          path: "/",
+          rotary: RotarySource(summary: "one", specification: preset.specification)))
     case .listFolder(let path, _):
       return .folder(
         FolderListing(

@@ -87,7 +87,7 @@ package struct RotaryPicture: Sendable, Equatable {
     return picture
   }
 
-  /// Cosine similarity of the positions of a learned table with one of them.
+  /// Cosine similarity of the positions of a learned table with one of them; the scale is that of the others.
   package static func similarity(
     of table: LearnedPositions, row: Int, column: Int
   ) throws(RotaryError) -> RotaryPicture {
@@ -95,11 +95,16 @@ package struct RotaryPicture: Sendable, Equatable {
       throw RotaryError(
         "the query (\(row), \(column)) is outside the grid \(table.rows)x\(table.columns)")
     }
+    let values = table.similarity(row: row, column: column)
+    // The query itself is 1 and would leave all others pale: the scale ends at the most alike of the others.
+    let query = row * table.columns + column
+    let others = values.enumerated().filter { $0.offset != query && $0.element.isFinite }
+    let limit = others.map { abs($0.element) }.max() ?? 1
     return RotaryPicture(
       title: "similarity", rowTitle: table.isText ? "" : "y",
       columnTitle: table.isText ? "position" : "x", frames: 1, rows: table.rows,
       columns: table.columns, hasTime: false,
-      values: table.similarity(row: row, column: column), limit: 1)
+      values: values, limit: limit > 0 ? limit : 1)
   }
 }
 

@@ -90,6 +90,9 @@ extension State {
   // MARK: Copy
 
   mutating func offerCopy() -> [Effect] {
+    if page == .rope {
+      return [.copy(rope.sentence)] + say(.success, "copied the parameters and the query")
+    }
     guard page == .tree, let model = tree.model, let node = tree.selectedNode else {
       if page == .start, let path = start.path(at: start.list.selected) {
         return [.copy(path)] + say(.success, "copied the path")

@@ -200,6 +200,16 @@ extension State {
       })
   }
 
+  @Test("Copying takes the parameters and the query") func copying() {
+    var state = State.rope()
+    state.press("home")
+    guard case .copy(let text)? = state.press("y").first else {
+      Issue.record("nothing was copied")
+      return
+    }
+    #expect(text.hasPrefix("eva02-b16-224 · head 64") && text.contains("query (0, 0, 0)"))
+  }
+
   @Test("Exports hold the kernel") func exports() throws {
     var state = State.rope()
     state.press("home")

@@ -1,3 +1,4 @@
+import Cells
 import ScopeEngine
 
 extension RopeState {
@@ -7,6 +8,17 @@ extension RopeState {
     case .checkpoint: "rope-checkpoint"
     case .table: "position-similarity"
     }
+  }
+
+  /// Parameters and read-out in one line, for the clipboard.
+  var sentence: String {
+    var text = RopeView.headline(self, .utf8)
+    text += " · query (\(query.frame), \(query.row), \(query.column)) · frame \(frame)"
+    if let kernel = pictures?.kernel {
+      let finite = kernel.values.filter(\.isFinite)
+      text += " · least \(finite.min().map { "\($0)" } ?? "NaN")"
+    }
+    return text
   }
 
   /// The kernel (or the similarity of a learned table) as a matrix.

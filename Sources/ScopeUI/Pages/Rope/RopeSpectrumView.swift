@@ -19,7 +19,7 @@ enum RopeSpectrumView {
     let room = max(min(lines.count, pane.rows - 9), 0)
     let plot = pane.sub(
       Rect(column: 0, row: 1, columns: pane.columns, rows: pane.rows - 1 - room))
-    LogAxisPlot(groups: groups(spectrum, pictures.otherSpectrum), marks: marks(spectrum, pane))
+    LogAxisPlot(groups: groups(spectrum, pictures.otherSpectrum), marks: marks(spectrum, rope))
       .draw(plot)
     for (row, line) in lines.prefix(room).enumerated() {
       pane.put(
@@ -56,8 +56,13 @@ enum RopeSpectrumView {
     return groups
   }
 
-  private static func marks(_ spectrum: RotarySpectrum, _ pane: Canvas) -> [LogAxisPlot.Mark] {
+  private static func marks(_ spectrum: RotarySpectrum, _ rope: RopeState) -> [LogAxisPlot.Mark] {
     var marks = [LogAxisPlot.Mark(value: 2, label: "Nyquist")]
+    // Bands that see both axes: over the shorter side of the grid.
+    let side = min(rope.grid.rows, rope.grid.columns) - 1
+    if spectrum.axes.isEmpty, side > 2 {
+      marks.append(LogAxisPlot.Mark(value: Double(side), label: "1 turn"))
+    }
     let lengths = Set(spectrum.axes.map { $0.positions - 1 }).filter { $0 > 2 }.sorted()
     for length in lengths {
       let axes = spectrum.axes.filter { $0.positions - 1 == length }.map(\.axis.rawValue).joined()
