@@ -1,12 +1,11 @@
 import ArgumentParser
-import Dialects
 import ScopeEngine
 
 /// What a file may not say about the model in it.
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Activation, where the file does not say it: \(Dialects.Activation.allCases.map(\.rawValue).joined(separator: ", ")).",
+      "Activation, where the file does not say it: \(IdentityOptions.activationNames.joined(separator: ", ")).",
       valueName: "name"))
   var activation: String?
 
@@ -24,12 +23,11 @@ struct ModelOptions: ParsableArguments {
   func identity() throws -> IdentityOptions {
     var options = IdentityOptions(imageSize: nil)
     if let activation {
-      guard let known = Dialects.Activation(rawValue: activation.lowercased()) else {
+      guard options.setActivation(named: activation) else {
         throw Ending.usage(
-          "--activation is one of \(Dialects.Activation.allCases.map(\.rawValue).joined(separator: ", ")), not \(activation)"
+          "--activation is one of \(IdentityOptions.activationNames.joined(separator: ", ")), not \(activation)"
         )
       }
-      options.activation = known
     }
     if let heads {
       let parts = heads.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
