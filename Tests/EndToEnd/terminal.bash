@@ -2,7 +2,8 @@
 : "${CLIPSCOPE:?path of the clipscope binary}"
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 fixtures=$root/Tests/Fixtures
-server=clipscope-e2e-$$
+terminals=0
+server=clipscope-e2e-$$-0
 work=$(mktemp -d)
 export XDG_STATE_HOME=$work/state XDG_CONFIG_HOME=$work/config XDG_DATA_HOME=$work/data
 export LC_ALL=C.UTF-8
@@ -32,6 +33,9 @@ ok() {
 # open_terminal COLUMNS ROWS [TERM]: a shell with a short prompt.
 open_terminal() {
   tm kill-server 2>/dev/null || true
+  # A server of its own each time: the old one may still be about to end.
+  terminals=$((terminals + 1))
+  server=clipscope-e2e-$$-$terminals
   tm new-session -d -s main -x "$1" -y "$2" "env TERM=${3:-tmux-256color} PS1='READY> ' bash --norc --noprofile"
   tm set-option -g mouse on
   tm set-option -g set-clipboard on

@@ -142,6 +142,8 @@ final class EngineEffects: Sendable {
 
   /// What the file is, in a few words.
   private static func summary(of session: Session) -> String {
+    // The largest known models have fewer than 2,000 tensors; a longer list must not wait for its name.
+    guard session.catalog.entries.count <= 3000 else { return session.catalog.container.rawValue }
     let identity = session.identity()
     return identity.dialect == .unknown ? session.catalog.container.rawValue : identity.family
   }
