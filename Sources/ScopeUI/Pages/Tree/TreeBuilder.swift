@@ -28,6 +28,8 @@ struct TreeBuilder {
 
   mutating func build() {
     var known: [Step: Int32] = [:]
+    known.reserveCapacity(items.count)
+    branches.reserveCapacity(items.count)
     // Neighbours in a file usually share all but the last parts of their names, so the way of the previous one saves
     // most look-ups.
     var previous: [Substring] = []
