@@ -84,9 +84,4 @@ extension AttentionStack {
     }
     return result
   }
-
-  /// Attention from one query to the patches, `[rows, columns]`; values as they are, never rescaled.
-  package func patches(of row: some Collection<Double>) -> [Double] {
-    Array(row.dropFirst(prefixTokens))
-  }
 }

@@ -168,8 +168,9 @@ package struct SafetensorsWriter {
     return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
   }
 
-  /// Spaces that bring most bytes to the same place within a page as in the file that they come from, which makes the copy of page to page a
-  /// fifth faster.
+  /// Spaces that bring most bytes to the same place within a page as in the file that they come from.
+  ///
+  /// The kernel can then copy whole pages.
   private static func pagePadding(_ shard: Shard, headerByteCount: Int) -> Int {
     let pageByteCount = 4096
     var votes: [Int: Int] = [:]
