@@ -1,8 +1,9 @@
 import CKernels
 import Foundation
-import Inference
 import TestSupport
 import Testing
+
+@testable import Inference
 
 private let families = [
   "clip", "clip-scale", "clipa", "custom-blocks", "siglip", "timm-clip", "timm-average", "eva01",
@@ -107,11 +108,32 @@ private struct Side {
     }
   }
 
+  @Test("maps that do not fit into memory are refused before anything is allocated")
+  func memory() throws {
+    try TraceRequest.checkSize(maps: 12, heads: 12, tokens: 197, limit: 1 << 26)
+    for (maps, heads, tokens) in [
+      (12, 12, 577), (24, 16, 8_192), (1_024, 4_096, 262_144), (1 << 31, 4_096, 1 << 24),
+    ] {
+      #expect(throws: InferenceError.self) {
+        try TraceRequest.checkSize(maps: maps, heads: heads, tokens: tokens, limit: 1 << 26)
+      }
+    }
+  }
+
   @Test("a gradient of the wrong size and a cancelled run are refused")
   func refusals() throws {
     let side = try #require(try Side.all(of: "clip", LoadOptions(threads: 1)).first)
     #expect(throws: InferenceError.self) {
       _ = try side.gradients { _ throws(InferenceError) in [1, 2] }
     }
+    let model = side.model
+    let tower = try ImageTower(#require(model.visionConfig), weights: model.source)
+    var visited = 0
+    #expect(throws: InferenceError.cancelled) {
+      _ = try tower.visitAttentionGradients(
+        model.pixels(tower.inputCount), featureGradient: { features in features.values },
+        control: ForwardControl(isCancelled: { true }), visit: { _ in visited += 1 })
+    }
+    #expect(visited == 0)
   }
 }

@@ -47,6 +47,8 @@ extension ImageTower {
     control: ForwardControl = ForwardControl(), visit: (AttentionGradient) -> Void
   ) throws(InferenceError) -> (features: FeatureRows, trace: Trace) {
     try check(pixels, 1)
+    // One block's maps, their gradient and the scores.
+    try checkMaps(TraceRequest(layers: [0]), copies: 3)
     let workspace = pool.take(team: team)
     defer { pool.give(workspace) }
     let source = UnsafeRows(pixels)
@@ -65,6 +67,7 @@ extension ImageTower {
     _ pixels: [Float], featureGradient: FeatureGradient,
     control: ForwardControl = ForwardControl()
   ) throws(InferenceError) -> AttentionGradients {
+    try checkMaps(TraceRequest(), copies: 2)
     var visited: [AttentionGradient] = []
     let (features, trace) = try visitAttentionGradients(
       pixels, featureGradient: featureGradient, control: control

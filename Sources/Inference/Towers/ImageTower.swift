@@ -103,6 +103,7 @@ package final class ImageTower: Sendable {
     control: ForwardControl = ForwardControl()
   ) throws(InferenceError) -> (features: FeatureRows, trace: Trace) {
     try check(pixels, 1)
+    try checkMaps(request)
     let extent = extent(of: output)
     var values = [Float](repeating: 0, count: extent.tokens * extent.width)
     var trace = Trace()
@@ -124,6 +125,13 @@ package final class ImageTower: Sendable {
     return (
       FeatureRows(count: 1, tokens: extent.tokens, width: extent.width, values: values), trace
     )
+  }
+
+  /// Refuses attention maps that would not fit into memory.
+  func checkMaps(_ request: TraceRequest, copies: Int = 1) throws(InferenceError) {
+    guard case .transformer(let tower) = network else { return }
+    try request.checkSize(
+      layers: config.layers, heads: config.heads, tokens: tower.tokens, copies: copies)
   }
 
   private var extentTokens: Int {

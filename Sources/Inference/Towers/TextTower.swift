@@ -122,6 +122,7 @@ package final class TextTower: Sendable {
     control: ForwardControl = ForwardControl()
   ) throws(InferenceError) -> (features: FeatureRows, trace: Trace) {
     let length = try check(ids, 1)
+    try request.checkSize(layers: config.layers, heads: config.heads, tokens: length + 1)
     let extent = extent(of: output, length: length)
     var values = [Float](repeating: 0, count: extent.tokens * extent.width)
     var trace = Trace()
