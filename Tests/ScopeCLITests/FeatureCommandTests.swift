@@ -60,7 +60,9 @@ import Testing
     expectClose(try embedding(run, "images"), try numbers(want["image_features"]), 1e-4)
   }
 
-  @Test("Text features are taken at the end token of the config", arguments: ["c23_eos_2", "c23_eos_63"])
+  @Test(
+    "Text features are taken at the end token of the config",
+    arguments: ["c23_eos_2", "c23_eos_63"])
   func endToken(name: String) throws {
     let want = try expected("c23", name)
     let ids = try numbers(want["token_ids"]).map { Int64($0) }
