@@ -16,7 +16,10 @@ package enum ConvertPage {
       }
       if !state.convert.isRunning { hints.append(.convertStart) }
       hints += [.focusNext]
-      if state.convert.shownRecord != nil { hints += [.convertPlan, .convertOpen] }
+      if let record = state.convert.shownRecord {
+        hints.append(.convertPlan)
+        if case .done = record.phase { hints.append(.convertOpen) }
+      }
       return hints + [.copy, .export]
     },
     takeText: { state, event in state.takeConvertText(event) },

@@ -87,6 +87,8 @@ struct ConvertSheet {
   private mutating func addFiles(_ outline: ConversionOutline, _ width: Int) {
     let widest = outline.files.map { SafeText.columns(of: $0.name) }.max() ?? 0
     let nameColumns = min(max(widest, 4), max(width - 20, 8))
+    // Where it is narrow the origins stand in the full text alone.
+    let hasOrigins = width >= nameColumns + 20 + 10
     func padded(_ text: String, _ columns: Int) -> String {
       text + String(repeating: " ", count: max(columns - SafeText.columns(of: text), 0))
     }
@@ -94,7 +96,11 @@ struct ConvertSheet {
       String(repeating: " ", count: max(columns - text.count, 0)) + text
     }
     head.append(
-      [Span(padded("file", nameColumns) + right("tensors", 9) + right("size", 11) + "  from", .dim)]
+      [
+        Span(
+          padded("file", nameColumns) + right("tensors", 9) + right("size", 11)
+            + (hasOrigins ? "  from" : ""), .dim)
+      ]
     )
     for file in outline.files {
       let name = SafeText(file.name).truncated(to: nameColumns, .middle, mark: SafeText("~")).string
@@ -103,7 +109,7 @@ struct ConvertSheet {
           Span(padded(name, nameColumns), .text),
           Span(right(file.tensorCount.map { Numbers.grouped($0) } ?? "", 9), .text),
           Span(right(Numbers.bytes(file.byteCount), 11), .text),
-          Span("  " + (file.provenance ?? ""), .dim),
+          Span(hasOrigins ? "  " + (file.provenance ?? "") : "", .dim),
         ])
     }
   }
