@@ -16,6 +16,10 @@ package struct Command: Sendable {
     /// The tree page with the focus on the detail pane.
     case detail
     case start
+    /// The page of keys side by side.
+    case mapping
+    /// The page of conversions.
+    case convert
     /// The page of rotary embeddings.
     case rope
   }
@@ -25,6 +29,8 @@ package struct Command: Sendable {
     case moving = "Moving"
     case tree = "Tree"
     case detail = "Tensor"
+    case mapping = "Mapping"
+    case convert = "Convert"
     case rope = "RoPE"
     case start = "Start page"
   }

@@ -3,7 +3,7 @@ package import Cells
 /// All commands, in the order of the help screen.
 package enum CommandTable {
   package static let commands: [Command] =
-    everywhere + moving + tree + detail + rope
+    everywhere + moving + tree + detail + mapping + convert + rope
     + start
 
   private static let byID: [CommandID: Command] = Dictionary(
@@ -154,6 +154,9 @@ package enum CommandTable {
     Command(
       .toggleDetail, "detail pane", "Show or hide the tensor's pane.", .tree, .treePage,
       [.text("|")]),
+    Command(
+      .showMapping, "mapping", "Show the tensor on the mapping page.", .tree, .treePage,
+      [.text("m")]),
     Command(.narrow, "narrower", "Make the tree narrower.", .tree, .treePage, [.text("<")]),
     Command(.widen, "wider", "Make the tree wider.", .tree, .treePage, [.text(">")]),
   ]
@@ -194,6 +197,43 @@ package enum CommandTable {
       .treePage, [.text("v")]),
     Command(
       .colorScale, "colour scale", "The next colour scale.", .detail, .treePage, [.text("V")]),
+  ]
+
+  private static let mapping: [Command] = [
+    Command(
+      .mappingFind, "find", "Find keys of both sides as you type; 'exact, !without, several words.",
+      .mapping, .mapping, [.text("/")]),
+    Command(
+      .mappingTarget, "target", "Choose the dialect to map to; others say why they cannot be.",
+      .mapping, .mapping, [.text("t")]),
+    Command(
+      .mappingFilter, "only", "Show all rows, or only those of one kind, in turn.", .mapping,
+      .mapping, [.text("f")]),
+    Command(
+      .mappingNextChange, "next change", "To the next row that is not a plain copy.", .mapping,
+      .mapping, [.text("u")]),
+    Command(
+      .mappingPreviousChange, "previous change", "To the row before that is not a plain copy.",
+      .mapping, .mapping, [.text("U")]),
+    Command(
+      .mappingConvert, "convert", "Go to the conversion page with this target.", .mapping, .mapping,
+      [.text("c")]),
+  ]
+
+  private static let convert: [Command] = [
+    Command(
+      .convertNext, "change", "The next value of the field.", .convert, .convert, [.text(" ")]),
+    Command(.convertStart, "start", "Start the conversion.", .convert, .convert, [.text("s")]),
+    Command(
+      .convertStop, "stop", "Stop the conversion; nothing is left behind.", .convert, .convert,
+      [.text("x")]),
+    Command(.convertPlan, "plan", "Show the plan again.", .convert, .convert, [.text("p")]),
+    Command(
+      .convertOpen, "open result", "Open what the shown conversion wrote.", .convert, .convert,
+      [.text("O")]),
+    Command(
+      .convertReset, "reset", "Take all choices but the target back.", .convert, .convert,
+      [.text("0")]),
   ]
 
   private static let rope: [Command] = [

@@ -15,7 +15,8 @@ enum HelpText {
     // What this page can do comes first.
     let groups: [Command.Group] =
       state.page == .tree
-      ? [.tree, .detail, .moving, .everywhere] : [.start, .moving, .everywhere]
+      ? [.tree, .detail, .moving, .everywhere]
+      : [.start, .mapping, .convert, .rope, .moving, .everywhere]
     for group in groups {
       let commands = CommandTable.commands.filter {
         $0.group == group && scopes.contains($0.scope) && Pages.leadsSomewhere($0.id)

@@ -32,7 +32,7 @@ final class EngineEffects: Sendable {
   func run(_ effect: Effect) {
     switch effect {
     case .start(let key, let generation, let work): start(key, generation, work)
-    case .cancel(let key): running.withLock { $0.removeValue(forKey: key) }?.cancel()
+    case .cancel(let key): running.withLock { $0[key] }?.cancel()
     case .keepView(let path, let view): memory.keep(view, for: path)
     case .keepTheme(let name): memory.keepTheme(name)
     case .rememberRecent(let file): memory.remember(file)
@@ -45,6 +45,8 @@ final class EngineEffects: Sendable {
   func cancelAll() {
     for job in running.withLock({ Array($0.values) }) { job.cancel() }
     engine.cancelAll()
+    // A conversion removes what it wrote so far; leaving waits for that, within reason.
+    _ = running.withLock { $0[.convert] }?.hasEnded(within: 5000)
   }
 
   private func start(_ key: JobKey, _ generation: Int, _ work: Work) {
@@ -73,6 +75,10 @@ final class EngineEffects: Sendable {
     // Ends with the job; only the report of progress depends on the cooperative pool.
     Task.detached {
       for await progress in job.progress where progress.totalBytes > 0 {
+        if key == .convert {
+          mailbox.post(.conversionProgressed(generation: generation, progress))
+          continue
+        }
         mailbox.post(
           .jobProgressed(key, generation: generation, fraction: progress.fraction))
       }
@@ -96,6 +102,22 @@ final class EngineEffects: Sendable {
       return .spectrum(
         reference, try session(reference.side).spectrum(of: reference.index, context: context))
     case .positions: return .positions(Self.positions(of: try session(.left)))
+    case .targets(let options):
+      return .targets(try DialectTargets(session(.left), options: options))
+    case .mapping(let target, let options):
+      return .mapping(
+        try MappingAnswer(of: session(.left), to: target, options: options, context: context))
+    case .plan(let order):
+      let output = FileSystem.absolute(order.output)
+      let receipt = try session(.left).dryRun(order.request(output: output))
+      var outline = ConversionOutline(receipt)
+      outline.occupied = FileSystem.listing(output, showsHidden: true).items.count
+      outline.freeByteCount = FileSystem.freeByteCount(near: output)
+      return .planned(outline)
+    case .convert(let order):
+      let request = order.request(output: FileSystem.absolute(order.output))
+      let receipt = try session(.left).convert(request, context: context)
+      return .converted(ConversionRecord.Report(receipt))
     case .listFolder(let path, let showsHidden):
       return .folder(FileSystem.listing(path, showsHidden: showsHidden))
     case .startFolder:

@@ -1,4 +1,5 @@
 import Cells
+package import ScopeEngine
 
 /// What the outside world is asked to do, as data.
 ///
@@ -26,9 +27,12 @@ package enum Effect: Equatable, Sendable {
 package enum JobKey: Hashable, Sendable {
   case open, compare, differences, statistics, slice, spectrum, folder, startFolder, text, export
   case positions
+  case targets, mapping, plan, convert
 
   /// True when leaving would lose something that the user waits for.
-  package var isWorthAsking: Bool { self == .export || self == .differences || self == .compare }
+  package var isWorthAsking: Bool {
+    self == .convert || self == .export || self == .differences || self == .compare
+  }
 }
 
 package enum Work: Equatable, Sendable {
@@ -44,6 +48,12 @@ package enum Work: Equatable, Sendable {
   case spectrum(EntryReference)
   /// How the open checkpoint encodes position.
   case positions
+  /// What the open checkpoint can be mapped and converted to.
+  case targets(IdentityOptions)
+  /// The keys beside those of a target; nil takes the most useful one.
+  case mapping(to: ConversionTarget?, IdentityOptions)
+  case plan(ConversionOrder)
+  case convert(ConversionOrder)
   /// `from` is resolved against the current folder when relative.
   case listFolder(path: String, showsHidden: Bool)
   case startFolder

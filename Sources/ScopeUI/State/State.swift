@@ -10,6 +10,8 @@ package struct State: Equatable, Sendable {
   package var opened: OpenedCheckpoint?
   package var start = StartState()
   package var tree = TreeState()
+  package var mapping = MappingState()
+  package var convert = ConvertState()
   package var rope = RopeState()
   /// The page that the session shall begin with, until it can be shown.
   package var wantedPage: PageID?
