@@ -26,6 +26,11 @@ from tokenizers import Tokenizer, models as tokenizer_models, pre_tokenizers, tr
 import shapes
 
 CONTEXT = 24
+# A batch of 64 holds every class once, so that no other picture of the batch has the same right answer.
+RECIPES = {
+    "clip": {"steps": 1500, "batch": 128, "warm_up": 60},
+    "eva": {"steps": 1800, "batch": 64, "warm_up": 100},
+}
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
 PREPROCESS = {"mean": list(MEAN), "std": list(STD), "interpolation": "bicubic", "resize_mode": "shortest"}
@@ -35,7 +40,7 @@ PREPROCESS = {"mean": list(MEAN), "std": list(STD), "interpolation": "bicubic", 
 def eva02_shapes_patch8_clip_64(pretrained=False, **kwargs):
     """EVA-02 in small: SwiGLU, sub-LN, 2D RoPE with the reference grid of the published towers, class token."""
     args = dict(
-        img_size=64, patch_size=8, embed_dim=128, depth=4, num_heads=2, qkv_fused=False, mlp_ratio=4 * 2 / 3,
+        img_size=64, patch_size=8, embed_dim=96, depth=4, num_heads=3, qkv_fused=False, mlp_ratio=4 * 2 / 3,
         swiglu_mlp=True, scale_mlp=True, scale_attn_inner=True, use_rot_pos_emb=True, ref_feat_shape=(16, 16),
         global_pool="token")
     args.update({k: v for k, v in kwargs.items() if k in ("num_classes", "img_size", "global_pool", "drop_rate", "drop_path_rate")})
@@ -167,11 +172,11 @@ def attention_share(model, kind, pictures):
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("out")
-    ap.add_argument("--steps", type=int, default=1500)
-    ap.add_argument("--batch", type=int, default=128)
+    ap.add_argument("--steps", type=int, help="steps of every model, in place of its own number")
     ap.add_argument("--models", default="clip,eva")
+    ap.add_argument("--threads", type=int, default=2)
     a = ap.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(a.threads)
     os.makedirs(a.out, exist_ok=True)
 
     rnd = shapes.generator(1)
@@ -183,6 +188,8 @@ def main():
 
     for kind in a.models.split(","):
         name = f"{kind}-shapes"
+        recipe = RECIPES[kind]
+        steps = a.steps or recipe["steps"]
         folder = os.path.join(a.out, name)
         tokenizer, vocabulary = train_tokenizer(captions, folder)
         torch.manual_seed(3)
@@ -191,12 +198,12 @@ def main():
         loss_of = open_clip.ClipLoss()
         rnd = shapes.generator(2)
         began = time.time()
-        snapshots = {round(a.steps * f): n for n, f in ((1, 0.08), (2, 0.25), (3, 0.6))}
-        for step in range(1, a.steps + 1):
-            rate = 1e-3 * min(1, step / 60) * (0.5 + 0.5 * math.cos(math.pi * step / a.steps)) + 1e-5
+        snapshots = {round(steps * f): n for n, f in ((1, 0.08), (2, 0.25), (3, 0.6))}
+        for step in range(1, steps + 1):
+            rate = 1e-3 * min(1, step / recipe["warm_up"]) * (0.5 + 0.5 * math.cos(math.pi * step / steps)) + 1e-5
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            part = batch_of(rnd, a.batch)
+            part = batch_of(rnd, recipe["batch"])
             model.train()
             image = model.encode_image(normalise([p[0] for p in part]), normalize=True)
             text = model.encode_text(encode(tokenizer, [p[1] for p in part]), normalize=True)
@@ -223,7 +230,7 @@ def main():
             torch.save({"epoch": 4, "name": "shapes", "state_dict": half}, os.path.join(a.out, "epochs", "epoch_4.pt"))
         share, chance = attention_share(model, kind, held_out[:128])
         report["models"][name] = {"held_out_accuracy": accuracy(model, tokenizer, held_out), "attention_share_in_box": share,
-                                  "box_area_share": chance, "steps": a.steps, "seconds": round(time.time() - began),
+                                  "box_area_share": chance, "steps": steps, "seconds": round(time.time() - began),
                                   "parameters": sum(p.numel() for p in model.parameters())}
         print(json.dumps(report["models"][name]), flush=True)
         with open(os.path.join(a.out, "report.json"), "w") as f:
