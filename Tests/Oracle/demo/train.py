@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Trains the demo models on drawn shapes, with OpenCLIP's own model code, and writes them in its hub layout.
 
-    python Tests/Oracle/demo/train.py OUT [--steps 1500] [--models clip,eva]
+    python Tests/Oracle/demo/train.py OUT [--steps N] [--models clip,eva]
 
 Seeded; about half an hour on two cores. Writes OUT/clip-shapes, OUT/eva-shapes, OUT/epochs/epoch_N.pt,
-OUT/pictures/*.png with pictures.json, and OUT/report.json with the measured accuracies and attention shares.
+OUT/pictures/*.png with demo.json, and OUT/report.json with the measured accuracies and attention shares; a report that is
+there keeps its other models.
 Needs the packages of ../requirements.txt.
 """
 import argparse
@@ -18,11 +19,11 @@ import open_clip
 import safetensors.torch
 import timm
 import torch
-from PIL import Image
 from timm.models import register_model
 from timm.models.eva import Eva
 from tokenizers import Tokenizer, models as tokenizer_models, pre_tokenizers, trainers
 
+import pictures
 import shapes
 
 CONTEXT = 24
@@ -186,6 +187,11 @@ def main():
     report = {"torch": torch.__version__, "open_clip": open_clip.__version__, "timm": timm.__version__,
               "classes": len(shapes.classes()), "held_out_pictures": len(held_out), "models": {}}
 
+    report_path = os.path.join(a.out, "report.json")
+    if os.path.exists(report_path):
+        with open(report_path) as f:
+            report["models"] = json.load(f)["models"]
+
     for kind in a.models.split(","):
         name = f"{kind}-shapes"
         recipe = RECIPES[kind]
@@ -233,19 +239,11 @@ def main():
                                   "box_area_share": chance, "steps": steps, "seconds": round(time.time() - began),
                                   "parameters": sum(p.numel() for p in model.parameters())}
         print(json.dumps(report["models"][name]), flush=True)
-        with open(os.path.join(a.out, "report.json"), "w") as f:
+        with open(report_path, "w") as f:
             json.dump(report, f, indent=2)
+            f.write("\n")
 
-    pictures = []
-    os.makedirs(os.path.join(a.out, "pictures"), exist_ok=True)
-    for i, (c, s, two) in enumerate([("red", "circle", False), ("blue", "star", False), ("yellow", "heart", False),
-                                     ("green", "triangle", False), ("purple", "ring", False), ("orange", "cross", True)]):
-        array, caption, objects = shapes.sample(shapes.generator(20_000_000 + i), c, s, two)
-        file = f"pictures/{c}-{s}.png"
-        Image.fromarray(array).save(os.path.join(a.out, file))
-        pictures.append({"path": file, "label": f"{c} {s}", "caption": caption, "boxes": [list(map(float, o[2])) for o in objects]})
-    with open(os.path.join(a.out, "demo.json"), "w") as f:
-        json.dump({"template": "a picture of a {}", "labels": [f"{c} {s}" for c, s in shapes.classes()], "pictures": pictures}, f, indent=1)
+    pictures.write(a.out)
 
 
 if __name__ == "__main__":
