@@ -21,6 +21,7 @@ package enum JobKind: Sendable, Hashable {
   case conversion(output: String)
   case alignment(SessionID, SessionID)
   case edit(output: String)
+  case trainingSeries(folder: String)
   /// Work of a front end or of a room above that has no case of its own.
   case other(String)
 }
