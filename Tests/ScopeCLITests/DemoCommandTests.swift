@@ -52,6 +52,7 @@ import Testing
     "Commands take demo/NAME",
     arguments: [
       ["ls"], ["info"], ["stats"], ["scan"], ["map", "--to", "openclip-custom"], ["rope"],
+      ["tokenize", "a picture of a red circle"],
     ])
   func commands(arguments: [String]) throws {
     let run = try CommandRun([arguments[0], "demo/eva-shapes"] + arguments.dropFirst())
@@ -59,6 +60,29 @@ import Testing
     let wrong = try CommandRun([arguments[0], "demo/none"] + arguments.dropFirst())
     #expect(wrong.status == 2)
     #expect(wrong.errors.contains("demo/clip-shapes"))
+  }
+
+  @Test("classify names the shipped pictures") func classification() throws {
+    let list = try CommandRun("demo", "--list", "--json").json()
+    let model = try #require((list["models"] as? [[String: Any]])?.first)
+    let labels = try #require(model["labels"] as? [String])
+    let template = try #require(model["template"] as? String)
+    let pictures = try #require(model["pictures"] as? [[String: String]])
+    let run = try CommandRun(
+      ["classify", "demo"] + pictures.compactMap { $0["path"] } + [
+        "--labels", labels.joined(separator: ","), "--template", template, "--json",
+      ])
+    #expect(run.status == 0, "\(run.errors)")
+    let results = try #require(try run.json()["images"] as? [[String: Any]])
+    #expect(results.count == pictures.count)
+    for (result, picture) in zip(results, pictures) {
+      let scores = try #require(result["scores"] as? [[String: Any]])
+      #expect(scores.count == labels.count)
+      let best = scores.max {
+        ($0["probability"] as? Double ?? 0) < ($1["probability"] as? Double ?? 0)
+      }
+      #expect(best?["label"] as? String == picture["label"])
+    }
   }
 
   @Test("epochs draws every snapshot and cuts the table") func epochs() throws {

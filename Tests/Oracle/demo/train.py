@@ -176,6 +176,7 @@ def main():
     ap.add_argument("--steps", type=int, help="steps of every model, in place of its own number")
     ap.add_argument("--models", default="clip,eva")
     ap.add_argument("--threads", type=int, default=2)
+    ap.add_argument("--resume", help="output folder of an earlier run: its weights go through one more cosine cycle, on new pictures")
     a = ap.parse_args()
     torch.set_num_threads(a.threads)
     os.makedirs(a.out, exist_ok=True)
@@ -202,7 +203,10 @@ def main():
         model, config = build(kind, vocabulary)
         optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.05, betas=(0.9, 0.98))
         loss_of = open_clip.ClipLoss()
-        rnd = shapes.generator(2)
+        rnd = shapes.generator(5 if a.resume else 2)
+        if a.resume:
+            earlier = safetensors.torch.load_file(os.path.join(a.resume, name, "open_clip_model.safetensors"))
+            model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in earlier.items()})
         began = time.time()
         snapshots = {round(steps * f): n for n, f in ((1, 0.08), (2, 0.25), (3, 0.6))}
         for step in range(1, steps + 1):
