@@ -5,11 +5,11 @@ import CKernels
 /// Safe to use from several threads.
 package final class ImageTower: Sendable {
   package let config: VisionConfig
-  private let network: Network
-  private let team: Team
-  private let pool = WorkspacePool()
+  let network: Network
+  let team: Team
+  let pool = WorkspacePool()
 
-  fileprivate enum Network: Sendable {
+  enum Network: Sendable {
     case transformer(ImageTransformer)
     case residual(ModifiedResNet)
   }
@@ -133,7 +133,7 @@ package final class ImageTower: Sendable {
     }
   }
 
-  private func check(_ pixels: [Float], _ count: Int) throws(InferenceError) {
+  func check(_ pixels: [Float], _ count: Int) throws(InferenceError) {
     guard count >= 0, pixels.count == count * inputCount else {
       throw .inputMismatch(
         what: "pixels of \(count) images", expected: count * inputCount, found: pixels.count)
