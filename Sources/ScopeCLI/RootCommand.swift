@@ -20,8 +20,7 @@ struct RootCommand: ParsableCommand {
       StatisticsCommand.self, ScanCommand.self, MapCommand.self, ConvertCommand.self,
       DiffCommand.self, EditCommand.self, VerifyCommand.self, EmbedCommand.self,
       ClassifyCommand.self, TokenizeCommand.self, PreprocessCommand.self, BenchCommand.self,
-      AttentionCommand.self,
-      RopeCommand.self, ThemesCommand.self,
+      AttentionCommand.self, EpochsCommand.self, RopeCommand.self, ThemesCommand.self,
       DoctorCommand.self, CompletionsCommand.self, ManualCommand.self,
     ])
 }

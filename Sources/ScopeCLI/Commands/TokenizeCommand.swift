@@ -41,7 +41,7 @@ struct TokenizeCommand: Command {
     var texts = StandardInput.expand(words)
     if let file { texts += try Self.list(file) }
     guard !texts.isEmpty else { throw Ending.usage("give a text, or a list with --texts") }
-    var request = TokenizerLocator.Request(model: path)
+    var request = TokenizerLocator.Request(model: try DemoModels.resolved(path))
     request.tokenizer = tokenizer
     request.contextLength = contextLength
     request.cleaning = clean.flatMap { TextCleaning(rawValue: $0.rawValue) }

@@ -67,10 +67,8 @@ extension InputArray where Element == Int {
   package static func tokens(path: String) throws -> InputArray {
     var array = try InputArray(
       path: path, ranks: 1...2, what: "token ids [N, L] of an integer type",
-      accepts: { !$0.isFloatingPoint && !$0.rawValue.hasPrefix("C") && $0 != .bool }
-    ) {
-      Int(exactly: $0.value(at: $1, in: $2))
-    }
+      accepts: { !$0.isFloatingPoint && !$0.rawValue.hasPrefix("C") && $0 != .bool },
+      { Int(exactly: $0.value(at: $1, in: $2)) })
     if array.shape.count == 1 { array.shape.insert(1, at: 0) }
     return array
   }
