@@ -5,7 +5,7 @@ import ScopeEngine
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Activation, where the file does not say it: \(IdentityOptions.activationNames.joined(separator: ", ")).",
+      "Activation, where the file does not say it: \(IdentityOptions.activationNames.joined(separator: ", ")). A conversion that writes it into a config asks for it.",
       valueName: "name"))
   var activation: String?
 

@@ -77,6 +77,20 @@ import Testing
       _ = try opened.plan(.init(target: .transformers))
     }
     #expect(refusal?.reason.contains("--heads") == true)
+    // Heads alone are not enough for a config; weights without a config need neither.
+    let headed = try open("c19_bare_state_dict.pt", .init(heads: 2))
+    for options in [
+      ConversionOptions(target: .transformers), .init(target: .transformers, tower: .vision),
+      .init(target: .transformers, tower: .text), .init(target: .openClip),
+      .init(target: .openClipCustom),
+    ] {
+      let refusal = #expect(throws: Refusal.self) { _ = try headed.plan(options) }
+      #expect(refusal?.reason.contains("--activation") == true)
+    }
+    #expect(try headed.plan(.init(target: .openClip, tower: .vision)).texts == [])
+    #expect(try headed.plan(.init(target: .safetensors)).texts == [])
+    let original = try headed.plan(.init(target: .openAI))
+    #expect(original.warnings.contains { $0.contains("quick_gelu") })
     let told = try open("c19_bare_state_dict.pt", .init(activation: .quickGelu, heads: 2))
     let document = try config(try told.plan(.init(target: .transformers)), "config.json")
     #expect(document["text_config"]?["hidden_act"]?.string == "quick_gelu")

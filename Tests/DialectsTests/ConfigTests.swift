@@ -95,6 +95,44 @@ import Testing
     #expect(throws: Refusal.self) { _ = try padded.transformers(isSiglip: false) }
   }
 
+  /// The position table and the config of a NaFlex model change together.
+  @Test(arguments: [(Int?.none, 9), (32, 16), (24, 9)])
+  func naFlexPatchesFollowTheTable(imageSize: Int?, patches: Int) throws {
+    var pair = try #require(Pair.all.first { $0.name == "oc-siglip > hf-siglip" })
+    // The same model in the names of Transformers, with the patch embedding as a Linear layer.
+    let mapping = try Mapping.make(pair.identity, to: "hf-siglip", graph: RuleTables.graph())
+    pair.source = mapping.tensors.map { name, plan in
+      let isPatch = name == "vision_model.embeddings.patch_embedding.weight"
+      let sizes = plan.shape.sizes
+      return (name, isPatch ? [sizes[0], sizes[1] * sizes[2] * sizes[3]] : sizes)
+    }
+    let identity = Identity.identify(
+      catalog: pair.catalog, options: .init(heads: pair.heads[0], textHeads: pair.heads[1]))
+    #expect(identity.layout == "hf-siglip2-naflex")
+    let plan = try ConversionPlanner(
+      catalog: pair.catalog, identity: identity,
+      options: .init(target: .transformers, imageSize: imageSize)
+    ).plan()
+    let table = try #require(
+      plan.files[0].tensors.first {
+        $0.name == "vision_model.embeddings.position_embedding.weight"
+      })
+    let patch = try #require(identity.vision?.patchHeight)
+    let grid = try #require(identity.vision?.gridHeight)
+    #expect(patch == 8 && grid == 3)
+    #expect(table.shape[0] == patches)
+    func parsed(_ name: String) throws -> JSONValue {
+      try JSONValue(parsing: try #require(plan.texts.first { $0.name == name }).text)
+    }
+    let config = try parsed("config.json")
+    #expect(config["vision_config"]?["num_patches"]?.integer == patches)
+    #expect(config["vision_config"]?["image_size"] == nil)
+    let processor = try parsed("preprocessor_config.json")
+    #expect(processor["image_processor_type"]?.string == "Siglip2ImageProcessor")
+    #expect(processor["max_num_patches"]?.integer == patches)
+    #expect(processor["patch_size"]?.integer == 8)
+  }
+
   @Test func unknownFilesNameTheNearestDialect() {
     let catalog = Catalog(
       container: .safetensors, path: "x",

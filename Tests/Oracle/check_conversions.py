@@ -389,6 +389,8 @@ def eva_original_to_openclip(work):
     torch.save(original_eva(model), f"{work}/eva.pt")
     convert(f"{work}/eva.pt", f"{work}/b", "--to", "openclip", "--heads", "12,2", "--verify")
     print("   ", compare(model, load_open_clip(f"{work}/b"), size=224))
+    convert(f"{work}/b", f"{work}/c", "--to", "eva", "--heads", "12,2", "--verify")
+    equal_states(torch.load(f"{work}/c/model.pt", weights_only=True), original_eva(model))
 
 
 @check
@@ -430,6 +432,289 @@ def pe_original_to_openclip(work):
     torch.save(state, f"{work}/pe.pt")
     convert(f"{work}/pe.pt", f"{work}/b", "--to", "openclip", "--heads", "12,2", "--verify")
     print("   ", compare(model, load_open_clip(f"{work}/b"), size=224))
+    convert(f"{work}/b", f"{work}/c", "--to", "pe", "--heads", "12,2", "--verify")
+    equal_states(torch.load(f"{work}/c/model.pt", weights_only=True), state)
+
+
+def refused(source, target, *options):
+    done = subprocess.run([BINARY, "convert", source, target, *options], capture_output=True, text=True)
+    assert done.returncode == 2 and not os.path.exists(target), (done.returncode, done.stderr)
+    return done.stderr
+
+
+def equal_states(a, b):
+    assert a.keys() == b.keys(), sorted(a.keys() ^ b.keys())[:8]
+    for name, tensor in a.items():
+        assert torch.equal(tensor.reshape(b[name].shape), b[name]), name
+
+
+def tiny_timm(**options):
+    from timm.models.vision_transformer import VisionTransformer
+    return VisionTransformer(**{**dict(img_size=24, patch_size=8, embed_dim=32, depth=3, num_heads=4, num_classes=20, pre_norm=True, mlp_ratio=3,
+                                       norm_layer=partial(torch.nn.LayerNorm, eps=1e-5), act_layer=timm.layers.QuickGELU), **options}).eval()
+
+
+@check
+def unknown_activation_is_asked_for(work):
+    model = shaken(CLIP(**copy.deepcopy(TINY)))
+    torch.save(weights(model), f"{work}/bare.pt")
+    for target in ("hf", "openclip"):
+        assert "--activation" in refused(f"{work}/bare.pt", f"{work}/{target}", "--to", target, "--heads", "4,2")
+        convert(f"{work}/bare.pt", f"{work}/{target}", "--to", target, "--heads", "4,2", "--activation", "quick_gelu")
+    compare(model, load_hf(transformers.CLIPModel, f"{work}/hf"))
+    compare(model, load_open_clip(f"{work}/openclip"))
+    # OpenCLIP has no config for one tower, so there is nothing to ask for.
+    convert(f"{work}/bare.pt", f"{work}/vision", "--to", "openclip", "--tower", "vision")
+
+
+@check
+def timm_to_openclip(work):
+    tower = shaken(tiny_timm())
+    with torch.no_grad():
+        tower.head.bias.zero_()
+    os.makedirs(f"{work}/a")
+    save_file(weights(tower), f"{work}/a/model.safetensors", metadata={"format": "pt"})
+    convert(f"{work}/a", f"{work}/b", "--to", "openclip", "--heads", "4", "--verify")
+    state = load_file(f"{work}/b/open_clip_model.safetensors")
+    again = tiny_timm()
+    again.load_state_dict({k.removeprefix("visual.trunk."): v for k, v in state.items()}, strict=True)
+    image, _ = inputs()
+    print("   ", close(tower(image).detach(), again(image).detach()))
+    convert(f"{work}/b", f"{work}/c", "--to", "timm", "--heads", "4", "--verify")
+    same_bytes(f"{work}/a/model.safetensors", f"{work}/c/model.safetensors")
+
+
+@check
+def hf_to_timm_and_back(work):
+    model = tiny_hf("quick_gelu")
+    model.save_pretrained(f"{work}/a")
+    convert(f"{work}/a", f"{work}/b", "--to", "timm", "--verify")
+    tower = tiny_timm()
+    tower.load_state_dict(load_file(f"{work}/b/model.safetensors"), strict=True)
+    image, ids = inputs()
+    print("   ", close(features(model, image, ids)[0], tower(image).detach()))
+    assert "--activation" in refused(f"{work}/b", f"{work}/no", "--to", "hf", "--heads", "4")
+    convert(f"{work}/b", f"{work}/c", "--to", "hf", "--heads", "4", "--activation", "quick_gelu", "--verify")
+    back = load_hf(transformers.CLIPVisionModelWithProjection, f"{work}/c")
+    with torch.no_grad():
+        close(features(model, image, ids)[0], back(pixel_values=image).image_embeds)
+    own = weights(model)
+    equal_states({k: own[k] for k in load_file(f"{work}/c/model.safetensors")}, load_file(f"{work}/c/model.safetensors"))
+
+
+def tiny_eva(post, width):
+    from timm.models.eva import Eva
+    return shaken(Eva(img_size=28, patch_size=14, embed_dim=width, depth=1, num_heads=16, mlp_ratio=2, num_classes=20, global_pool="token",
+                      use_post_norm=post))
+
+
+@check
+def eva_fused_to_openclip_and_back(work):
+    for post, width in ((False, 64), (True, 1792)):
+        tower = tiny_eva(post, width)
+        state = {"visual." + k: v for k, v in weights(tower).items() if not k.endswith("k_bias")}
+        state["logit_scale"] = torch.tensor(1.5)
+        text = shaken(CLIP(**copy.deepcopy(TINY)))
+        for k, v in weights(text).items():
+            if not k.startswith(("visual.", "logit")):
+                state["text." + k] = v
+        torch.save(state, f"{work}/{width}.pt")
+        convert(f"{work}/{width}.pt", f"{work}/b{width}", "--to", "openclip", "--tower", "vision", "--heads", "16", "--verify")
+        got = load_file(f"{work}/b{width}/open_clip_model.safetensors")
+        again = tiny_eva(post, width)
+        missing = again.load_state_dict({k.removeprefix("visual.trunk."): v for k, v in got.items()}, strict=False)
+        assert not missing.unexpected_keys and all(k.endswith("k_bias") for k in missing.missing_keys), missing
+        image, _ = inputs(size=28)
+        print("   ", close(tower(image).detach(), again(image).detach()))
+        convert(f"{work}/b{width}", f"{work}/c{width}", "--to", "eva", "--tower", "vision", "--heads", "16", "--verify")
+        back = torch.load(f"{work}/c{width}/model.pt", weights_only=True)
+        equal_states(back, {k: v for k, v in state.items() if k.startswith("visual.")})
+
+
+@check
+def coca_is_refused(work):
+    config = dict(embed_dim=20, vision_cfg=dict(TINY["vision_cfg"], attentional_pool=True, attn_pooler_heads=4, output_tokens=True),
+                  text_cfg=dict(TEXT, embed_cls=True, output_tokens=True),
+                  multimodal_cfg=dict(context_length=16, vocab_size=80, width=24, heads=2, layers=2, attn_pooler_heads=4))
+    model = shaken(open_clip.CoCa(**copy.deepcopy(config)))
+    folder = save_open_clip(model, config, f"{work}/a")
+    assert "CoCa" in refused(folder, f"{work}/b", "--to", "hf")
+    convert(folder, f"{work}/d", "--to", "safetensors", "--verify")
+    same_bytes(f"{folder}/open_clip_model.safetensors", f"{work}/d/model.safetensors")
+
+
+@check
+def openai_resnet(work):
+    config = dict(embed_dim=64, quick_gelu=True, vision_cfg=dict(image_size=64, layers=[1, 2, 1, 1], width=64, patch_size=None),
+                  text_cfg=dict(TEXT, width=64, heads=1))
+    model = shaken(CLIP(**copy.deepcopy(config)))
+    state = dict(weights(model), input_resolution=torch.tensor(64), context_length=torch.tensor(16), vocab_size=torch.tensor(80))
+    torch.save(state, f"{work}/model.pt")
+    convert(f"{work}/model.pt", f"{work}/b", "--to", "openclip", "--verify")
+    print("   ", compare(model, load_open_clip(f"{work}/b"), size=64))
+    convert(f"{work}/b", f"{work}/c", "--to", "openai", "--verify")
+    back = torch.load(f"{work}/c/model.pt", weights_only=True)
+    equal_states(weights(model), {k: v for k, v in back.items() if k in weights(model)})
+    assert "ResNet" in refused(f"{work}/b", f"{work}/d", "--to", "hf")
+
+
+@check
+def big_vision_scan(work):
+    loop = big_vision_arrays(768, 12, 12, 16, 14, 2)
+    scan = {}
+    for key, array in loop.items():
+        head, mark, rest = key.partition("encoderblock_")
+        if not mark:
+            scan[key] = array
+        elif rest.startswith("0/"):
+            tail = rest.split("/", 1)[1]
+            count = len([k for k in loop if k.startswith(head + "encoderblock_") and k.endswith("/" + tail) and k.count("/") == key.count("/")])
+            scan[f"{head}encoderblock/{tail}"] = np.stack([loop[f"{head}encoderblock_{i}/{tail}"] for i in range(count)])
+    np.savez(f"{work}/loop.npz", **loop)
+    np.savez(f"{work}/scan.npz", **scan)
+    for target, name in (("openclip", "open_clip_model.safetensors"), ("hf", "model.safetensors")):
+        for kind in ("loop", "scan"):
+            convert(f"{work}/{kind}.npz", f"{work}/{target}{kind}", "--to", target, "--verify")
+        same_bytes(f"{work}/{target}loop/{name}", f"{work}/{target}scan/{name}")
+    load_hf(transformers.SiglipModel, f"{work}/hfscan")
+
+
+@check
+def naflex(work):
+    from transformers import Siglip2Config, Siglip2Model
+    model = shaken(Siglip2Model(Siglip2Config(
+        text_config=dict(vocab_size=80, hidden_size=32, intermediate_size=96, num_hidden_layers=2, num_attention_heads=2,
+                         max_position_embeddings=16, projection_size=32),
+        vision_config=dict(hidden_size=32, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4, num_patches=9, patch_size=8))))
+    model.save_pretrained(f"{work}/a")
+    convert(f"{work}/a", f"{work}/b", "--to", "hf", "--verify")
+    again = load_hf(Siglip2Model, f"{work}/b")
+    equal_states(weights(model), weights(again))
+    assert again.config.vision_config.num_patches == 9
+    transformers.Siglip2ImageProcessor.from_pretrained(f"{work}/b")
+    convert(f"{work}/a", f"{work}/c", "--to", "hf", "--image-size", "32")
+    assert load_hf(Siglip2Model, f"{work}/c").config.vision_config.num_patches == 16
+    # At its native grid it is the model of fixed size, as OpenCLIP's timm trunk has it.
+    convert(f"{work}/a", f"{work}/d", "--to", "openclip", "--tower", "vision", "--verify")
+    register_tiny_siglip()
+    trunk = timm.create_model("vit_scopetest_patch8_siglip_24", num_classes=0).eval()
+    for block in trunk.modules():
+        if isinstance(getattr(block, "act", None), torch.nn.GELU):
+            block.act = torch.nn.GELU(approximate="tanh")
+    state = load_file(f"{work}/d/open_clip_model.safetensors")
+    trunk.load_state_dict({k.removeprefix("visual.trunk."): v for k, v in state.items()}, strict=True)
+    image, _ = inputs()
+    patches = image.unfold(2, 8, 8).unfold(3, 8, 8).permute(0, 2, 3, 4, 5, 1).reshape(2, 9, 192)
+    with torch.no_grad():
+        pooled = model.vision_model(pixel_values=patches, attention_mask=torch.ones(2, 9, dtype=torch.long),
+                                    spatial_shapes=torch.tensor([[3, 3], [3, 3]])).pooler_output
+        print("   ", close(pooled, trunk(image)))
+
+
+def original_mobileclip(model):
+    state = {}
+    for key, tensor in weights(model).items():
+        if key.startswith("visual.trunk."):
+            name = key.removeprefix("visual.trunk.")
+            if name == "head.bias":
+                continue
+            for a, b in (("patch_embed.backbone.", "patch_emb."), ("blocks.", "transformer.")):
+                name = name.replace(a, b)
+            if name.startswith("patch_emb."):
+                name = name.replace(".conv.", ".block.conv.").replace(".bn.", ".block.norm.")
+            for a, b in ((".norm1.", ".pre_norm_mha.0."), (".attn.qkv.", ".pre_norm_mha.1.qkv_proj."), (".attn.proj.", ".pre_norm_mha.1.out_proj."),
+                         (".norm2.", ".pre_norm_ffn.0."), (".mlp.fc1.", ".pre_norm_ffn.1."), (".mlp.fc2.", ".pre_norm_ffn.4.")):
+                name = name.replace(a, b)
+            if name.startswith("norm."):
+                name = "post_transformer_" + name
+            elif name == "pos_embed":
+                name, tensor = "pos_embed.pos_embed.pos_embed", tensor[None]
+            elif name == "head.weight":
+                name, tensor = "classifier.proj", tensor.T.contiguous()
+            state["image_encoder.model." + name] = tensor
+        elif key.startswith("text."):
+            name = key.removeprefix("text.").replace("resblocks.", "")
+            for a, b in (("token_embedding", "embedding_layer"), (".ln_1.", ".pre_norm_mha.0."), (".attn.in_proj_", ".pre_norm_mha.1.qkv_proj."),
+                         (".attn.out_proj.", ".pre_norm_mha.1.out_proj."), (".ln_2.", ".pre_norm_ffn.0."), (".mlp.c_fc.", ".pre_norm_ffn.1."),
+                         (".mlp.c_proj.", ".pre_norm_ffn.4."), ("ln_final", "final_layer_norm"), ("text_projection", "projection_layer")):
+                name = name.replace(a, b)
+            if name == "positional_embedding":
+                name, tensor = "positional_embedding.pos_embed.pos_embed", tensor[None, None]
+            state["text_encoder." + name] = tensor
+        else:
+            state[key] = tensor
+    return state
+
+
+@check
+def mobileclip_b(work):
+    config = dict(embed_dim=512, custom_text=True,
+                  vision_cfg=dict(timm_model_name="vit_base_mci_224", timm_model_pretrained=False, timm_pool="token", timm_proj=None, image_size=224),
+                  text_cfg=dict(TEXT))
+    model = shaken(CustomTextCLIP(**plain(config)))
+    with torch.no_grad():
+        model.visual.trunk.head.bias.zero_()
+    torch.save(original_mobileclip(model), f"{work}/b.pt")
+    convert(f"{work}/b.pt", f"{work}/b", "--to", "openclip", "--heads", "12,2", "--verify")
+    print("   ", compare(model, load_open_clip(f"{work}/b"), size=224))
+
+
+@check
+def partial_towers(work):
+    model = tiny_hf("quick_gelu")
+    own = weights(model)
+    for tower, cls in (("vision", transformers.CLIPVisionModel), ("text", transformers.CLIPTextModel)):
+        part = cls(getattr(model.config, tower + "_config")).eval()
+        state = {k: v for k, v in own.items() if k.startswith(tower + "_model.")}
+        outputs = []
+        for prefix in (tower + "_model.", "", "model." + tower + "_model."):
+            folder = f"{work}/{tower}{len(prefix)}"
+            part.config.save_pretrained(folder)
+            save_file({prefix + k.removeprefix(tower + "_model."): v for k, v in state.items()}, f"{folder}/model.safetensors", metadata={"format": "pt"})
+            convert(folder, folder + "out", "--to", "openclip", "--verify")
+            outputs.append(folder + "out/open_clip_model.safetensors")
+            convert(folder + "out", folder + "back", "--to", "hf", "--heads", "4" if tower == "vision" else "2", "--activation", "quick_gelu")
+            equal_states(load_file(f"{folder}back/model.safetensors"), state)
+            load_hf(cls, folder + "back")
+        for other in outputs[1:]:
+            same_bytes(outputs[0], other)
+
+
+@check
+def tokenizer_files(work):
+    import gzip
+    from transformers import AutoTokenizer
+    path = os.path.join(os.path.dirname(open_clip.__file__), "bpe_simple_vocab_16e6.txt.gz")
+    merges = gzip.open(path).read().decode("utf-8").split("\n")[1:49152 - 256 - 2 + 1]
+    simple = open_clip.SimpleTokenizer()
+    config = dict(copy.deepcopy(TINY), text_cfg=dict(TEXT, vocab_size=49408, context_length=77))
+    folder = save_open_clip(shaken(CLIP(**copy.deepcopy(config))), config, f"{work}/a")
+    done = convert(folder, f"{work}/none", "--to", "hf")
+    assert "tokenizer.json" in done.stderr, done.stderr
+    assert "tokenizer" not in convert(folder, f"{work}/same", "--to", "openclip").stderr
+    with open(f"{folder}/vocab.json", "w") as file:
+        json.dump(simple.encoder, file)
+    assert "half a tokenizer" in convert(folder, f"{work}/half", "--to", "hf").stderr
+    with open(f"{folder}/merges.txt", "w") as file:
+        file.write("#version: 0.2\n" + "\n".join(merges) + "\n")
+    convert(folder, f"{work}/b", "--to", "hf")
+    texts = ["a photo of a Dog, isn't it?", "12 naïve   cafés — 東京 🙂", "<|startoftext|> x", ""]
+    wanted = transformers.CLIPTokenizer(vocab=simple.encoder, merges=[tuple(m.split()) for m in merges])
+    for folder2 in (f"{work}/b",):
+        got = AutoTokenizer.from_pretrained(folder2)
+        raw = transformers.PreTrainedTokenizerFast(tokenizer_file=f"{folder2}/tokenizer.json")
+        for text in texts:
+            assert got(text).input_ids == wanted(text).input_ids == raw(text).input_ids, text
+        assert got(texts[0]).input_ids == [i for i in simple(texts[0])[0].tolist() if i]
+    # And the other way: from tokenizer.json alone.
+    os.unlink(f"{folder}/vocab.json"), os.unlink(f"{folder}/merges.txt")
+    wanted.backend_tokenizer.save(f"{folder}/tokenizer.json")
+    convert(folder, f"{work}/c", "--to", "hf")
+    assert json.load(open(f"{work}/c/vocab.json")) == simple.encoder
+    os.unlink(f"{work}/c/tokenizer.json")
+    got = AutoTokenizer.from_pretrained(f"{work}/c")
+    for text in texts:
+        assert got(text).input_ids == wanted(text).input_ids, text
 
 
 def main():

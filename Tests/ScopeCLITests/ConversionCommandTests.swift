@@ -151,9 +151,10 @@ import Testing
     let asked = try CommandRun("convert", name, folder.file("a"), "--to", "hf")
     #expect(asked.status == 2)
     #expect(asked.errors.contains("--heads"))
-    let warned = try CommandRun("convert", name, folder.file("b"), "--to", "hf", "--heads", "2")
-    #expect(warned.status == 0)
-    #expect(warned.errors.contains("--activation"))
+    let again = try CommandRun("convert", name, folder.file("b"), "--to", "hf", "--heads", "2")
+    #expect(again.status == 2)
+    #expect(again.errors.contains("--activation"))
+    #expect(!FileManager.default.fileExists(atPath: folder.file("b")))
     let told = try CommandRun(
       "convert", name, folder.file("c"), "--to", "hf", "--heads", "2", "--activation", "quick_gelu")
     #expect(told.status == 0)

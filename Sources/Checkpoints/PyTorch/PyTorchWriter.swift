@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// Writes a state dict as a PyTorch zip file that `torch.load(weights_only=True)` reads.
 ///
@@ -8,6 +8,8 @@ package struct PyTorchWriter {
   package var isReplacing = false
   /// Whether the bytes are on the disk, not only on their way to it, when writing ends.
   package var isDurable = true
+  /// Files whose mapped bytes may be handed out by producers: they are not copied, and are let go once they are written.
+  package var mappedSources: [MappedFile] = []
   package var progress: (WriteProgress) -> Void = { _ in }
   /// Asked before every piece.
   package var isCancelled: () -> Bool = { false }
@@ -31,6 +33,7 @@ package struct PyTorchWriter {
     let pickle = try StateDictPickle(tensors)
     let output = try OutputFile(target: path, isReplacing: isReplacing)
     output.isDurable = isDurable
+    output.mappedSources = mappedSources
     do {
       // torch names the folder inside the archive after the file.
       let root = "archive/"

@@ -30,7 +30,7 @@ package struct SafetensorsWriter {
   package var isReplacing = false
   /// Whether the bytes are on the disk, not only on their way to it, when writing ends.
   package var isDurable = true
-  /// Files whose mapped bytes may be handed out by producers: these are copied inside the kernel.
+  /// Files whose mapped bytes may be handed out by producers: they are not copied, and are let go once they are written.
   package var mappedSources: [MappedFile] = []
   package var progress: (WriteProgress) -> Void = { _ in }
   /// Asked before every piece.
@@ -158,33 +158,12 @@ package struct SafetensorsWriter {
     var text = Array(JSONValue.object(root).text().utf8)
     // Spaces bring the data to a multiple of eight.
     while text.count % 8 != 0 { text.append(0x20) }
-    let padding = Self.pagePadding(shard, headerByteCount: 8 + text.count)
-    text.append(contentsOf: repeatElement(0x20, count: padding))
     guard text.count <= SafetensorsHeader.lengthLimit else {
       throw .malformed(
         path: shard.path, place: "header",
         reason: "\(text.count) bytes of names and shapes are more than the format allows")
     }
     return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
-  }
-
-  /// Spaces that bring most bytes to the same place within a page as in the file that they come from.
-  ///
-  /// The kernel can then copy whole pages.
-  private static func pagePadding(_ shard: Shard, headerByteCount: Int) -> Int {
-    let pageByteCount = 4096
-    var votes: [Int: Int] = [:]
-    var offset = 0
-    for placed in shard.tensors {
-      if let source = placed.tensor.sourceOffset, placed.byteCount >= 1 << 20 {
-        let distance = (source - offset - headerByteCount) % pageByteCount
-        let padding = distance < 0 ? distance + pageByteCount : distance
-        if padding % 8 == 0 { votes[padding, default: 0] += placed.byteCount }
-      }
-      offset += placed.byteCount
-    }
-    // The smaller padding among equals, so that the same input gives the same file.
-    return votes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? 0
   }
 
   // MARK: Writing

@@ -3,14 +3,12 @@ import Tensors
 
 /// A file that is written beside its target as `TARGET.part` and takes the target's name only when it is complete.
 ///
-/// Large pieces go straight to `write()`, small ones are collected first: on ext4 that is as fast as `cp`,
-/// while preallocation and `writev` of many pieces are several times slower.
+/// A thread of its own writes while the caller makes the next piece; see `WriteQueue`.
 final class OutputFile {
   let target: String
   let partPath: String
   private var descriptor: Int32
-  private var buffer: UnsafeMutableRawBufferPointer
-  private var buffered = 0
+  private var queue: WriteQueue?
   private(set) var byteCount = 0
 
   /// Whether `finish` waits for the disk.
@@ -18,12 +16,8 @@ final class OutputFile {
   /// Without it a power cut can lose the file, as it can after `cp`; a killed process never leaves a half one in either case.
   var isDurable = true
 
-  /// Files whose mapped bytes are copied inside the kernel when they are written: that is as fast as `cp`, and shares the blocks on file
-  /// systems that can.
+  /// Files whose mapped bytes are written from where they are; their pages are let go afterwards.
   var mappedSources: [MappedFile] = []
-
-  private static let bufferByteCount = 1 << 20
-  private static let pieceByteCount = 8 << 20
 
   /// - Throws: `CheckpointError.file` when `target` exists and `isReplacing` is false, or cannot be written.
   init(target: String, isReplacing: Bool) throws(CheckpointError) {
@@ -44,63 +38,27 @@ final class OutputFile {
     guard descriptor >= 0 else {
       throw .file(FileError(path: target, operation: "write", code: errno))
     }
-    buffer = .allocate(byteCount: Self.bufferByteCount, alignment: 4096)
+    queue = WriteQueue(descriptor: descriptor)
   }
 
   deinit {
     discard()
-    buffer.deallocate()
   }
 
+  /// Takes `bytes` over; those of `mappedSources` are read until `finish`, all others are copied before this returns.
+  /// - Throws: the error of this or an earlier piece.
   func write(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
     byteCount += bytes.count
-    if bytes.count <= buffer.count - buffered, bytes.count < buffer.count {
-      UnsafeMutableRawBufferPointer(rebasing: buffer[buffered...]).copyMemory(from: bytes)
-      buffered += bytes.count
-      return
-    }
-    try flush()
-    let copied = try copyInKernel(bytes)
-    try writeAll(UnsafeRawBufferPointer(rebasing: bytes[copied...]))
+    try check(queue?.add(bytes, mappedIn: mappedSources) ?? 0)
   }
 
-  private typealias CopyFileRange =
-    @convention(c) (
-      Int32, UnsafeMutablePointer<Int64>?, Int32, UnsafeMutablePointer<Int64>?, Int, UInt32
-    ) -> Int
+  /// Faults mapped bytes in that the caller reads before it hands them over; one call is cheaper than a fault for each page.
+  func expect(_ bytes: UnsafeRawBufferPointer) { WriteQueue.populate(bytes, in: mappedSources) }
 
-  /// Nil on systems that do not have it.
-  private static let copyFileRange: CopyFileRange? = dlsym(nil, "copy_file_range").map {
-    unsafeBitCast($0, to: CopyFileRange.self)
-  }
-
-  /// - Returns: how many of `bytes` were copied; 0 where they are not those of a mapped source, or the file systems cannot do it.
-  private func copyInKernel(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) -> Int {
-    guard !mappedSources.isEmpty, let copy = Self.copyFileRange, let start = bytes.baseAddress
-    else { return 0 }
-    for file in mappedSources {
-      guard let base = file.bytes.baseAddress, start >= base,
-        start + bytes.count <= base + file.byteCount
-      else { continue }
-      var offset = Int64(start - base)
-      var done = 0
-      while done < bytes.count {
-        let count = copy(file.descriptor, &offset, descriptor, nil, bytes.count - done, 0)
-        if count > 0 {
-          done += count
-        } else if count < 0, errno == EINTR {
-          continue
-        } else if count < 0, errno == ENOSPC || errno == EIO || errno == EDQUOT {
-          throw .file(FileError(path: target, operation: "write", code: errno))
-        } else {
-          // Across file systems, or a kernel that refuses: the rest goes the usual way.
-          mappedSources = []
-          return done
-        }
-      }
-      return done
+  private func check(_ code: Int32) throws(CheckpointError) {
+    guard code == 0 else {
+      throw .file(FileError(path: target, operation: "write", code: code))
     }
-    return 0
   }
 
   func write(_ bytes: [UInt8]) throws(CheckpointError) {
@@ -110,30 +68,10 @@ final class OutputFile {
     }
   }
 
-  private func flush() throws(CheckpointError) {
-    let waiting = UnsafeRawBufferPointer(rebasing: buffer[..<buffered])
-    buffered = 0
-    try writeAll(waiting)
-  }
-
-  private func writeAll(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
-    guard descriptor >= 0, let base = bytes.baseAddress else { return }
-    var offset = 0
-    while offset < bytes.count {
-      let count = min(bytes.count - offset, Self.pieceByteCount)
-      let written = Glibc.write(descriptor, base + offset, count)
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw .file(FileError(path: target, operation: "write", code: errno))
-      }
-      if written == 0 { throw .file(FileError(path: target, operation: "write", code: ENOSPC)) }
-      offset += written
-    }
-  }
-
   /// Brings the bytes to the file; the target still has its old content.
   func finish() throws(CheckpointError) {
-    try flush()
+    try check(queue?.finish() ?? 0)
+    queue = nil
     guard !isDurable || fdatasync(descriptor) == 0 || errno == EINVAL else {
       throw .file(FileError(path: target, operation: "sync", code: errno))
     }
@@ -168,6 +106,8 @@ final class OutputFile {
 
   /// Removes the part unless it was committed.
   func discard() {
+    queue?.abandon()
+    queue = nil
     if descriptor >= 0 {
       close(descriptor)
       descriptor = -1

@@ -9,9 +9,6 @@ package struct TensorToWrite {
   /// Calls `emit` with the row-major little-endian bytes in order, in pieces of any size, once each.
   package var produce: (_ emit: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
 
-  /// Where the bytes start in the file that they are one range of; nil for all others.
-  package var sourceOffset: Int?
-
   package init(
     name: String, elementType: ElementType, shape: Shape,
     produce: @escaping (_ emit: (UnsafeRawBufferPointer) throws -> Void) throws -> Void

@@ -59,6 +59,8 @@ struct ZipArchive {
       try reader.skip(nameCount + extraCount)
       let start = reader.offset
       try reader.skip(member.compressedByteCount)
+      // Reading one header may map 2 MB around it; with a few hundred members that counts.
+      if member.compressedByteCount >= 1 << 16 { file.release(member.headerOffset..<start) }
       return start
     } catch let error as CheckpointError {
       throw error

@@ -60,6 +60,7 @@ struct ZipWriter {
     var checksum: UInt32 = 0
     var written = 0
     try produce { piece in
+      output.expect(piece)
       checksum = libdeflate_crc32(checksum, piece.baseAddress, piece.count)
       written += piece.count
       try output.write(piece)

@@ -1,3 +1,4 @@
+import OrderedCollections
 import Tensors
 
 /// Writes `model_cfg` of `open_clip_config.json` from the facts of a model.
@@ -5,7 +6,6 @@ struct OpenClipConfig {
   let identity: Identity
   let layout: String
   let imageSize: Int?
-  let fallback: Activation
 
   /// - Throws: `Refusal` where a value is not known or OpenCLIP cannot express it.
   func model() throws(Refusal) -> JSONValue {
@@ -29,18 +29,30 @@ struct OpenClipConfig {
     root["vision_cfg"] = .object(try vision())
     root["text_cfg"] = .object(try text())
     if layout == "oc-clip" || layout == "oc-custom" {
-      let eyes = identity.vision?.activation ?? fallback
-      let words = identity.text?.activation ?? (identity.text == nil ? eyes : fallback)
-      if identity.vision != nil, (eyes == .quickGelu) != (words == .quickGelu) {
+      // A ResNet has ReLU throughout; the switch is about its text tower then.
+      let hasSwitch = identity.vision.map { $0.trunk != .resnet } ?? false
+      let eyes = hasSwitch ? try required(identity.vision?.activation, .vision) : nil
+      let words = try identity.text.map { text throws(Refusal) in
+        try required(text.activation, .text)
+      }
+      if let eyes, let words, (eyes == .quickGelu) != (words == .quickGelu) {
         throw Refusal(
           "the towers have different activations (\(eyes.rawValue), \(words.rawValue)), and OpenCLIP has one switch for both"
         )
       }
-      if words == .quickGelu { root["quick_gelu"] = true }
+      if words ?? eyes == .quickGelu { root["quick_gelu"] = true }
+    } else if layout == "oc-timm-clip", let text = identity.text {
+      // The name of the timm model says it for the image tower.
+      _ = try required(identity.vision?.activation, .vision)
+      if try required(text.activation, .text) == .quickGelu { root["quick_gelu"] = true }
     }
     if layout != "oc-clip" { root["custom_text"] = true }
     if layout == "oc-siglip" { root["init_logit_bias"] = -10 }
     return .object(root)
+  }
+
+  private func required(_ known: Activation?, _ tower: Tower) throws(Refusal) -> Activation {
+    try Activation.required(known, tower: tower, file: "open_clip_config.json")
   }
 
   private func vision() throws(Refusal) -> JSONObject {
@@ -73,9 +85,10 @@ struct OpenClipConfig {
       throw Refusal("the width of the image tower is not known")
     }
     if facts.trunk == .resnet {
-      throw Refusal(
-        "the config of a ResNet tower cannot be made from its tensors alone; put its open_clip_config.json beside it"
-      )
+      members["layers"] = .array(try resnetDepths().map { .integer($0) })
+      members["width"] = .integer(width)
+      members["patch_size"] = JSONValue.null
+      return members
     }
     guard let layers = facts.layers, let heads = facts.heads, let patch = facts.patchHeight else {
       throw Refusal("the number of heads of the image tower is not recorded; give --heads")
@@ -88,6 +101,22 @@ struct OpenClipConfig {
     if facts.eps != 1e-5 { members["norm_kwargs"] = ["eps": .number(facts.eps)] }
     if facts.activation == .geluTanh { members["act_kwargs"] = ["approximate": "tanh"] }
     return members
+  }
+
+  /// Blocks of the four stages.
+  private func resnetDepths() throws(Refusal) -> [Int] {
+    var blocks: [[Substring]] = [[], [], [], []]
+    for name in identity.normalisation.tensors.keys where name.hasPrefix("visual.layer") {
+      let parts = name.split(separator: ".")
+      guard parts.count > 3, let stage = Int(parts[1].dropFirst("layer".count)),
+        (1...4).contains(stage), !blocks[stage - 1].contains(parts[2])
+      else { continue }
+      blocks[stage - 1].append(parts[2])
+    }
+    guard blocks.allSatisfy({ !$0.isEmpty }) else {
+      throw Refusal("the ResNet tower does not have four stages, which OpenCLIP's has")
+    }
+    return blocks.map(\.count)
   }
 
   private func text() throws(Refusal) -> JSONObject {
@@ -107,6 +136,10 @@ struct OpenClipConfig {
       if facts.hasProjection { members["proj_bias"] = true } else { members["proj_type"] = "none" }
       members["pool_type"] = "last"
       members["norm_kwargs"] = ["eps": .number(facts.eps)]
+      if let name = Self.siglipTokenizers[facts.vocabularySize] {
+        members["hf_tokenizer_name"] = .string(name)
+        members["tokenizer_kwargs"] = ["clean": "canonicalize"]
+      }
       if facts.activation == .geluTanh { members["act_kwargs"] = ["approximate": "tanh"] }
       return members
     }
@@ -126,6 +159,14 @@ struct OpenClipConfig {
     }
     return members
   }
+
+  /// Repositories whose tokenizer files OpenCLIP's own configs name, by size of the vocabulary.
+  ///
+  /// For a model in a local folder the files in that folder are used; without the name it would be CLIP's tokenizer.
+  private static let siglipTokenizers = [
+    32000: "timm/ViT-B-16-SigLIP", 250000: "timm/ViT-B-16-SigLIP-i18n-256",
+    256000: "timm/ViT-B-16-SigLIP2",
+  ]
 
   private func addMLP(_ members: inout JSONObject, width: Int, hidden: Int?) throws(Refusal) {
     guard let hidden, hidden != width * 4 else { return }

@@ -80,6 +80,17 @@ package struct PreprocessingConfig: Sendable, Equatable {
     ]
   }
 
+  /// Of NaFlex models, which keep the shape of a picture: it is scaled to at most `patchCount` patches.
+  package func naFlex(patch: Int, patchCount: Int) -> JSONValue {
+    [
+      "image_processor_type": "Siglip2ImageProcessor", "do_convert_rgb": true, "do_resize": true,
+      "resample": interpolation == "bicubic" ? 3 : interpolation == "nearest" ? 0 : 2,
+      "do_rescale": true, "rescale_factor": .number(1.0 / 255), "do_normalize": true,
+      "image_mean": .array(mean.map { .number($0) }), "image_std": .array(std.map { .number($0) }),
+      "patch_size": .integer(patch), "max_num_patches": .integer(patchCount),
+    ]
+  }
+
   /// - Throws: `Refusal` for resizing with padding, which Transformers does not have.
   package func transformers(isSiglip: Bool) throws(Refusal) -> JSONValue {
     guard resizeMode != .longest else {

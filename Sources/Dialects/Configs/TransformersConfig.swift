@@ -8,8 +8,6 @@ struct TransformersConfig {
   let withProjection: Bool
   let imageSize: Int?
   let dtype: ElementType
-  /// Stands in where the activation is not recorded anywhere.
-  let fallback: Activation
 
   private var isSiglip: Bool { layout != "hf-clip" }
 
@@ -56,14 +54,13 @@ struct TransformersConfig {
     return value
   }
 
-  private func activation(_ own: Activation?) throws(Refusal) -> JSONValue {
+  private func activation(_ own: Activation?, _ tower: Tower) throws(Refusal) -> JSONValue {
     // What SigLIP was trained with; OpenCLIP's own configs evaluate it with erf.
     if isSiglip, identity.config?.kind != .transformers, !identity.isActivationGiven {
       return "gelu_pytorch_tanh"
     }
-    guard let own = own ?? fallback as Activation?, own != .swiglu else {
-      throw Refusal("a gated MLP has no place in CLIPModel")
-    }
+    let own = try Activation.required(own, tower: tower, file: "config.json")
+    guard own != .swiglu else { throw Refusal("a gated MLP has no place in CLIPModel") }
     return .string(own.hiddenAct)
   }
 
@@ -82,7 +79,7 @@ struct TransformersConfig {
       ("patch_size", .integer(try known(facts.patchHeight, "the patch size"))),
     ]
     if family == "siglip2" {
-      members.append(("num_patches", .integer((facts.gridHeight ?? 0) * (facts.gridWidth ?? 0))))
+      members.append(("num_patches", .integer(facts.patchCount(imageSize: imageSize))))
     } else {
       guard facts.imageHeight == facts.imageWidth else {
         throw Refusal(
@@ -93,7 +90,8 @@ struct TransformersConfig {
         ("image_size", .integer(try known(imageSize ?? facts.imageHeight, "the image size"))))
     }
     members += [
-      ("hidden_act", try activation(facts.activation)), ("layer_norm_eps", .number(facts.eps)),
+      ("hidden_act", try activation(facts.activation, .vision)),
+      ("layer_norm_eps", .number(facts.eps)),
       ("attention_dropout", 0.0),
     ]
     if !isSiglip {
@@ -115,7 +113,8 @@ struct TransformersConfig {
       ("num_hidden_layers", .integer(facts.layers)),
       ("num_attention_heads", .integer(try heads(facts.heads, "text"))),
       ("max_position_embeddings", .integer(facts.contextLength)),
-      ("hidden_act", try activation(facts.activation)), ("layer_norm_eps", .number(facts.eps)),
+      ("hidden_act", try activation(facts.activation, .text)),
+      ("layer_norm_eps", .number(facts.eps)),
       ("attention_dropout", 0.0),
     ]
     if isSiglip {

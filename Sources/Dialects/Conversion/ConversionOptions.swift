@@ -24,7 +24,7 @@ package struct ConversionOptions: Sendable, Equatable {
     self.tower = tower
     self.withProjection = withProjection
     self.elementType = elementType
-    self.format = format ?? (target == .openAI ? .pt : .safetensors)
+    self.format = format ?? ([.openAI, .eva, .pe].contains(target) ? .pt : .safetensors)
     self.maxShardByteCount = maxShardByteCount
     self.imageSize = imageSize
   }

@@ -8,10 +8,17 @@ package struct ConversionPlanner {
   package let identity: Identity
   package let options: ConversionOptions
 
-  package init(catalog: Catalog, identity: Identity, options: ConversionOptions) {
+  /// Contents of a companion of the source; nil where it cannot be read.
+  private let companionText: (Companion) -> String?
+
+  package init(
+    catalog: Catalog, identity: Identity, options: ConversionOptions,
+    companionText: @escaping (Companion) -> String? = { _ in nil }
+  ) {
     self.catalog = catalog
     self.identity = identity
     self.options = options
+    self.companionText = companionText
   }
 
   /// - Throws: `Refusal` with one sentence where the target cannot hold the model or a value is missing; `RuleTableError` never in practice.
@@ -190,7 +197,7 @@ package struct ConversionPlanner {
     case (.openClip, .safetensors), (.openClipCustom, .safetensors):
       ("open_clip_model", ".safetensors")
     case (.openClip, .pt), (.openClipCustom, .pt): ("open_clip_pytorch_model", ".bin")
-    case (.openAI, .pt): ("model", ".pt")
+    case (.openAI, .pt), (.eva, .pt), (.pe, .pt): ("model", ".pt")
     case (_, .safetensors): ("model", ".safetensors")
     case (_, .pt): ("pytorch_model", ".bin")
     }
@@ -216,16 +223,9 @@ package struct ConversionPlanner {
     tensors: [ConversionPlan.OutputTensor]
   ) throws {
     addIndex(&plan)
-    var fallback = Activation.gelu
-    let isImageUnknown =
-      identity.vision.map { $0.trunk != .resnet && $0.activation == nil } ?? false
-    let isUnknown = isImageUnknown || identity.text.map { $0.activation == nil } ?? false
-    if let known = identity.text?.activation ?? identity.vision?.activation, known != .swiglu {
-      fallback = known
-    }
-    if isUnknown, !layout.hasPrefix("hf-siglip"), options.target != .timm {
+    if options.target == .openAI, identity.text != nil, identity.text?.activation == nil {
       plan.warnings.append(
-        "the activation is not recorded in the file; `\(fallback.rawValue)` is written, OpenCLIP's default. A model trained with quick_gelu needs --activation quick_gelu"
+        "OpenAI's model class always uses quick_gelu, and the file does not say which activation this model was trained with"
       )
     }
     if let warning = siglipActivationWarning(layout) { plan.warnings.append(warning) }
@@ -240,12 +240,15 @@ package struct ConversionPlanner {
       let document = try TransformersConfig(
         identity: identity, layout: layout, towers: selection.towers,
         withProjection: selection.hasProjection,
-        imageSize: options.imageSize, dtype: dtype, fallback: fallback
+        imageSize: options.imageSize, dtype: dtype
       ).document()
       plan.texts.append(
         .init(name: "config.json", text: document.text(indent: 2) + "\n", provenance: origin))
       if selection.towers.contains(.vision) {
-        let image = try preprocessing.transformers(isSiglip: layout != "hf-clip")
+        let image =
+          layout == "hf-siglip2-naflex"
+          ? preprocessing.naFlex(patch: identity.vision?.patchHeight ?? 16, patchCount: patchCount)
+          : try preprocessing.transformers(isSiglip: layout != "hf-clip")
         plan.texts.append(
           .init(
             name: "preprocessor_config.json", text: image.text(indent: 2) + "\n",
@@ -254,7 +257,7 @@ package struct ConversionPlanner {
     case .openClip, .openClipCustom:
       if selection.towers.count == 2 {
         let model = try OpenClipConfig(
-          identity: identity, layout: layout, imageSize: options.imageSize, fallback: fallback
+          identity: identity, layout: layout, imageSize: options.imageSize
         ).model()
         let document: JSONValue = ["model_cfg": model, "preprocess_cfg": preprocessing.openClip]
         plan.texts.append(
@@ -269,25 +272,31 @@ package struct ConversionPlanner {
       if let vision = identity.vision, let size = options.imageSize ?? vision.imageHeight,
         let name = identity.config?.timmName ?? TimmNames.name(vision, imageSize: size)
       {
+        if identity.config?.timmName == nil, vision.trunk == .vit || vision.trunk == .clipViT {
+          _ = try Activation.required(
+            vision.activation, tower: .vision, file: "config.json, which names the timm model,")
+        }
         let document: JSONValue = [
           "architecture": .string(name), "num_classes": .integer(identity.embedDim ?? 0),
         ]
         plan.texts.append(
           .init(name: "config.json", text: document.text(indent: 2) + "\n", provenance: origin))
       }
-    case .openAI, .safetensors: break
+    case .openAI, .eva, .pe, .safetensors: break
     }
     if selection.towers.contains(.text), options.target != .timm {
-      let names: Set<String> = [
-        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
-        "merges.txt", "spiece.model",
-        "tokenizer.model", "added_tokens.json",
-      ]
-      plan.copies = catalog.companions.filter { names.contains($0.name) }
-      if plan.copies.isEmpty {
-        plan.warnings.append("there are no tokenizer files beside the source; none are written")
-      }
+      let files = TokenizerFiles(
+        identity: identity, layout: layout, companions: catalog.companions, text: companionText)
+      plan.copies = files.copies
+      plan.texts += files.made(for: options.target)
+      plan.warnings += files.warnings(for: options.target)
     }
+  }
+
+  /// Patches of the position table that is written.
+  private var patchCount: Int {
+    guard let vision = identity.vision else { return 0 }
+    return vision.patchCount(imageSize: options.imageSize)
   }
 
   /// OpenCLIP and Transformers evaluate the same SigLIP weights with two forms of GELU, and neither config says so.

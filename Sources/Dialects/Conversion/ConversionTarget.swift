@@ -9,6 +9,8 @@ package enum ConversionTarget: String, Sendable, Equatable, CaseIterable {
   case transformers = "hf"
   /// timm image tower.
   case timm
+  /// Names of the original EVA-CLIP and PE-Core repositories.
+  case eva, pe
   /// The same tensors in another container.
   case safetensors
 
@@ -49,6 +51,14 @@ package enum ConversionTarget: String, Sendable, Equatable, CaseIterable {
       return plain == "oc-clip" ? "oc-custom" : plain
     case .openAI: return try Self.openAILayout(identity, layout)
     case .timm: return try Self.timmLayout(identity, layout)
+    case .eva, .pe:
+      let wanted = self == .eva ? ("oc-eva", "eva-orig") : ("oc-pe", "pe-orig")
+      guard layout == wanted.0 || layout == wanted.1 else {
+        throw Refusal(
+          "\(self == .eva ? "EVA-CLIP" : "PE-Core") holds models of its own family only, not \(identity.family)"
+        )
+      }
+      return wanted.1
     }
   }
 

@@ -246,6 +246,10 @@ struct FactWriter {
     switch facts.trunk {
     case .eva01, .evaPostNorm, .pe, .mciViT: return (.gelu, .inferred, "the family has exact GELU")
     case .vjepa2: return (.gelu, .inferred, "the family has exact GELU")
+    case .siglip where identity.layout == "oc-siglip":
+      return facts.width == 1536
+        ? (.geluTanh, .inferred, "timm's giantopt has the tanh form")
+        : (.gelu, .inferred, "OpenCLIP evaluates SigLIP with exact GELU")
     default: return common()
     }
   }
@@ -256,6 +260,10 @@ struct FactWriter {
     switch identity.vision?.trunk {
     case .eva02, .eva01, .evaPostNorm, .pe, .mciViT, .fastvit:
       return (.gelu, .inferred, "the family has exact GELU")
+    case .siglip where identity.layout == "oc-siglip":
+      return identity.text?.vocabularySize == 256000
+        ? (.geluTanh, .inferred, "OpenCLIP's SigLIP 2 has the tanh form in its text tower")
+        : (.gelu, .inferred, "OpenCLIP evaluates SigLIP with exact GELU")
     default: return common()
     }
   }

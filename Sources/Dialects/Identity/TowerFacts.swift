@@ -30,6 +30,20 @@ package enum Activation: String, Sendable, Equatable, CaseIterable {
   }
 }
 
+extension Activation {
+  /// The activation that a config needs.
+  /// - Throws: `Refusal` where it is not known: a wrong one loads without a word and gives wrong features.
+  static func required(
+    _ known: Activation?, tower: Tower, file: String
+  ) throws(Refusal) -> Activation {
+    if let known { return known }
+    throw Refusal(
+      "the activation of the \(tower == .vision ? "image" : "text") tower is not recorded, and \(file) must hold it; "
+        + "give --activation quick_gelu (OpenAI, DFN, MetaCLIP) or --activation gelu (most models trained with OpenCLIP)"
+    )
+  }
+}
+
 package enum Tower: String, Sendable, Equatable, CaseIterable { case vision, text }
 
 /// Build of an image tower.
@@ -107,6 +121,14 @@ package struct VisionFacts: Sendable, Equatable {
   package var normAfterPool = false
   package var hasProjection = false
   package var rotary: RotaryFacts?
+
+  /// Rows of the position table without its prefix, after a change to pictures of `imageSize` pixels; nil: as it is.
+  func patchCount(imageSize: Int?) -> Int {
+    if let imageSize, let patch = patchHeight, patch > 0, imageSize != imageHeight {
+      return (imageSize / patch) * (imageSize / patch)
+    }
+    return (gridHeight ?? 0) * (gridWidth ?? 0)
+  }
 }
 
 package enum TextPooling: Sendable, Equatable {

@@ -19,8 +19,10 @@ extension TensorPlan {
       return
     }
     for part in parts {
-      try PartProducer(part: part, type: sourceType, blockByteCount: blockByteCount)
-        .produce(from: source, emit: emit)
+      try PartProducer(
+        part: part, type: sourceType, blockByteCount: blockByteCount, handsOut: true
+      )
+      .produce(from: source, emit: emit)
     }
   }
 
@@ -100,6 +102,8 @@ struct PartProducer {
   let part: TensorPlan.Part
   let type: ElementType
   let blockByteCount: Int
+  /// Whether bytes go to the end taker as they are, who may read them later; else `emit` is done with them when it returns.
+  var handsOut = false
 
   private var width: Int { type.byteCount }
   private var blockElements: Int { max(blockByteCount / width, 1) }
@@ -124,7 +128,11 @@ struct PartProducer {
           while start < end {
             let next = min(start + blockElements * width, end)
             try emit(UnsafeRawBufferPointer(rebasing: bytes[start..<next]))
-            source.release(index, start..<next)
+            if handsOut {
+              source.handedOut(index, start..<next)
+            } else {
+              source.release(index, start..<next)
+            }
             start = next
           }
         } else {

@@ -7,13 +7,26 @@ package protocol TensorSource: Sendable {
 
   /// Bytes `range` of a tensor are not needed again soon.
   func release(_ index: Int, _ range: Range<Int>)
+
+  /// Bytes `range` of a tensor were handed out in place and may still be read by who took them.
+  func handedOut(_ index: Int, _ range: Range<Int>)
+}
+
+extension TensorSource {
+  package func handedOut(_ index: Int, _ range: Range<Int>) { release(index, range) }
 }
 
 /// Entries of an open checkpoint, numbered as in its catalog.
 package struct CheckpointSource: TensorSource {
   package let checkpoint: CheckpointFile
 
-  package init(_ checkpoint: CheckpointFile) { self.checkpoint = checkpoint }
+  /// Whether who takes bytes in place lets go of their pages.
+  package let leavesPagesToTaker: Bool
+
+  package init(_ checkpoint: CheckpointFile, leavesPagesToTaker: Bool = false) {
+    self.checkpoint = checkpoint
+    self.leavesPagesToTaker = leavesPagesToTaker
+  }
 
   package func withBytes(of index: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     guard checkpoint.catalog.entries.indices.contains(index) else {
@@ -33,6 +46,19 @@ package struct CheckpointSource: TensorSource {
     let start = entry.location.offset + entry.location.storageOffset * entry.elementType.byteCount
     let (end, overflow) = start.addingReportingOverflow(range.upperBound)
     if !overflow { checkpoint.file(of: entry)?.release(start + range.lowerBound..<end) }
+  }
+}
+
+extension CheckpointSource {
+  package func handedOut(_ index: Int, _ range: Range<Int>) {
+    guard leavesPagesToTaker, checkpoint.catalog.entries.indices.contains(index) else {
+      return release(index, range)
+    }
+    let location = checkpoint.catalog.entries[index].location
+    // Others were put together in memory; who took them has copied them.
+    let isInPlace =
+      location.compression == .none && location.strides == nil && location.order == .little
+    if !isInPlace { release(index, range) }
   }
 }
 

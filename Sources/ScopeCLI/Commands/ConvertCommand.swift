@@ -9,7 +9,8 @@ struct ConvertCommand: Command {
     discussion: """
       OUT is a folder; its files are named as the target's libraries expect them, with configs and tokenizer files. It \
       appears only when it is complete: a conversion that fails, is cancelled or killed leaves the old OUT as it was. \
-      What the target cannot hold is refused with the reason. With --json, --receipt or --verify every tensor and file is \
+      What the target cannot hold is refused with the reason, and so is a config whose activation nothing tells: give \
+      --activation. Tokenizer files of CLIP are made in the form that is missing. With --json, --receipt or --verify every tensor and file is \
       hashed and the receipt is kept in OUT as \(ConversionReceipt.fileName).
       """)
 
@@ -22,7 +23,7 @@ struct ConvertCommand: Command {
   @Option(
     name: .customLong("to"),
     help: ArgumentHelp(
-      "openclip, openclip-custom, openai, hf, timm, safetensors (the same keys), or the name of a dialect.",
+      "openclip, openclip-custom, openai, hf, timm, eva, pe, safetensors (the same keys), or the name of a dialect.",
       valueName: "target"))
   var target: String
   @Option(help: "Towers to write.") var tower: TowerChoice?

@@ -21,7 +21,8 @@ extension Session {
       throw Refusal("\(path): \(fault.sentence); a damaged checkpoint is not converted")
     }
     return try ConversionPlanner(
-      catalog: catalog, identity: identity(options: request.identity), options: request.options
+      catalog: catalog, identity: identity(options: request.identity), options: request.options,
+      companionText: { try? self.text(of: $0) }
     ).plan()
   }
 
@@ -77,7 +78,8 @@ extension Session {
         throw CheckpointError.file(error)
       }
     }
-    let source = CheckpointSource(checkpoint)
+    // The writers let go of the pages that they write from.
+    let source = CheckpointSource(checkpoint, leavesPagesToTaker: true)
     for file in plan.files {
       let tensors = file.tensors.map {
         $0.plan.tensorToWrite(named: $0.name, from: source, context: context)
@@ -94,6 +96,7 @@ extension Session {
         var writer = PyTorchWriter()
         writer.isCancelled = { context.isCancelled }
         writer.isDurable = isDurable
+        writer.mappedSources = checkpoint.mappedFiles
         try writer.write(tensors, to: folder.join(file.name))
       }
     }

@@ -12,28 +12,12 @@ extension TensorPlan {
   func tensorToWrite(
     named name: String, from source: CheckpointSource, context: JobContext
   ) -> TensorToWrite {
-    var tensor = TensorToWrite(name: name, elementType: targetType, shape: shape) { emit in
+    TensorToWrite(name: name, elementType: targetType, shape: shape) { emit in
       try produce(from: source, blockByteCount: Self.pieceByteCount) { piece in
         try emit(piece)
         context.advance(piece.count, item: name)
       }
     }
-    tensor.sourceOffset = offset(in: source.checkpoint.catalog)
-    return tensor
-  }
-
-  /// Where the bytes start in their file; nil where they are not one range of it.
-  private func offset(in catalog: Catalog) -> Int? {
-    guard isByteRange, case .view(let index, let offset, _, _) = parts[0].content,
-      catalog.entries.indices.contains(index)
-    else { return nil }
-    let entry = catalog.entries[index]
-    guard entry.location.compression == .none, entry.location.strides == nil,
-      entry.location.order == .little
-    else { return nil }
-    let (bytes, overflow) = (entry.location.storageOffset &+ offset)
-      .multipliedReportingOverflow(by: sourceType.byteCount)
-    return overflow ? nil : entry.location.offset &+ bytes
   }
 
   /// SHA-256 of the bytes of the target.

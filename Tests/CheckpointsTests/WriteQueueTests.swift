@@ -1,0 +1,58 @@
+import Foundation
+import Glibc
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Checkpoints
+
+@Suite("Write queue") struct WriteQueueTests {
+  /// Pieces of every size, mapped and not, arrive in their order.
+  @Test func keepsTheOrder() throws {
+    let folder = try TemporaryFolder()
+    let contents = (0..<(9 << 20) + 777).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 11) }
+    try Data(contents).write(to: URL(fileURLWithPath: folder.file("source")))
+    let source = try MappedFile(path: folder.file("source"))
+    let output = try OutputFile(target: folder.file("out"), isReplacing: false)
+    output.isDurable = false
+    output.mappedSources = [source]
+    var expected: [UInt8] = []
+    let sizes = [1, 7 << 20, 4095, 100_000, 3 << 20, 65_536, 0, 65_535, 12, 1 << 20, 5_000_001]
+    for (number, size) in sizes.enumerated() {
+      let start = number * 1001
+      let isMapped = number % 3 != 2
+      if isMapped {
+        try output.write(UnsafeRawBufferPointer(rebasing: source.bytes[start..<start + size]))
+      } else {
+        // Gone as soon as the call returns.
+        try output.write(Array(contents[start..<start + size]))
+      }
+      expected += contents[start..<start + size]
+    }
+    try output.finish()
+    #expect(!FileManager.default.fileExists(atPath: folder.file("out")))
+    try output.commit()
+    #expect(output.byteCount == expected.count)
+    let written = try Data(contentsOf: URL(fileURLWithPath: folder.file("out")))
+    #expect(written == Data(expected))
+  }
+
+  @Test("A device that is full ends the writing with its reason") func fullDevice() throws {
+    let descriptor = open("/dev/full", O_WRONLY | O_CLOEXEC)
+    try #require(descriptor >= 0)
+    defer { close(descriptor) }
+    let queue = WriteQueue(descriptor: descriptor)
+    let block = [UInt8](repeating: 1, count: 1 << 20)
+    // More than all slots hold: the caller is never left waiting for a slot.
+    for _ in 0..<20 { _ = block.withUnsafeBytes { queue.add($0, mappedIn: []) } }
+    #expect(queue.finish() == ENOSPC)
+  }
+
+  @Test("What is abandoned leaves no file") func abandoned() throws {
+    let folder = try TemporaryFolder()
+    let output = try OutputFile(target: folder.file("out"), isReplacing: false)
+    for _ in 0..<30 { try output.write([UInt8](repeating: 1, count: 1 << 20)) }
+    output.discard()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+  }
+}
