@@ -108,6 +108,30 @@ private struct Side {
     }
   }
 
+  @Test("packed panels give the plain matrix back", arguments: [1, 256, 257, 700], [1, 16, 37])
+  func unpacking(inputs: Int, outputs: Int) {
+    let values = GeneratedWeights.uniform("matrix", inputs * outputs).map { Float16($0) }
+    let plain = values.map { Float($0) }
+    for (element, isHalf) in [(CK_F32, false), (CK_F16, true)] {
+      let panels = AlignedBuffer(floats: ck_packed_count(inputs, outputs))
+      values.withUnsafeBytes {
+        ck_pack_rows(panels.base, element, inputs, outputs, 0, outputs, $0.baseAddress, CK_F16)
+      }
+      var packed = ck_packed(
+        panels: UnsafeRawPointer(panels.base), element: element, inputs: inputs, outputs: outputs)
+      var found = [Float](repeating: .nan, count: inputs * outputs)
+      let first = outputs / 3
+      withExtendedLifetime(panels) {
+        ck_unpack_rows(&found, &packed, 0, first)
+        found.withUnsafeMutableBufferPointer {
+          ck_unpack_rows(
+            $0.baseAddress.map { $0 + first * inputs }, &packed, first, outputs - first)
+        }
+      }
+      #expect(found == plain, "half \(isHalf)")
+    }
+  }
+
   @Test("maps that do not fit into memory are refused before anything is allocated")
   func memory() throws {
     try TraceRequest.checkSize(maps: 12, heads: 12, tokens: 197, limit: 1 << 26)

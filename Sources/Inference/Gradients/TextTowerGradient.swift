@@ -4,6 +4,8 @@ extension TextTower {
     in workspace: Workspace, visit: (AttentionGradient) -> Void
   ) throws(InferenceError) -> (features: FeatureRows, trace: Trace) {
     let length = try check(ids, 1)
+    try TraceRequest(layers: [0]).checkSize(
+      layers: config.layers, heads: config.heads, tokens: length + 1, copies: 3)
     let extent = extent(of: .features, length: length)
     var features = FeatureRows(
       count: 1, tokens: extent.tokens, width: extent.width,
