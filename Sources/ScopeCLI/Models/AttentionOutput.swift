@@ -1,5 +1,6 @@
 import Cells
 import Inference
+import Preprocess
 import ScopeEngine
 
 /// A map as a file, a document or a drawing.
