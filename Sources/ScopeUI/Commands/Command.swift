@@ -18,6 +18,8 @@ package struct Command: Sendable {
     case start
     /// The page of rotary embeddings.
     case rope
+    /// The page that runs the model.
+    case inference
   }
 
   package enum Group: String, Sendable, CaseIterable {
@@ -26,6 +28,7 @@ package struct Command: Sendable {
     case tree = "Tree"
     case detail = "Tensor"
     case rope = "RoPE"
+    case inference = "Inference"
     case start = "Start page"
   }
 

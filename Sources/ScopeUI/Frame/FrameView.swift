@@ -99,7 +99,7 @@ package enum FrameView {
       return asked.value
     }
     return rows.first { $0.value.fraction != nil }?.value
-      ?? rows.first { $0.key == .spectrum || $0.key == .statistics }?.value
+      ?? rows.first { $0.key == .spectrum || $0.key == .statistics || $0.key == .inference }?.value
   }
 
   static func bar(_ fraction: Double, width: Int, _ symbols: Symbols) -> String {

@@ -6,6 +6,7 @@ extension State {
   /// The name that an export is offered under.
   var exportName: String {
     if page == .rope { return rope.exportName }
+    if page == .inference { return "inference" }
     let base = opened.map { PathText.lastComponent(of: $0.path) } ?? "clipscope"
     return tree.focus == .detail && tree.detail.picture != nil ? base + "-slice" : base + "-tree"
   }
@@ -17,6 +18,9 @@ extension State {
     case .png: return .pagePicture
     case .csv, .json:
       if page == .rope { return .text(format == .csv ? rope.kernelCSV : rope.document) }
+      if page == .inference {
+        return .text(format == .csv ? inference.csv : inference.document)
+      }
       if page == .tree, tree.focus == .detail, let picture = tree.detail.picture {
         return .text(format == .csv ? Self.csv(picture) : Self.json(picture))
       }
@@ -92,6 +96,12 @@ extension State {
   mutating func offerCopy() -> [Effect] {
     if page == .rope {
       return [.copy(rope.sentence)] + say(.success, "copied the parameters and the query")
+    }
+    if page == .inference {
+      guard let text = inference.copiedText else {
+        return say(.info, "there is nothing to copy here")
+      }
+      return [.copy(text)] + say(.success, "copied the scores of the picture")
     }
     guard page == .tree, let model = tree.model, let node = tree.selectedNode else {
       if page == .start, let path = start.path(at: start.list.selected) {

@@ -26,6 +26,7 @@ package enum Effect: Equatable, Sendable {
 package enum JobKey: Hashable, Sendable {
   case open, compare, differences, statistics, slice, spectrum, folder, startFolder, text, export
   case positions
+  case inference, preview, pictures
 
   /// True when leaving would lose something that the user waits for.
   package var isWorthAsking: Bool { self == .export || self == .differences || self == .compare }
@@ -44,6 +45,12 @@ package enum Work: Equatable, Sendable {
   case spectrum(EntryReference)
   /// How the open checkpoint encodes position.
   case positions
+  /// Features of pictures and texts that have none.
+  case infer(InferenceRequest)
+  /// What the image tower gets of a picture.
+  case preparePicture(path: String, ModelChoice)
+  /// The picture files that a path or a pattern means.
+  case listPictures(String)
   /// `from` is resolved against the current folder when relative.
   case listFolder(path: String, showsHidden: Bool)
   case startFolder

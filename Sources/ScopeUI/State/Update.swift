@@ -132,6 +132,7 @@ extension State {
     }
     self.page = page.id
     if page.id == .rope { return showRope() }
+    if page.id == .inference { return showInference() }
     return page.id == .tree ? restartRest() : []
   }
 
@@ -191,7 +192,9 @@ extension State {
       if toast?.generation == generation { toast = nil }
       return []
     case .rest:
-      guard generation == restGeneration, page == .tree else { return [] }
+      guard generation == restGeneration else { return [] }
+      if page == .inference { return requestPreview() }
+      guard page == .tree else { return [] }
       return requestDetail()
     }
   }
@@ -221,6 +224,11 @@ extension State {
       if let model = tree.model { tree.comparison?.take(differences, model: model) }
       return jobs[key] == nil ? reportComparison() : []
     case .positions(let positions): return take(positions)
+    case .inference(let report): return take(report)
+    case .preview(let preview):
+      inference.take(preview)
+      return []
+    case .pictures(let paths): return take(pictures: paths)
     case .folder(let listing):
       takeInPicker(listing)
       return []
@@ -247,7 +255,13 @@ extension State {
     case .statistics, .slice, .spectrum:
       if let entry = tree.detail.entry { tree.detail.problems[entry] = reason }
       return []
-    case .positions: return say(.error, reason)
+    case .positions, .pictures: return say(.error, reason)
+    case .inference:
+      inference.modelProblem = reason
+      return []
+    case .preview:
+      inference.takePreviewProblem(reason)
+      return []
     case .text:
       if case .viewer(let viewer) = overlays.last, let path = viewer.missingPath {
         takeInViewer(reason, path: path)
@@ -273,10 +287,11 @@ extension State {
     jobs = jobs.filter { $0.key == .export }
     tree = TreeState(showing: opened.model, kept: opened.kept)
     rope.checkpoint = nil
+    inference.forgetModel()
     page = .tree
     effects += [
       .cancel(.compare), .cancel(.differences), .cancel(.statistics), .cancel(.slice),
-      .cancel(.spectrum), .cancel(.positions),
+      .cancel(.spectrum), .cancel(.positions), .cancel(.inference), .cancel(.preview),
       .rememberRecent(
         RecentFile(
           path: opened.path, summary: opened.summary, byteCount: opened.model.total.byteCount)),
@@ -301,9 +316,10 @@ extension State {
 
   /// Brings cursors back into what there is, whatever happened.
   mutating func settle() {
-    if page == .tree, opened == nil { page = .start }
+    if Pages.page(page).needsCheckpoint, opened == nil { page = .start }
     settleTree()
     if page == .rope { rope.settle() }
+    if page == .inference { inference.settle(InferenceLayout(self)) }
     let body = FrameLayout(size).body
     start.list.settle(count: start.rowCount, height: StartLayout(body, start).listHeight)
     settleOverlays()
