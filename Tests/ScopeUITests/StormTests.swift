@@ -141,6 +141,27 @@ import Testing
         ? .cancelled
         : .converted(
           .init(outline: SampleMappings.outline(output: order.output, dropped: 3), seconds: 0))
+    case .infer(let request):
+      switch layers {
+      case 0: return .inference(.noTexts(reason: "no tokenizer found"))
+      case 1:
+        return .inference(
+          .pictures(
+            request.pictures.map { PictureFeatures(path: $0, values: [1, .nan, 0]) }))
+      case 2:
+        return .inference(
+          .texts(
+            request.texts.map { TextFeatures(text: $0, values: [Float($0.utf8.count), 1, 2]) }))
+      default:
+        return .inference(
+          .model(RunModel(summary: "one", scoring: Scoring(logitScale: 4.6, logitBias: -3))))
+      }
+    case .preparePicture(let path, _):
+      return .preview(
+        PicturePreview(
+          path: path, modelWidth: layers, modelHeight: 2,
+          samples: Array(repeating: 77, count: 6 * layers), origin: "RGB"))
+    case .listPictures(let path): return .pictures((0..<layers).map { "\(path)/\($0).png" })
     case .listFolder(let path, _):
       return .folder(
         FolderListing(

@@ -22,6 +22,8 @@ package struct Command: Sendable {
     case convert
     /// The page of rotary embeddings.
     case rope
+    /// The page that runs the model.
+    case inference
   }
 
   package enum Group: String, Sendable, CaseIterable {
@@ -32,6 +34,7 @@ package struct Command: Sendable {
     case mapping = "Mapping"
     case convert = "Convert"
     case rope = "RoPE"
+    case inference = "Inference"
     case start = "Start page"
   }
 

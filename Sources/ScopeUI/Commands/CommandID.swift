@@ -23,6 +23,10 @@ package enum CommandID: String, Sendable, CaseIterable {
   case ropeSources, ropeNextChannel, ropePreviousChannel, ropeNextFrame, ropePreviousFrame
   case ropeQueryFrame, ropeFunction, ropeView, ropeAxis, ropeSort, ropeScaling
   case ropeLarger, ropeSmaller, ropeThetaUp, ropeThetaDown, ropeCompare, ropeReset
+  // Inference
+  case inferenceAdd, inferenceNewLabel, inferenceTemplate, inferenceRemove, inferenceMatrix
+  case inferenceValues, inferenceSort, inferenceColors, inferenceRun
+  case inferenceTokenizer, inferenceActivation
   // Start page
   case forgetRecent
 }

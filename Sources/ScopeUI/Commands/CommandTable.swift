@@ -4,7 +4,7 @@ package import Cells
 package enum CommandTable {
   package static let commands: [Command] =
     everywhere + moving + tree + detail + mapping + convert + rope
-    + start
+    + inference + start
 
   private static let byID: [CommandID: Command] = Dictionary(
     commands.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -282,6 +282,43 @@ package enum CommandTable {
     Command(
       .ropeReset, "reset", "The model's own grid and parameters again.", .rope, .rope,
       [.text("0")]),
+  ]
+
+  private static let inference: [Command] = [
+    Command(
+      .inferenceAdd, "add pictures", "Add a picture, a folder of pictures, or a pattern.",
+      .inference, .inference, [.text("a")]),
+    Command(
+      .inferenceNewLabel, "new label", "Add labels; commas stand between several.", .inference,
+      .inference, [.text("n"), .text("+")]),
+    Command(
+      .inferenceTemplate, "template", "Change the text around the label; {} is its place.",
+      .inference, .inference, [.text("p")]),
+    Command(
+      .inferenceRemove, "remove", "Take the picture or the label off its list.", .inference,
+      .inference, [.text("x"), .key(.delete)]),
+    Command(
+      .inferenceMatrix, "matrix", "Similarities of all pictures and labels, or the bars again.",
+      .inference, .inference, [.text("m")]),
+    Command(
+      .inferenceValues, "values", "Similarity, logit or probability in the matrix.", .inference,
+      .inference, [.text("v")]),
+    Command(
+      .inferenceSort, "sort", "Labels best first, or in their own order.", .inference, .inference,
+      [.text("s")]),
+    Command(
+      .inferenceColors, "colour scale", "The next colour scale of the matrix.", .inference,
+      .inference, [.text("V")]),
+    Command(
+      .inferenceRun, "run", "Run what is missing, and what failed, again.", .inference, .inference,
+      [.text("r")]),
+    Command(
+      .inferenceTokenizer, "tokenizer", "Name the tokenizer of a model that brings none.",
+      .inference, .inference, [.text("t")]),
+    Command(
+      .inferenceActivation, "activation",
+      "Choose the activation where the file does not say it, in turn.", .inference, .inference,
+      [.text("A")]),
   ]
 
   private static let start: [Command] = [

@@ -109,7 +109,9 @@ package enum FrameView {
       ?? rows.first { Self.isWorthShowing.contains($0.key) }?.value
   }
 
-  private static let isWorthShowing: Set<JobKey> = [.spectrum, .statistics, .mapping]
+  private static let isWorthShowing: Set<JobKey> = [
+    .spectrum, .statistics, .mapping, .inference,
+  ]
 
   static func bar(_ fraction: Double, width: Int, _ symbols: Symbols) -> String {
     let steps = symbols.eighthsAcross.count - 1

@@ -10,6 +10,7 @@ extension State {
     case .rope: return rope.exportName
     case .mapping: return mapping.exportName
     case .convert: return convert.exportName
+    case .inference: return "inference"
     default: break
     }
     let base = opened.map { PathText.lastComponent(of: $0.path) } ?? "clipscope"
@@ -26,6 +27,7 @@ extension State {
       case .rope: return .text(format == .csv ? rope.kernelCSV : rope.document)
       case .mapping: return .text(format == .csv ? mapping.csv : mapping.document)
       case .convert: return .text(format == .csv ? convert.csv : convert.document)
+      case .inference: return .text(format == .csv ? inference.csv : inference.document)
       default: break
       }
       if page == .tree, tree.focus == .detail, let picture = tree.detail.picture {
@@ -110,6 +112,12 @@ extension State {
       guard !options.isEmpty else { return say(.info, "there is nothing to copy here") }
       overlays.append(.choice(ChoiceState(title: "copy", options: options)))
       return []
+    }
+    if page == .inference {
+      guard let text = inference.copiedText else {
+        return say(.info, "there is nothing to copy here")
+      }
+      return [.copy(text)] + say(.success, "copied the scores of the picture")
     }
     guard page == .tree, let model = tree.model, let node = tree.selectedNode else {
       if page == .start, let path = start.path(at: start.list.selected) {

@@ -50,7 +50,17 @@ final class EngineEffects: Sendable {
   }
 
   private func start(_ key: JobKey, _ generation: Int, _ work: Work) {
-    launch(key, generation) { [self] context in try outcome(of: work, context) }
+    launch(key, generation) { [self] context in
+      guard case .infer(let request) = work else { return try outcome(of: work, context) }
+      // The parts of a run are of use before the whole is there.
+      let run = InferenceRun(
+        session: try session(.left), request: request, context: context,
+        deliver: { [mailbox] report in
+          mailbox.post(.jobDelivered(key, generation: generation, .inference(report)))
+        })
+      try run.run()
+      return .inference(.finished)
+    }
   }
 
   /// Runs `body` on a thread of the engine; a newer job with the same key cancels the older.
@@ -124,7 +134,11 @@ final class EngineEffects: Sendable {
       return .startFolder(
         FileSystem.listing(".", showsHidden: false), recent: memory.recent)
     case .readText(let path): return .text(path: path, try FileSystem.text(path).get())
-    case .write: return .nothing
+    case .preparePicture(let path, let choice):
+      return .preview(try InferenceRun.preview(of: path, choice, in: try session(.left)))
+    case .listPictures(let path):
+      return .pictures(try PictureFiles.list([FileSystem.absolute(path)]))
+    case .infer, .write: return .nothing
     }
   }
 

@@ -28,6 +28,7 @@ package enum JobKey: Hashable, Sendable {
   case open, compare, differences, statistics, slice, spectrum, folder, startFolder, text, export
   case positions
   case targets, mapping, plan, convert
+  case inference, preview, pictures
 
   /// True when leaving would lose something that the user waits for.
   package var isWorthAsking: Bool {
@@ -54,6 +55,12 @@ package enum Work: Equatable, Sendable {
   case mapping(to: ConversionTarget?, IdentityOptions)
   case plan(ConversionOrder)
   case convert(ConversionOrder)
+  /// Features of pictures and texts that have none.
+  case infer(InferenceRequest)
+  /// What the image tower gets of a picture.
+  case preparePicture(path: String, ModelChoice)
+  /// The picture files that a path or a pattern means.
+  case listPictures(String)
   /// `from` is resolved against the current folder when relative.
   case listFolder(path: String, showsHidden: Bool)
   case startFolder

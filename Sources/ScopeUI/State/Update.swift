@@ -142,6 +142,7 @@ extension State {
     case .mapping: return showMapping()
     case .convert: return showConvert()
     case .rope: return showRope()
+    case .inference: return showInference()
     default: return []
     }
   }
@@ -205,7 +206,9 @@ extension State {
       if toast?.generation == generation { toast = nil }
       return []
     case .rest:
-      guard generation == restGeneration, page == .tree else { return [] }
+      guard generation == restGeneration else { return [] }
+      if page == .inference { return requestPreview() }
+      guard page == .tree else { return [] }
       return requestDetail()
     }
   }
@@ -241,6 +244,11 @@ extension State {
       take(outline)
       return []
     case .converted(let report): return endConversion(.done(report))
+    case .inference(let report): return take(report)
+    case .preview(let preview):
+      inference.take(preview)
+      return []
+    case .pictures(let paths): return take(pictures: paths)
     case .folder(let listing):
       takeInPicker(listing)
       return []
@@ -267,11 +275,17 @@ extension State {
     case .statistics, .slice, .spectrum:
       if let entry = tree.detail.entry { tree.detail.problems[entry] = reason }
       return []
-    case .positions, .targets, .mapping: return say(.error, reason)
+    case .positions, .targets, .mapping, .pictures: return say(.error, reason)
     case .plan:
       failPlan(reason)
       return []
     case .convert: return endConversion(.failed(reason))
+    case .inference:
+      inference.modelProblem = reason
+      return []
+    case .preview:
+      inference.takePreviewProblem(reason)
+      return []
     case .text:
       if case .viewer(let viewer) = overlays.last, let path = viewer.missingPath {
         takeInViewer(reason, path: path)
@@ -299,10 +313,12 @@ extension State {
     mapping = MappingState()
     convert.forgetCheckpoint()
     rope.checkpoint = nil
+    inference.forgetModel()
     page = .tree
     effects += [
       .cancel(.compare), .cancel(.differences), .cancel(.statistics), .cancel(.slice),
       .cancel(.spectrum), .cancel(.positions), .cancel(.targets), .cancel(.mapping), .cancel(.plan),
+      .cancel(.inference), .cancel(.preview),
       .rememberRecent(
         RecentFile(
           path: opened.path, summary: opened.summary, byteCount: opened.model.total.byteCount)),
@@ -332,6 +348,7 @@ extension State {
     if page == .mapping { settleMapping() }
     if page == .convert { settleConvert() }
     if page == .rope { rope.settle() }
+    if page == .inference { inference.settle(InferenceLayout(self)) }
     let body = FrameLayout(size).body
     start.list.settle(count: start.rowCount, height: StartLayout(body, start).listHeight)
     settleOverlays()
