@@ -116,6 +116,13 @@ import Testing
         CheckpointPositions(
           path: "/",
           rotary: RotarySource(summary: "one", specification: preset.specification)))
+    case .attention(let request):
+      return layers == 0
+        ? .failed("there is no tokenizer") : .attention(SampleAttention.capture(request))
+    case .attentionMap(let capture, let choice):
+      let rolled = try? AttentionRolled.compute(capture, choice) { false }
+      return rolled.map { .attentionMap($0) } ?? .cancelled
+    case .listPictures: return .pictures((0..<layers).map { "/pictures/\($0).png" })
     case .listFolder(let path, _):
       return .folder(
         FolderListing(

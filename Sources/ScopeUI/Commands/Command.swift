@@ -18,6 +18,8 @@ package struct Command: Sendable {
     case start
     /// The page of rotary embeddings.
     case rope
+    /// The page of attention.
+    case attention
   }
 
   package enum Group: String, Sendable, CaseIterable {
@@ -26,6 +28,7 @@ package struct Command: Sendable {
     case tree = "Tree"
     case detail = "Tensor"
     case rope = "RoPE"
+    case attention = "Attention"
     case start = "Start page"
   }
 

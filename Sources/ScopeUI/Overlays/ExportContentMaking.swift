@@ -6,6 +6,7 @@ extension State {
   /// The name that an export is offered under.
   var exportName: String {
     if page == .rope { return rope.exportName }
+    if page == .attention { return attention.exportName }
     let base = opened.map { PathText.lastComponent(of: $0.path) } ?? "clipscope"
     return tree.focus == .detail && tree.detail.picture != nil ? base + "-slice" : base + "-tree"
   }
@@ -14,9 +15,16 @@ extension State {
   func exportContent(_ format: ExportFormat) -> ExportContent {
     switch format {
     case .text: return .pageText
-    case .png: return .pagePicture
+    case .png:
+      if page == .attention, let overlay = attention.overlay(colorScale: colorScale) {
+        return .picture(overlay)
+      }
+      return .pagePicture
     case .csv, .json:
       if page == .rope { return .text(format == .csv ? rope.kernelCSV : rope.document) }
+      if page == .attention {
+        return .text(format == .csv ? attention.csv : attention.document)
+      }
       if page == .tree, tree.focus == .detail, let picture = tree.detail.picture {
         return .text(format == .csv ? Self.csv(picture) : Self.json(picture))
       }
@@ -92,6 +100,9 @@ extension State {
   mutating func offerCopy() -> [Effect] {
     if page == .rope {
       return [.copy(rope.sentence)] + say(.success, "copied the parameters and the query")
+    }
+    if page == .attention, attention.shown != nil {
+      return [.copy(attention.sentence)] + say(.success, "copied what the cursor reads")
     }
     guard page == .tree, let model = tree.model, let node = tree.selectedNode else {
       if page == .start, let path = start.path(at: start.list.selected) {

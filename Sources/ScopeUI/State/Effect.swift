@@ -1,4 +1,4 @@
-import Cells
+package import Cells
 
 /// What the outside world is asked to do, as data.
 ///
@@ -26,6 +26,7 @@ package enum Effect: Equatable, Sendable {
 package enum JobKey: Hashable, Sendable {
   case open, compare, differences, statistics, slice, spectrum, folder, startFolder, text, export
   case positions
+  case attention, attentionMap, attentionPictures
 
   /// True when leaving would lose something that the user waits for.
   package var isWorthAsking: Bool { self == .export || self == .differences || self == .compare }
@@ -44,6 +45,11 @@ package enum Work: Equatable, Sendable {
   case spectrum(EntryReference)
   /// How the open checkpoint encodes position.
   case positions
+  /// Runs a tower once and keeps all its attention.
+  case attention(AttentionRequest)
+  /// A rollout or relevance that takes longer than a key press.
+  case attentionMap(AttentionCapture, AttentionChoice)
+  case listPictures(beside: String)
   /// `from` is resolved against the current folder when relative.
   case listFolder(path: String, showsHidden: Bool)
   case startFolder
@@ -53,6 +59,7 @@ package enum Work: Equatable, Sendable {
 
 package enum ExportContent: Equatable, Sendable {
   case text(String)
+  case picture(PixelGrid)
   /// The page as it is, without overlays, as text or PNG.
   case pageText
   case pagePicture

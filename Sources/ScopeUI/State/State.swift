@@ -11,6 +11,7 @@ package struct State: Equatable, Sendable {
   package var start = StartState()
   package var tree = TreeState()
   package var rope = RopeState()
+  package var attention = AttentionState()
   /// The page that the session shall begin with, until it can be shown.
   package var wantedPage: PageID?
   /// What lies over the page; the last one gets the keys.

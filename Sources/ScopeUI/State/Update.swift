@@ -24,6 +24,7 @@ package func update(_ state: inout State, _ action: Action) -> [Effect] {
   }
   state.settle()
   effects += state.startReadingText()
+  effects += state.startAttentionWork()
   return effects
 }
 
@@ -221,6 +222,15 @@ extension State {
       if let model = tree.model { tree.comparison?.take(differences, model: model) }
       return jobs[key] == nil ? reportComparison() : []
     case .positions(let positions): return take(positions)
+    case .attention(let capture):
+      attention.take(capture)
+      return []
+    case .attentionMap(let rolled):
+      attention.take(rolled)
+      return []
+    case .pictures(let paths):
+      attention.pictures = paths
+      return []
     case .folder(let listing):
       takeInPicker(listing)
       return []
@@ -248,6 +258,10 @@ extension State {
       if let entry = tree.detail.entry { tree.detail.problems[entry] = reason }
       return []
     case .positions: return say(.error, reason)
+    case .attention:
+      failAttention(reason)
+      return []
+    case .attentionMap, .attentionPictures: return say(.error, reason)
     case .text:
       if case .viewer(let viewer) = overlays.last, let path = viewer.missingPath {
         takeInViewer(reason, path: path)
@@ -273,10 +287,11 @@ extension State {
     jobs = jobs.filter { $0.key == .export }
     tree = TreeState(showing: opened.model, kept: opened.kept)
     rope.checkpoint = nil
+    attention.forget()
     page = .tree
     effects += [
       .cancel(.compare), .cancel(.differences), .cancel(.statistics), .cancel(.slice),
-      .cancel(.spectrum), .cancel(.positions),
+      .cancel(.spectrum), .cancel(.positions), .cancel(.attention), .cancel(.attentionMap),
       .rememberRecent(
         RecentFile(
           path: opened.path, summary: opened.summary, byteCount: opened.model.total.byteCount)),
@@ -304,6 +319,7 @@ extension State {
     if page == .tree, opened == nil { page = .start }
     settleTree()
     if page == .rope { rope.settle() }
+    if page == .attention { attention.settle() }
     let body = FrameLayout(size).body
     start.list.settle(count: start.rowCount, height: StartLayout(body, start).listHeight)
     settleOverlays()
