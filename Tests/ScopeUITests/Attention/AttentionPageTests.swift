@@ -64,7 +64,7 @@ import Testing
         .attention, generation: generation, .failed("/m: no tokenizer found; searched /m")))
     let rows = state.rows()
     #expect(rows.contains { $0.contains("no tokenizer found") })
-    #expect(rows.contains { $0.contains("--tokenizer PATH") })
+    #expect(rows.contains { $0.contains("tokenizer files beside the checkpoint") })
     #expect(state.press("down", "v").isEmpty && state.jobs[.attention] == nil)
     state.press("r")
     #expect(state.jobs[.attention] != nil)

@@ -251,7 +251,7 @@ enum AttentionPageView {
     {
       let rest = 1 - values.reduce(0.0) { $0 + Double($1) }
       if rest > -0.01 {
-        parts.append("on prefix tokens: \(Numbers.value(max(rest, 0), digits: 3))")
+        parts.append("prefix \(Numbers.value(max(rest, 0), digits: 3))")
       }
     }
     let bad = values.count - finite.count
