@@ -19,7 +19,7 @@ import Testing
   @Test("No key means two things in one place") func unambiguous() {
     for page in [
       [Command.Scope.tree, .treePage], [.detail, .treePage], [.start], [.mapping], [.convert],
-      [.rope], [.inference],
+      [.rope], [.attention], [.inference],
     ] {
       let scopes = Set(page + [.moving, .everywhere])
       var seen: [KeyChord: CommandID] = [:]

@@ -162,6 +162,13 @@ import Testing
           path: path, modelWidth: layers, modelHeight: 2,
           samples: Array(repeating: 77, count: 6 * layers), origin: "RGB"))
     case .listPictures(let path): return .pictures((0..<layers).map { "\(path)/\($0).png" })
+    case .attention(let request):
+      return layers == 0
+        ? .failed("there is no tokenizer") : .attention(SampleAttention.capture(request))
+    case .attentionMap(let capture, let choice):
+      let rolled = try? AttentionRolled.compute(capture, choice) { false }
+      return rolled.map { .attentionMap($0) } ?? .cancelled
+    case .findPictures: return .foundPictures((0..<layers).map { "/pictures/\($0).png" })
     case .listFolder(let path, _):
       return .folder(
         FolderListing(

@@ -22,6 +22,8 @@ package struct Command: Sendable {
     case convert
     /// The page of rotary embeddings.
     case rope
+    /// The page of attention.
+    case attention
     /// The page that runs the model.
     case inference
   }
@@ -34,6 +36,7 @@ package struct Command: Sendable {
     case mapping = "Mapping"
     case convert = "Convert"
     case rope = "RoPE"
+    case attention = "Attention"
     case inference = "Inference"
     case start = "Start page"
   }

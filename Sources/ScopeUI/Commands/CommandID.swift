@@ -23,6 +23,12 @@ package enum CommandID: String, Sendable, CaseIterable {
   case ropeSources, ropeNextChannel, ropePreviousChannel, ropeNextFrame, ropePreviousFrame
   case ropeQueryFrame, ropeFunction, ropeView, ropeAxis, ropeSort, ropeScaling
   case ropeLarger, ropeSmaller, ropeThetaUp, ropeThetaDown, ropeCompare, ropeReset
+  // Attention
+  case attentionPicture, attentionText, attentionTower, attentionMethod
+  case attentionNextLayer, attentionPreviousLayer, attentionNextHead, attentionPreviousHead
+  case attentionFrom, attentionHere, attentionPool, attentionDiscardMore, attentionDiscardLess
+  case attentionNextFrame, attentionPreviousFrame, attentionMoreMap, attentionLessMap
+  case attentionSide, attentionScale, attentionRun
   // Inference
   case inferenceAdd, inferenceNewLabel, inferenceTemplate, inferenceRemove, inferenceMatrix
   case inferenceValues, inferenceSort, inferenceColors, inferenceRun

@@ -3,7 +3,7 @@ package import Cells
 /// All commands, in the order of the help screen.
 package enum CommandTable {
   package static let commands: [Command] =
-    everywhere + moving + tree + detail + mapping + convert + rope
+    everywhere + moving + tree + detail + mapping + convert + rope + attention
     + inference + start
 
   private static let byID: [CommandID: Command] = Dictionary(

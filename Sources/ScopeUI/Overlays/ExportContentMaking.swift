@@ -11,6 +11,7 @@ extension State {
     case .mapping: return mapping.exportName
     case .convert: return convert.exportName
     case .inference: return "inference"
+    case .attention: return attention.exportName
     default: break
     }
     let base = opened.map { PathText.lastComponent(of: $0.path) } ?? "clipscope"
@@ -21,13 +22,18 @@ extension State {
   func exportContent(_ format: ExportFormat) -> ExportContent {
     switch format {
     case .text: return .pageText
-    case .png: return .pagePicture
+    case .png:
+      if page == .attention, let overlay = attention.overlay(colorScale: colorScale) {
+        return .picture(overlay)
+      }
+      return .pagePicture
     case .csv, .json:
       switch page {
       case .rope: return .text(format == .csv ? rope.kernelCSV : rope.document)
       case .mapping: return .text(format == .csv ? mapping.csv : mapping.document)
       case .convert: return .text(format == .csv ? convert.csv : convert.document)
       case .inference: return .text(format == .csv ? inference.csv : inference.document)
+      case .attention: return .text(format == .csv ? attention.csv : attention.document)
       default: break
       }
       if page == .tree, tree.focus == .detail, let picture = tree.detail.picture {
@@ -118,6 +124,9 @@ extension State {
         return say(.info, "there is nothing to copy here")
       }
       return [.copy(text)] + say(.success, "copied the scores of the picture")
+    }
+    if page == .attention, attention.shown != nil {
+      return [.copy(attention.sentence)] + say(.success, "copied what the cursor reads")
     }
     guard page == .tree, let model = tree.model, let node = tree.selectedNode else {
       if page == .start, let path = start.path(at: start.list.selected) {

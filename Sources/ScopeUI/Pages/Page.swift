@@ -27,7 +27,7 @@ package struct Page: Sendable {
 package enum Pages {
   package static let all: [Page] = [
     StartPage.page, TreePage.page, MappingPage.page, ConvertPage.page, RopePage.page,
-    InferencePage.page,
+    AttentionPage.page, InferencePage.page,
   ]
 
   package static func page(_ id: PageID) -> Page {

@@ -128,6 +128,12 @@ final class EngineEffects: Sendable {
       let request = order.request(output: FileSystem.absolute(order.output))
       let receipt = try session(.left).convert(request, context: context)
       return .converted(ConversionRecord.Report(receipt))
+    case .attention(let request): return try attention(request, context)
+    case .attentionMap(let capture, let choice):
+      return .attentionMap(
+        try AttentionRolled.compute(capture, choice) { context.isCancelled })
+    case .findPictures(let path):
+      return .foundPictures(FileSystem.pictures(beside: path))
     case .listFolder(let path, let showsHidden):
       return .folder(FileSystem.listing(path, showsHidden: showsHidden))
     case .startFolder:
@@ -156,7 +162,7 @@ final class EngineEffects: Sendable {
     return positions
   }
 
-  private func session(_ side: EntryReference.Side) throws -> Session {
+  func session(_ side: EntryReference.Side) throws -> Session {
     let session = sessions.withLock { side == .left ? $0.left : $0.right }
     guard let session else { throw CheckpointError.cancelled }
     return session
@@ -254,6 +260,11 @@ final class EngineEffects: Sendable {
       let bytes: [UInt8]
       switch content {
       case .text(let text): bytes = Array(text.utf8)
+      case .picture(let grid):
+        guard let picture = grid.png(zoom: max(448 / max(grid.width, grid.height, 1), 1)) else {
+          return .failed("\(path): no picture can be made")
+        }
+        bytes = picture
       case .pageText: bytes = Array((page?.plainText() ?? "").utf8)
       case .pagePicture:
         guard let picture = page?.png() else { return .failed("\(path): no picture can be made") }

@@ -1,4 +1,4 @@
-import Cells
+package import Cells
 package import ScopeEngine
 
 /// What the outside world is asked to do, as data.
@@ -29,6 +29,7 @@ package enum JobKey: Hashable, Sendable {
   case positions
   case targets, mapping, plan, convert
   case inference, preview, pictures
+  case attention, attentionMap, attentionPictures
 
   /// True when leaving would lose something that the user waits for.
   package var isWorthAsking: Bool {
@@ -61,6 +62,11 @@ package enum Work: Equatable, Sendable {
   case preparePicture(path: String, ModelChoice)
   /// The picture files that a path or a pattern means.
   case listPictures(String)
+  /// Runs a tower once and keeps all its attention.
+  case attention(AttentionRequest)
+  /// A rollout or relevance that takes longer than a key press.
+  case attentionMap(AttentionCapture, AttentionChoice)
+  case findPictures(beside: String)
   /// `from` is resolved against the current folder when relative.
   case listFolder(path: String, showsHidden: Bool)
   case startFolder
@@ -70,6 +76,7 @@ package enum Work: Equatable, Sendable {
 
 package enum ExportContent: Equatable, Sendable {
   case text(String)
+  case picture(PixelGrid)
   /// The page as it is, without overlays, as text or PNG.
   case pageText
   case pagePicture

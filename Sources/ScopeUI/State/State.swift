@@ -13,6 +13,7 @@ package struct State: Equatable, Sendable {
   package var mapping = MappingState()
   package var convert = ConvertState()
   package var rope = RopeState()
+  package var attention = AttentionState()
   package var inference = InferenceState()
   /// The page that the session shall begin with, until it can be shown.
   package var wantedPage: PageID?

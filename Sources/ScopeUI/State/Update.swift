@@ -30,6 +30,7 @@ package func update(_ state: inout State, _ action: Action) -> [Effect] {
   }
   state.settle()
   effects += state.startReadingText()
+  effects += state.startAttentionWork()
   return effects
 }
 
@@ -249,6 +250,15 @@ extension State {
       inference.take(preview)
       return []
     case .pictures(let paths): return take(pictures: paths)
+    case .attention(let capture):
+      attention.take(capture)
+      return []
+    case .attentionMap(let rolled):
+      attention.take(rolled)
+      return []
+    case .foundPictures(let paths):
+      attention.pictures = paths
+      return []
     case .folder(let listing):
       takeInPicker(listing)
       return []
@@ -286,6 +296,10 @@ extension State {
     case .preview:
       inference.takePreviewProblem(reason)
       return []
+    case .attention:
+      failAttention(reason)
+      return []
+    case .attentionMap, .attentionPictures: return say(.error, reason)
     case .text:
       if case .viewer(let viewer) = overlays.last, let path = viewer.missingPath {
         takeInViewer(reason, path: path)
@@ -314,11 +328,13 @@ extension State {
     convert.forgetCheckpoint()
     rope.checkpoint = nil
     inference.forgetModel()
+    attention.forget()
     page = .tree
     effects += [
       .cancel(.compare), .cancel(.differences), .cancel(.statistics), .cancel(.slice),
       .cancel(.spectrum), .cancel(.positions), .cancel(.targets), .cancel(.mapping), .cancel(.plan),
       .cancel(.inference), .cancel(.preview),
+      .cancel(.attention), .cancel(.attentionMap),
       .rememberRecent(
         RecentFile(
           path: opened.path, summary: opened.summary, byteCount: opened.model.total.byteCount)),
@@ -348,6 +364,7 @@ extension State {
     if page == .mapping { settleMapping() }
     if page == .convert { settleConvert() }
     if page == .rope { rope.settle() }
+    if page == .attention { attention.settle() }
     if page == .inference { inference.settle(InferenceLayout(self)) }
     let body = FrameLayout(size).body
     start.list.settle(count: start.rowCount, height: StartLayout(body, start).listHeight)
