@@ -99,6 +99,22 @@ void ck_pack_rows(void *panels, ck_element element, long inputs, long outputs, l
   }
 }
 
+void ck_unpack_rows(float *rows, const ck_packed *weights, long first, long count) {
+  const long inputs = weights->inputs;
+  const long padded = (weights->outputs + CK_PANEL - 1) / CK_PANEL * CK_PANEL;
+  const long block = ck_block_depth(inputs);
+  for (long row = 0; row < count; row++) {
+    const long lane = (first + row) % CK_PANEL, panel = (first + row) / CK_PANEL;
+    float *to = rows + row * inputs;
+    for (long start = 0; start < inputs; start += block) {
+      const long depth = inputs - start < block ? inputs - start : block;
+      const long from = start * padded + panel * depth * CK_PANEL + lane;
+      for (long k = 0; k < depth; k++)
+        to[start + k] = ck_load1(weights->panels, from + k * CK_PANEL, weights->element);
+    }
+  }
+}
+
 #if CK_HAS_WIDE
 CK_WIDE static long widen_wide(float *target, const void *source, ck_element element, long count) {
   long i = 0;

@@ -68,3 +68,36 @@ package struct Scoring: Sendable, Hashable {
     return result
   }
 }
+
+extension Scoring {
+  /// `exp(scale) * cos(a, b)`, without a bias, and its gradient with respect to `a`; `b` is a constant.
+  ///
+  /// - Parameters:
+  ///   - features: `[1, 1, E]`, not normalised.
+  ///   - other: `[1, 1, E]`, not normalised.
+  /// - Returns: the score and `exp(scale) * (b̂ - (â·b̂) â) / |a|`, `[E]`.
+  package func score(
+    _ features: FeatureRows, with other: FeatureRows
+  ) throws(InferenceError) -> (value: Float, gradient: [Float]) {
+    for rows in [features, other] where rows.values.count != rows.width {
+      throw .unavailableOutput(
+        output: "score", reason: "needs one vector, found \(rows.count * rows.tokens) rows")
+    }
+    guard features.width == other.width else {
+      throw .inputMismatch(
+        what: "width of the other tower's features", expected: features.width, found: other.width)
+    }
+    func length(_ values: [Float]) -> Double {
+      max(values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot(), 1e-12)
+    }
+    let (ownLength, otherLength) = (length(features.values), length(other.values))
+    var cosine = 0.0
+    for (a, b) in zip(features.values, other.values) { cosine += Double(a) * Double(b) }
+    cosine /= ownLength * otherLength
+    let scale = Double(expf(logitScale))
+    let gradient = zip(features.values, other.values).map { a, b in
+      Float(scale * (Double(b) / otherLength - cosine * Double(a) / ownLength) / ownLength)
+    }
+    return (Float(scale * cosine), gradient)
+  }
+}

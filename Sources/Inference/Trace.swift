@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a forward should keep besides its result.
 ///
 /// An empty request costs nothing.
@@ -13,6 +15,35 @@ package struct TraceRequest: Sendable, Equatable {
   }
 
   func wants(_ layer: Int) -> Bool { layers?.contains(layer) ?? true }
+
+  /// Refuses maps that would not fit: a video of 8,192 tokens has 4 GiB a layer.
+  ///
+  /// - Parameters:
+  ///   - layers: blocks of the tower; those that are not asked for take nothing.
+  ///   - copies: arrays of that size, for example the maps and their gradients.
+  func checkSize(
+    layers: Int, heads: Int, tokens: Int, copies: Int = 1
+  ) throws(InferenceError) {
+    let count = (0..<layers).count(where: wants)
+    try Self.checkSize(
+      maps: count * copies, heads: heads, tokens: tokens, limit: Self.memoryLimit)
+  }
+
+  /// Half of the machine's memory, in bytes.
+  static var memoryLimit: Int { sysconf(Int32(_SC_PHYS_PAGES)) / 2 * sysconf(Int32(_SC_PAGESIZE)) }
+
+  static func checkSize(
+    maps: Int, heads: Int, tokens: Int, limit: Int
+  ) throws(InferenceError) {
+    let (cells, overflows) = (maps * heads * 4).multipliedReportingOverflow(by: tokens * tokens)
+    guard !overflows, cells <= limit else {
+      throw .unavailableOutput(
+        output: "attention",
+        reason:
+          "\(maps) maps of \(heads) heads over \(tokens) tokens do not fit into \(limit >> 20) "
+          + "MiB, half of this machine's memory; ask for fewer layers")
+    }
+  }
 }
 
 /// Attention probabilities `[heads, queries, keys]` of one block or pooling head, for one input; rows sum to 1.

@@ -8,7 +8,9 @@ package enum CommandLineProgram {
   package static func handles(_ arguments: [String]) -> Bool {
     guard let first = arguments.first else { return false }
     if first == "open" || first == "demo" {
-      return arguments.contains("--help") || arguments.contains("-h")
+      let options = arguments.prefix { $0 != "--" }
+      return options.contains("--help") || options.contains("-h")
+        || first == "demo" && options.contains("--list")
     }
     return ["help", "--help", "-h", "--version"].contains(first) || commandNames.contains(first)
   }

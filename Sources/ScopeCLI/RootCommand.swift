@@ -18,7 +18,9 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       OpenCommand.self, DemoCommand.self, InfoCommand.self, ListCommand.self,
       StatisticsCommand.self, ScanCommand.self, MapCommand.self, ConvertCommand.self,
-      DiffCommand.self, EditCommand.self, RopeCommand.self, ThemesCommand.self,
+      DiffCommand.self, EditCommand.self, VerifyCommand.self, EmbedCommand.self,
+      ClassifyCommand.self, TokenizeCommand.self, PreprocessCommand.self, BenchCommand.self,
+      AttentionCommand.self, EpochsCommand.self, RopeCommand.self, ThemesCommand.self,
       DoctorCommand.self, CompletionsCommand.self, ManualCommand.self,
     ])
 }

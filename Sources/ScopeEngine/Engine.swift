@@ -28,10 +28,11 @@ package actor Engine {
 
   /// Opens as a job, for callers that do not wait.
   ///
-  /// The session is not in `sessions` until `keep` is called.
+  /// The session is not in `sessions` until `keep` is called. `demo` and `demo/NAME` are the models that come with the
+  /// program, where nothing else is called so.
   package nonisolated func opening(_ path: String) -> Job<Session> {
     start(.opening(path: path)) { _ in
-      Session(checkpoint: try CheckpointFile(opening: path))
+      Session(checkpoint: try CheckpointFile(opening: try DemoModels.resolved(path)))
     }
   }
 

@@ -15,6 +15,7 @@ package final class Session: Sendable {
   package let id: SessionID
   package let checkpoint: CheckpointFile
   private let known = Mutex<[Int: TensorStatistics]>([:])
+  private let ready = Mutex<Model?>(nil)
 
   private static let nextNumber = Atomic<Int>(1)
 
@@ -95,6 +96,20 @@ package final class Session: Sendable {
       results.withLock { $0[order[turn]] = CheckpointStatistics.Item(entry: index, result: result) }
     }
     return CheckpointStatistics(items: results.withLock { $0.compactMap { $0 } })
+  }
+
+  // MARK: Models
+
+  /// The checkpoint ready to run; the last one that was made is kept, so asking again with the same options is free.
+  ///
+  /// - Throws: `ModelError`, `CheckpointError`.
+  package func model(
+    _ request: ModelRequest = ModelRequest(), context: JobContext = JobContext()
+  ) throws -> Model {
+    if let model = ready.withLock({ $0 }), model.request == request { return model }
+    let model = try loadModel(request, context: context)
+    ready.withLock { $0 = model }
+    return model
   }
 
   // MARK: Values

@@ -11,6 +11,8 @@ struct BenchOptions {
   var isHalf = false
   /// Count processor time of all threads instead of wall time: steadier on a busy machine.
   var countsProcessorTime = false
+  /// Only attention: capture against the plain forward, and the way back.
+  var isAttention = false
 
   init(_ arguments: some Sequence<String>) {
     var iterator = arguments.makeIterator()
@@ -20,6 +22,7 @@ struct BenchOptions {
       case "--threads": threads = iterator.next().flatMap { Int($0) }
       case "--rounds": rounds = iterator.next().flatMap { Int($0) } ?? rounds
       case "--blas": path = .blas
+      case "--attention": isAttention = true
       case "--half": isHalf = true
       case "--cpu": countsProcessorTime = true
       case "--models":

@@ -7,7 +7,7 @@ final class BenchRunner {
   let image: ImageTower
   let text: TextTower
   let loadSeconds: Double
-  private let clock: clockid_t
+  let clock: clockid_t
   private var pixels: [Float] = []
   private var ids: [Int] = []
 
@@ -20,7 +20,7 @@ final class BenchRunner {
     loadSeconds = Self.now(clock) - start
   }
 
-  private static func now(_ clock: clockid_t) -> Double {
+  static func now(_ clock: clockid_t) -> Double {
     var time = timespec()
     clock_gettime(clock, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
@@ -73,6 +73,18 @@ final class BenchRunner {
     let pixels = pixels(1)
     let start = Self.now(clock)
     _ = try image.trace(pixels)
+    return Self.now(clock) - start
+  }
+}
+
+extension BenchRunner {
+  /// Seconds of a forward and the way back to every map.
+  func gradients() throws -> Double {
+    let pixels = pixels(1)
+    let start = Self.now(clock)
+    _ = try image.visitAttentionGradients(
+      pixels, featureGradient: { features throws(InferenceError) in features.values },
+      visit: { _ in })
     return Self.now(clock) - start
   }
 }

@@ -70,6 +70,35 @@ struct BenchTable {
       operations: 0, products: median(plain), isTraced: true)
   }
 
+  /// Capture and the way back, as ratios to plain forwards made in turn with them.
+  func runAttention() {
+    print("model  forward ms  capture/forward  gradients/forward")
+    for name in options.models {
+      guard let model = BenchModel(name, half: options.isHalf) else {
+        print("unknown model \(name)")
+        continue
+      }
+      do {
+        let runner = try BenchRunner(model, options)
+        _ = try (runner.forward("image", 1), runner.attention(), runner.gradients())
+        var plain: [Double] = []
+        var kept: [Double] = []
+        var back: [Double] = []
+        for _ in 0..<options.rounds {
+          let forward = try runner.forward("image", 1).0
+          plain.append(forward)
+          kept.append(try runner.attention() / forward)
+          back.append(try runner.gradients() / forward)
+        }
+        print(
+          padded(name, 7) + padded(fixed(median(plain) * 1e3, 2), 12)
+            + padded(fixed(median(kept), 3), 17) + fixed(median(back), 2))
+      } catch {
+        print("\(name): \(error)")
+      }
+    }
+  }
+
   private func fixed(_ value: Double, _ digits: Int) -> String {
     var factor = 1.0
     for _ in 0..<digits { factor *= 10 }

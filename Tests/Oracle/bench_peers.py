@@ -10,7 +10,6 @@ import json
 import os
 import pathlib
 import re
-import statistics
 import subprocess
 import tempfile
 import time
@@ -157,7 +156,7 @@ def main():
                             start = time.perf_counter()
                             session.run(None, feed)
                             times["onnx"].append(time.perf_counter() - start)
-                m = {k: statistics.median(v) for k, v in times.items() if v}
+                m = {k: np.median(v) for k, v in times.items() if v}
                 low = {k: min(v) for k, v in times.items() if v}
                 row = {"model": name, "tower": tower, "batch": batch, "error": error, "median_ms": {k: v * 1e3 for k, v in m.items()},
                        "to_torch": m["clipscope"] / m["torch"], "to_onnx": m["clipscope"] / m["onnx"] if "onnx" in m else None,

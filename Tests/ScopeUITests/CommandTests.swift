@@ -17,7 +17,10 @@ import Testing
   }
 
   @Test("No key means two things in one place") func unambiguous() {
-    for page in [[Command.Scope.tree, .treePage], [.detail, .treePage], [.start], [.rope]] {
+    for page in [
+      [Command.Scope.tree, .treePage], [.detail, .treePage], [.start], [.mapping], [.convert],
+      [.rope], [.attention], [.inference],
+    ] {
       let scopes = Set(page + [.moving, .everywhere])
       var seen: [KeyChord: CommandID] = [:]
       for command in CommandTable.commands where scopes.contains(command.scope) {

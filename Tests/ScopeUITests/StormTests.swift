@@ -32,6 +32,7 @@ import Testing
       if open.count > 20 { open.removeFirst() }
       // Selections always point at something, scroll positions are never negative.
       #expect(state.tree.list.selected >= 0 && state.tree.list.top >= 0)
+      #expect(state.mapping.list.selected >= 0 && state.convert.top >= 0)
       #expect(state.tree.rows.isEmpty || state.tree.rows.indices.contains(state.tree.list.selected))
       if step % 20 == 0 {
         let page = Dashboard.draw(state, appearance: Appearance(theme: .dark)).buffer
@@ -55,6 +56,12 @@ import Testing
           MouseEvent(
             kind: kinds[random(0..<5)], point: Point(column: random(0..<210), row: random(0..<65)),
             button: random(0..<4))))
+    case 3 where random(0..<2) == 0:
+      return .conversionProgressed(
+        generation: state.jobs[.convert]?.generation ?? 0,
+        JobProgress(
+          doneBytes: random(0..<9), totalBytes: random(0..<9), bytesPerSecond: .infinity,
+          elapsedSeconds: 1, currentItem: "权\u{1b}"))
     case 3: return .timerFired(.rest, generation: state.restGeneration)
     case 4: return .timerFired(.toast, generation: state.toast?.generation ?? 0)
     case 5, 6, 7:
@@ -116,6 +123,52 @@ import Testing
         CheckpointPositions(
           path: "/",
           rotary: RotarySource(summary: "one", specification: preset.specification)))
+    case .targets:
+      return .targets(
+        DialectTargets(
+          dialect: "openclip", family: "one", note: layers == 0 ? "nothing fits" : nil,
+          choices: ConversionTarget.allCases.map {
+            .init($0, refusal: layers == 0 ? "it cannot" : nil)
+          }))
+    case .mapping(let target, _):
+      return .mapping(SampleMappings.answer(layers: layers, target: layers == 0 ? nil : target))
+    case .plan(let order):
+      var outline = SampleMappings.outline(output: order.output, dropped: layers * 40)
+      outline.occupied = layers
+      return layers == 1 ? .failed("it cannot hold the model") : .planned(outline)
+    case .convert(let order):
+      return layers == 1
+        ? .cancelled
+        : .converted(
+          .init(outline: SampleMappings.outline(output: order.output, dropped: 3), seconds: 0))
+    case .infer(let request):
+      switch layers {
+      case 0: return .inference(.noTexts(reason: "no tokenizer found"))
+      case 1:
+        return .inference(
+          .pictures(
+            request.pictures.map { PictureFeatures(path: $0, values: [1, .nan, 0]) }))
+      case 2:
+        return .inference(
+          .texts(
+            request.texts.map { TextFeatures(text: $0, values: [Float($0.utf8.count), 1, 2]) }))
+      default:
+        return .inference(
+          .model(RunModel(summary: "one", scoring: Scoring(logitScale: 4.6, logitBias: -3))))
+      }
+    case .preparePicture(let path, _):
+      return .preview(
+        PicturePreview(
+          path: path, modelWidth: layers, modelHeight: 2,
+          samples: Array(repeating: 77, count: 6 * layers), origin: "RGB"))
+    case .listPictures(let path): return .pictures((0..<layers).map { "\(path)/\($0).png" })
+    case .attention(let request):
+      return layers == 0
+        ? .failed("there is no tokenizer") : .attention(SampleAttention.capture(request))
+    case .attentionMap(let capture, let choice):
+      let rolled = try? AttentionRolled.compute(capture, choice) { false }
+      return rolled.map { .attentionMap($0) } ?? .cancelled
+    case .findPictures: return .foundPictures((0..<layers).map { "/pictures/\($0).png" })
     case .listFolder(let path, _):
       return .folder(
         FolderListing(

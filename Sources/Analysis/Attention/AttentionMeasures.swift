@@ -56,13 +56,14 @@ extension AttentionStack {
   }
 
   private func patchDistances(patchSize: Int) -> [Double]? {
-    guard let grid else { return nil }
-    let count = grid.rows * grid.columns
+    // Frames have no distance in pixels, so a video has none.
+    guard grid.count == 2 else { return nil }
+    let (count, columns) = (grid[0] * grid[1], grid[1])
     var result = [Double](repeating: 0, count: count * count)
     for a in 0..<count {
       for b in 0..<count {
-        let dy = Double(a / grid.columns - b / grid.columns)
-        let dx = Double(a % grid.columns - b % grid.columns)
+        let dy = Double(a / columns - b / columns)
+        let dx = Double(a % columns - b % columns)
         result[a * count + b] = Double(patchSize) * hypot(dy, dx)
       }
     }

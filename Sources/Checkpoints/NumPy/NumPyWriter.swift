@@ -8,12 +8,29 @@ package enum NumPyWriter {
     _ bytes: UnsafeRawBufferPointer, type: ElementType, shape: Shape, to path: String,
     isReplacing: Bool = false
   ) throws(CheckpointError) {
-    guard let code = codes[type] else {
-      throw .unusable(path: path, tensor: "", reason: "NumPy has no type for \(type.rawValue)")
-    }
     guard let count = shape.elementCount, count * type.byteCount == bytes.count else {
       throw .unusable(
         path: path, tensor: "", reason: "shape \(shape) does not fit \(bytes.count) bytes")
+    }
+    let header = try header(type: type, shape: shape, path: path)
+    let output = try OutputFile(target: path, isReplacing: isReplacing)
+    do {
+      try output.write(header)
+      try output.write(bytes)
+      try output.finish()
+      try output.commit()
+    } catch {
+      output.discard()
+      throw error
+    }
+  }
+
+  /// Everything in front of the data.
+  static func header(
+    type: ElementType, shape: Shape, path: String
+  ) throws(CheckpointError) -> [UInt8] {
+    guard let code = codes[type] else {
+      throw .unusable(path: path, tensor: "", reason: "NumPy has no type for \(type.rawValue)")
     }
     let sizes = shape.sizes.map(String.init).joined(separator: ", ")
     let tuple = shape.rank == 1 ? "(\(sizes),)" : "(\(sizes))"
@@ -24,17 +41,7 @@ package enum NumPyWriter {
     guard let length = UInt16(exactly: text.utf8.count) else {
       throw .unusable(path: path, tensor: "", reason: "it has too many dimensions")
     }
-    let output = try OutputFile(target: path, isReplacing: isReplacing)
-    do {
-      try output.write(
-        NumPyHeader.magic + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + Array(text.utf8))
-      try output.write(bytes)
-      try output.finish()
-      try output.commit()
-    } catch {
-      output.discard()
-      throw error
-    }
+    return NumPyHeader.magic + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + Array(text.utf8)
   }
 
   private static let codes: [ElementType: String] = [

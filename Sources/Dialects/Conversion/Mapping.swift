@@ -34,6 +34,13 @@ package struct Mapping: Sendable {
   /// Nothing is converted while there are any.
   package var conflicts: [String]
 
+  /// Target tensors by name.
+  package var plans: [String: TensorPlan] {
+    var plans: [String: TensorPlan] = [:]
+    for (name, plan) in tensors { plans[name] = plan }
+    return plans
+  }
+
   /// - Throws: `Refusal` where no tables lead from the source to the target.
   package static func make(
     _ identity: Identity, to target: String, graph: TableGraph

@@ -245,8 +245,13 @@ struct TransformerBlock {
       + 2 * rows * matrices * width * Double(hidden) + 4 * rows * all * width
   }
 
+  /// Attention over all tokens, with the block's mask.
+  var multiHead: MultiHead {
+    MultiHead(heads: heads, headWidth: width / heads, causal: causal, path: path)
+  }
+
   /// Norms and rotation of queries and keys, a head at a time.
-  private func position(_ qkv: UnsafeMutablePointer<Float>, _ batch: Batch) {
+  func position(_ qkv: UnsafeMutablePointer<Float>, _ batch: Batch) {
     let headWidth = width / heads
     let stride = 3 * width
     let rows = batch.count * batch.tokens

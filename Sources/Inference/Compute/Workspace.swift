@@ -29,6 +29,8 @@ final class Workspace {
     case imageNext
     case shortcut
     case shortcutInput
+    /// One weight matrix as plain f32.
+    case unpacked
   }
 
   init(team: Team) {

@@ -5,11 +5,11 @@ import CKernels
 /// Safe to use from several threads.
 package final class ImageTower: Sendable {
   package let config: VisionConfig
-  private let network: Network
-  private let team: Team
-  private let pool = WorkspacePool()
+  let network: Network
+  let team: Team
+  let pool = WorkspacePool()
 
-  fileprivate enum Network: Sendable {
+  enum Network: Sendable {
     case transformer(ImageTransformer)
     case residual(ModifiedResNet)
   }
@@ -103,6 +103,7 @@ package final class ImageTower: Sendable {
     control: ForwardControl = ForwardControl()
   ) throws(InferenceError) -> (features: FeatureRows, trace: Trace) {
     try check(pixels, 1)
+    try checkMaps(request)
     let extent = extent(of: output)
     var values = [Float](repeating: 0, count: extent.tokens * extent.width)
     var trace = Trace()
@@ -126,6 +127,13 @@ package final class ImageTower: Sendable {
     )
   }
 
+  /// Refuses attention maps that would not fit into memory.
+  func checkMaps(_ request: TraceRequest, copies: Int = 1) throws(InferenceError) {
+    guard case .transformer(let tower) = network else { return }
+    try request.checkSize(
+      layers: config.layers, heads: config.heads, tokens: tower.tokens, copies: copies)
+  }
+
   private var extentTokens: Int {
     switch network {
     case .transformer(let tower): tower.tokens
@@ -133,7 +141,7 @@ package final class ImageTower: Sendable {
     }
   }
 
-  private func check(_ pixels: [Float], _ count: Int) throws(InferenceError) {
+  func check(_ pixels: [Float], _ count: Int) throws(InferenceError) {
     guard count >= 0, pixels.count == count * inputCount else {
       throw .inputMismatch(
         what: "pixels of \(count) images", expected: count * inputCount, found: pixels.count)

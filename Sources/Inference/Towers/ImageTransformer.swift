@@ -12,11 +12,11 @@ final class ImageTransformer: Sendable {
   private let classToken: AlignedBuffer?
   private let position: AlignedBuffer?
   private let normBefore: LayerNorm?
-  private let blocks: [TransformerBlock]
-  private let normAfter: LayerNorm?
-  private let head: PoolingHead?
+  let blocks: [TransformerBlock]
+  let normAfter: LayerNorm?
+  let head: PoolingHead?
   let projection: Projection
-  private let rotary: RotaryTable?
+  let rotary: RotaryTable?
   private let tubelet: Int
   private let frames: Int
 

@@ -5,15 +5,15 @@ import CKernels
 /// Pixels are kept as
 /// `[row, column, channel]`, so that a 1x1 convolution is a product; batch norms are folded into the weights.
 final class ModifiedResNet: Sendable {
-  private let config: VisionConfig
+  let config: VisionConfig
   private let stem: [Convolution]
   private let blocks: [Bottleneck]
-  private let channels: Int
+  let channels: Int
   private let position: AlignedBuffer
-  private let query: Linear
-  private let keyValue: Linear
-  private let output: Linear
-  private let path: ProductPath
+  let query: Linear
+  let keyValue: Linear
+  let output: Linear
+  let path: ProductPath
 
   private struct Convolution: Sendable {
     let product: Linear
@@ -233,6 +233,15 @@ final class ModifiedResNet: Sendable {
     width = w
   }
 
+  /// The mean of all places and the places themselves, `[places + 1, channels]`, with their positions.
+  func poolTokens(
+    _ x: UnsafePointer<Float>, _ places: Int, to rows: UnsafeMutablePointer<Float>
+  ) {
+    ck_mean_rows(rows, x, channels, places, channels)
+    (rows + channels).update(from: x, count: places * channels)
+    ck_add_rows(rows, channels, position.floats, channels, places + 1, channels)
+  }
+
   /// One query, the mean of all places, looks at the mean and all places.
   private func attend(
     _ x: UnsafePointer<Float>, _ places: Int, _ wanted: TowerOutput,
@@ -245,9 +254,7 @@ final class ModifiedResNet: Sendable {
     }
     let tokens = places + 1
     let rows = workspace.floats(.stream, tokens * channels)
-    ck_mean_rows(rows, x, channels, places, channels)
-    (rows + channels).update(from: x, count: places * channels)
-    ck_add_rows(rows, channels, position.floats, channels, tokens, channels)
+    poolTokens(x, places, to: rows)
     let queries = workspace.floats(.pooled, channels)
     let keys = workspace.floats(.keys, tokens * 2 * channels)
     let joined = workspace.floats(.pooledBranch, channels)

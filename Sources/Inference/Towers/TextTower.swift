@@ -10,12 +10,12 @@ package final class TextTower: Sendable {
   package let vocabularySize: Int
   private let embedding: TokenEmbedding
   private let position: AlignedBuffer
-  private let classToken: AlignedBuffer?
-  private let blocks: [TransformerBlock]
-  private let norm: LayerNorm
-  private let projection: Projection
-  private let team: Team
-  private let pool = WorkspacePool()
+  let classToken: AlignedBuffer?
+  let blocks: [TransformerBlock]
+  let norm: LayerNorm
+  let projection: Projection
+  let team: Team
+  let pool = WorkspacePool()
 
   package init(
     _ config: TextConfig, weights: any WeightSource, options: LoadOptions = LoadOptions()
@@ -122,6 +122,7 @@ package final class TextTower: Sendable {
     control: ForwardControl = ForwardControl()
   ) throws(InferenceError) -> (features: FeatureRows, trace: Trace) {
     let length = try check(ids, 1)
+    try request.checkSize(layers: config.layers, heads: config.heads, tokens: length + 1)
     let extent = extent(of: output, length: length)
     var values = [Float](repeating: 0, count: extent.tokens * extent.width)
     var trace = Trace()
@@ -138,7 +139,7 @@ package final class TextTower: Sendable {
     )
   }
 
-  private func check(_ ids: [Int], _ count: Int) throws(InferenceError) -> Int {
+  func check(_ ids: [Int], _ count: Int) throws(InferenceError) -> Int {
     guard count > 0 else {
       if count == 0, ids.isEmpty { return 1 }
       throw .inputMismatch(what: "texts", expected: 1, found: count)
@@ -154,8 +155,15 @@ package final class TextTower: Sendable {
     return length
   }
 
+  /// 1 for every key of one text that no query sees; empty where there is no such mask.
+  func keyMask(_ ids: ArraySlice<Int>) -> [UInt8] {
+    guard case .classToken(let padID) = config.pooling else { return [] }
+    // Released weights expect the mask one column late: column 0 is visible, column j follows id j - 1.
+    return [0] + ids.map { $0 == padID ? 1 : 0 }
+  }
+
   /// Index of the token that stands for the whole text.
-  private func pooledPosition(_ ids: ArraySlice<Int>) -> Int {
+  func pooledPosition(_ ids: ArraySlice<Int>) -> Int {
     switch config.pooling {
     case .largestID:
       var best = ids.startIndex
@@ -168,7 +176,7 @@ package final class TextTower: Sendable {
     }
   }
 
-  private func forward(
+  func forward(
     _ ids: ArraySlice<Int>, count: Int, length: Int, output: TowerOutput,
     to result: UnsafeMutablePointer<Float>, request: TraceRequest? = nil,
     trace: UnsafeMutablePointer<Trace>? = nil, control: ForwardControl, in workspace: Workspace
@@ -188,11 +196,7 @@ package final class TextTower: Sendable {
       }
       ck_add_rows(base, width, position.floats, width, tokens, width)
       pooled.append(pooledPosition(own))
-      if case .classToken(let padID) = config.pooling {
-        // Released weights expect the mask one column late: column 0 is visible, column j follows id j - 1.
-        hiddenKeys.append(0)
-        hiddenKeys.append(contentsOf: own.map { $0 == padID ? 1 : 0 })
-      }
+      hiddenKeys.append(contentsOf: keyMask(own))
     }
     let isSingle =
       config.pooling != .none && output != .tokens && !(request?.hiddenStates ?? false)

@@ -88,6 +88,42 @@ final class Linear: Sendable {
   }
 }
 
+extension Linear {
+  /// `result[rows, inputs] = gradient[rows, outputs] W`: what an output gradient means for the input.
+  ///
+  /// The panels serve the forward's product only, so the matrix is unpacked into the workspace, one matrix at a time.
+  func applyTransposed(
+    _ gradient: UnsafePointer<Float>, stride: Int? = nil, rows: Int,
+    to result: UnsafeMutablePointer<Float>, in workspace: Workspace
+  ) {
+    let team = workspace.team
+    var matrix = UnsafePointer(storage.floats)
+    if path == .packed {
+      let plain = workspace.floats(.unpacked, inputs * outputs)
+      let panels = (outputs + 15) / 16
+      let parts = min(team.count, panels)
+      team.run(parts) { part in
+        let first = panels * part / parts * 16
+        let last = min(panels * (part + 1) / parts * 16, outputs)
+        var packed = ck_packed(
+          panels: UnsafeRawPointer(storage.base), element: element, inputs: inputs, outputs: outputs
+        )
+        ck_unpack_rows(plain + first * inputs, &packed, first, last - first)
+      }
+      matrix = UnsafePointer(plain)
+    }
+    let parts = min(team.count, inputs)
+    team.run(parts) { part in
+      let first = inputs * part / parts
+      let last = inputs * (part + 1) / parts
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(last - first),
+        blasint(outputs), 1, gradient, blasint(stride ?? outputs), matrix + first, blasint(inputs),
+        0, result + first, blasint(inputs))
+    }
+  }
+}
+
 /// `(x - mean) / sqrt(variance + eps) * weight + bias` over the last axis.
 struct LayerNorm: Sendable {
   let width: Int

@@ -171,7 +171,8 @@ final class WeightLoader {
   }
 
   private func elementType(of name: String, count: Int) throws(InferenceError) -> ElementType {
-    try Self.withBytes(of: name, count: count, from: source) { type, _ in type }
+    if let type = source.elementType(of: name), type.isFloatingPoint { return type }
+    return try Self.withBytes(of: name, count: count, from: source) { type, _ in type }
   }
 
   static func read(

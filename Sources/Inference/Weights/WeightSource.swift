@@ -7,6 +7,9 @@ package import Tensors
 package protocol WeightSource: Sendable {
   func shape(of name: String) -> Shape?
 
+  /// Known without reading the values; nil where only reading them tells.
+  func elementType(of name: String) -> ElementType?
+
   /// Calls `body` with the values, row-major and little-endian. May be called from several threads.
   func withElements<Result>(
     of name: String, _ body: (ElementType, UnsafeRawBufferPointer) throws -> Result
@@ -18,4 +21,5 @@ package protocol WeightSource: Sendable {
 
 extension WeightSource {
   package func release(_ name: String) {}
+  package func elementType(of name: String) -> ElementType? { nil }
 }

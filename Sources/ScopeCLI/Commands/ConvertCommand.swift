@@ -43,7 +43,10 @@ struct ConvertCommand: Command {
   @Flag(name: .customLong("dry-run"), help: "Show what would be written, and write nothing.")
   var isDryRun = false
   @Flag(help: "Replace the model in OUT.") var force = false
-  @Flag(help: "Read the output back, map it home, and compare every byte before OUT appears.")
+  @Flag(
+    help:
+      "Read the output back, map it home, compare every byte, and run both on the same inputs before OUT appears."
+  )
   var verify = false
   @Flag(help: "Wait until the disk has everything, so that a power cut loses nothing.") var sync =
     false
@@ -118,7 +121,16 @@ struct ConvertCommand: Command {
     return ConversionRequest(
       output: output, options: options, identity: try model.identity(), isReplacing: force,
       isDurable: sync,
-      wantsHashes: shared.json || receipt, isVerifying: verify)
+      wantsHashes: shared.json || receipt, isVerifying: verify,
+      comparesFeatures: verify
+        ? ConversionRequest.featureComparison(ModelRequest(identity: try runIdentity())) : nil)
+  }
+
+  /// What the forward needs to know; a changed picture size applies to both sides.
+  private func runIdentity() throws -> IdentityOptions {
+    var identity = try model.identity()
+    identity.imageSize = model.imageSize
+    return identity
   }
 
   private func warn(_ receipt: ConversionReceipt, on console: Console) {

@@ -21,6 +21,9 @@ package enum JobKind: Sendable, Hashable {
   case conversion(output: String)
   case alignment(SessionID, SessionID)
   case edit(output: String)
+  case trainingSeries(folder: String)
+  case model(session: SessionID)
+  case verification(SessionID, SessionID)
   /// Work of a front end or of a room above that has no case of its own.
   case other(String)
 }

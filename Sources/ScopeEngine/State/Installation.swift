@@ -5,12 +5,12 @@ package enum Installation {
   /// Folder of the themes that are shipped; nil where none was installed.
   package static var themes: String? { shared?.themes }
 
-  /// Folder of the demo checkpoint; nil where none was installed.
+  /// Folder of the demo; nil where none was installed.
   package static var demo: String? { shared?.demo }
 
-  /// The checkpoint that `demo` opens.
+  /// The checkpoint that `demo` opens: the first of `DemoModels`, without reading their list, which a first frame cannot wait for.
   package static var demoCheckpoint: String? {
-    demo.map { $0 + "/clip-small" }.flatMap { exists($0) ? $0 : nil }
+    demo.map { $0 + "/clip-shapes" }.flatMap { exists($0) ? $0 : nil }
   }
 
   /// Folders to look for themes in; later ones win.

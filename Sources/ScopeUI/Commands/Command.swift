@@ -16,8 +16,16 @@ package struct Command: Sendable {
     /// The tree page with the focus on the detail pane.
     case detail
     case start
+    /// The page of keys side by side.
+    case mapping
+    /// The page of conversions.
+    case convert
     /// The page of rotary embeddings.
     case rope
+    /// The page of attention.
+    case attention
+    /// The page that runs the model.
+    case inference
   }
 
   package enum Group: String, Sendable, CaseIterable {
@@ -25,7 +33,11 @@ package struct Command: Sendable {
     case moving = "Moving"
     case tree = "Tree"
     case detail = "Tensor"
+    case mapping = "Mapping"
+    case convert = "Convert"
     case rope = "RoPE"
+    case attention = "Attention"
+    case inference = "Inference"
     case start = "Start page"
   }
 

@@ -10,14 +10,29 @@ package enum CommandID: String, Sendable, CaseIterable {
   case find, findNext, findPrevious, sort, mark, unmarkAll, expandBelow, collapseAll
   case nextSibling, previousSibling
   case compare, stopComparing, nextDifference, previousDifference
-  case metadata, toggleDetail, widen, narrow
+  case metadata, toggleDetail, widen, narrow, showMapping
   // Detail
   case spectrum, rowAxis, columnAxis, heldAxis, nextIndex, previousIndex, forwardIndex, backIndex
   case zoomIn, zoomOut, zoomReset, scaleKind, colorScale
+  // Mapping
+  case mappingFind, mappingTarget, mappingFilter, mappingNextChange, mappingPreviousChange
+  case mappingConvert
+  // Convert
+  case convertNext, convertStart, convertStop, convertPlan, convertReset, convertOpen
   // RoPE
   case ropeSources, ropeNextChannel, ropePreviousChannel, ropeNextFrame, ropePreviousFrame
   case ropeQueryFrame, ropeFunction, ropeView, ropeAxis, ropeSort, ropeScaling
   case ropeLarger, ropeSmaller, ropeThetaUp, ropeThetaDown, ropeCompare, ropeReset
+  // Attention
+  case attentionPicture, attentionText, attentionTower, attentionMethod
+  case attentionNextLayer, attentionPreviousLayer, attentionNextHead, attentionPreviousHead
+  case attentionFrom, attentionHere, attentionPool, attentionDiscardMore, attentionDiscardLess
+  case attentionNextFrame, attentionPreviousFrame, attentionMoreMap, attentionLessMap
+  case attentionSide, attentionScale, attentionRun
+  // Inference
+  case inferenceAdd, inferenceNewLabel, inferenceTemplate, inferenceRemove, inferenceMatrix
+  case inferenceValues, inferenceSort, inferenceColors, inferenceRun
+  case inferenceTokenizer, inferenceActivation
   // Start page
   case forgetRecent
 }

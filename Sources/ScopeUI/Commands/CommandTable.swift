@@ -3,8 +3,8 @@ package import Cells
 /// All commands, in the order of the help screen.
 package enum CommandTable {
   package static let commands: [Command] =
-    everywhere + moving + tree + detail + rope
-    + start
+    everywhere + moving + tree + detail + mapping + convert + rope + attention
+    + inference + start
 
   private static let byID: [CommandID: Command] = Dictionary(
     commands.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -154,6 +154,9 @@ package enum CommandTable {
     Command(
       .toggleDetail, "detail pane", "Show or hide the tensor's pane.", .tree, .treePage,
       [.text("|")]),
+    Command(
+      .showMapping, "mapping", "Show the tensor on the mapping page.", .tree, .treePage,
+      [.text("m")]),
     Command(.narrow, "narrower", "Make the tree narrower.", .tree, .treePage, [.text("<")]),
     Command(.widen, "wider", "Make the tree wider.", .tree, .treePage, [.text(">")]),
   ]
@@ -194,6 +197,43 @@ package enum CommandTable {
       .treePage, [.text("v")]),
     Command(
       .colorScale, "colour scale", "The next colour scale.", .detail, .treePage, [.text("V")]),
+  ]
+
+  private static let mapping: [Command] = [
+    Command(
+      .mappingFind, "find", "Find keys of both sides as you type; 'exact, !without, several words.",
+      .mapping, .mapping, [.text("/")]),
+    Command(
+      .mappingTarget, "target", "Choose the dialect to map to; others say why they cannot be.",
+      .mapping, .mapping, [.text("t")]),
+    Command(
+      .mappingFilter, "only", "Show all rows, or only those of one kind, in turn.", .mapping,
+      .mapping, [.text("f")]),
+    Command(
+      .mappingNextChange, "next change", "To the next row that is not a plain copy.", .mapping,
+      .mapping, [.text("u")]),
+    Command(
+      .mappingPreviousChange, "previous change", "To the row before that is not a plain copy.",
+      .mapping, .mapping, [.text("U")]),
+    Command(
+      .mappingConvert, "convert", "Go to the conversion page with this target.", .mapping, .mapping,
+      [.text("c")]),
+  ]
+
+  private static let convert: [Command] = [
+    Command(
+      .convertNext, "change", "The next value of the field.", .convert, .convert, [.text(" ")]),
+    Command(.convertStart, "start", "Start the conversion.", .convert, .convert, [.text("s")]),
+    Command(
+      .convertStop, "stop", "Stop the conversion; nothing is left behind.", .convert, .convert,
+      [.text("x")]),
+    Command(.convertPlan, "plan", "Show the plan again.", .convert, .convert, [.text("p")]),
+    Command(
+      .convertOpen, "open result", "Open what the shown conversion wrote.", .convert, .convert,
+      [.text("O")]),
+    Command(
+      .convertReset, "reset", "Take all choices but the target back.", .convert, .convert,
+      [.text("0")]),
   ]
 
   private static let rope: [Command] = [
@@ -242,6 +282,43 @@ package enum CommandTable {
     Command(
       .ropeReset, "reset", "The model's own grid and parameters again.", .rope, .rope,
       [.text("0")]),
+  ]
+
+  private static let inference: [Command] = [
+    Command(
+      .inferenceAdd, "add pictures", "Add a picture, a folder of pictures, or a pattern.",
+      .inference, .inference, [.text("a")]),
+    Command(
+      .inferenceNewLabel, "new label", "Add labels; commas stand between several.", .inference,
+      .inference, [.text("n"), .text("+")]),
+    Command(
+      .inferenceTemplate, "template", "Change the text around the label; {} is its place.",
+      .inference, .inference, [.text("p")]),
+    Command(
+      .inferenceRemove, "remove", "Take the picture or the label off its list.", .inference,
+      .inference, [.text("x"), .key(.delete)]),
+    Command(
+      .inferenceMatrix, "matrix", "Similarities of all pictures and labels, or the bars again.",
+      .inference, .inference, [.text("m")]),
+    Command(
+      .inferenceValues, "values", "Similarity, logit or probability in the matrix.", .inference,
+      .inference, [.text("v")]),
+    Command(
+      .inferenceSort, "sort", "Labels best first, or in their own order.", .inference, .inference,
+      [.text("s")]),
+    Command(
+      .inferenceColors, "colour scale", "The next colour scale of the matrix.", .inference,
+      .inference, [.text("V")]),
+    Command(
+      .inferenceRun, "run", "Run what is missing, and what failed, again.", .inference, .inference,
+      [.text("r")]),
+    Command(
+      .inferenceTokenizer, "tokenizer", "Name the tokenizer of a model that brings none.",
+      .inference, .inference, [.text("t")]),
+    Command(
+      .inferenceActivation, "activation",
+      "Choose the activation where the file does not say it, in turn.", .inference, .inference,
+      [.text("A")]),
   ]
 
   private static let start: [Command] = [

@@ -85,9 +85,16 @@ package enum FrameView {
       canvas.put(
         toast.text, at: Point(column: 1 + used, row: row), role: .text,
         maxColumns: max(end - used - 1, 0))
-    } else if state.page == .tree {
+    } else {
+      let place: String =
+        switch state.page {
+        case .tree: TreeView.whereText(state, canvas.symbols)
+        case .mapping: MappingView.whereText(state, canvas.symbols)
+        case .convert: ConvertView.whereText(state)
+        default: ""
+        }
       canvas.put(
-        TreeView.whereText(state, canvas.symbols), at: Point(column: 1, row: row), role: .dim,
+        place, at: Point(column: 1, row: row), role: .dim,
         maxColumns: max(end - 1, 0))
     }
   }
@@ -99,8 +106,12 @@ package enum FrameView {
       return asked.value
     }
     return rows.first { $0.value.fraction != nil }?.value
-      ?? rows.first { $0.key == .spectrum || $0.key == .statistics }?.value
+      ?? rows.first { Self.isWorthShowing.contains($0.key) }?.value
   }
+
+  private static let isWorthShowing: Set<JobKey> = [
+    .spectrum, .statistics, .mapping, .inference,
+  ]
 
   static func bar(_ fraction: Double, width: Int, _ symbols: Symbols) -> String {
     let steps = symbols.eighthsAcross.count - 1

@@ -1,11 +1,19 @@
 import Analysis
 import Checkpoints
+import ScopeEngine
 import Tensors
 
 extension State {
   /// The name that an export is offered under.
   var exportName: String {
-    if page == .rope { return rope.exportName }
+    switch page {
+    case .rope: return rope.exportName
+    case .mapping: return mapping.exportName
+    case .convert: return convert.exportName
+    case .inference: return "inference"
+    case .attention: return attention.exportName
+    default: break
+    }
     let base = opened.map { PathText.lastComponent(of: $0.path) } ?? "clipscope"
     return tree.focus == .detail && tree.detail.picture != nil ? base + "-slice" : base + "-tree"
   }
@@ -14,9 +22,20 @@ extension State {
   func exportContent(_ format: ExportFormat) -> ExportContent {
     switch format {
     case .text: return .pageText
-    case .png: return .pagePicture
+    case .png:
+      if page == .attention, let overlay = attention.overlay(colorScale: colorScale) {
+        return .picture(overlay)
+      }
+      return .pagePicture
     case .csv, .json:
-      if page == .rope { return .text(format == .csv ? rope.kernelCSV : rope.document) }
+      switch page {
+      case .rope: return .text(format == .csv ? rope.kernelCSV : rope.document)
+      case .mapping: return .text(format == .csv ? mapping.csv : mapping.document)
+      case .convert: return .text(format == .csv ? convert.csv : convert.document)
+      case .inference: return .text(format == .csv ? inference.csv : inference.document)
+      case .attention: return .text(format == .csv ? attention.csv : attention.document)
+      default: break
+      }
       if page == .tree, tree.focus == .detail, let picture = tree.detail.picture {
         return .text(format == .csv ? Self.csv(picture) : Self.json(picture))
       }
@@ -92,6 +111,22 @@ extension State {
   mutating func offerCopy() -> [Effect] {
     if page == .rope {
       return [.copy(rope.sentence)] + say(.success, "copied the parameters and the query")
+    }
+    if page == .mapping { return offerMappingCopy() }
+    if page == .convert {
+      let options = convert.copies(source: opened?.path ?? "")
+      guard !options.isEmpty else { return say(.info, "there is nothing to copy here") }
+      overlays.append(.choice(ChoiceState(title: "copy", options: options)))
+      return []
+    }
+    if page == .inference {
+      guard let text = inference.copiedText else {
+        return say(.info, "there is nothing to copy here")
+      }
+      return [.copy(text)] + say(.success, "copied the scores of the picture")
+    }
+    if page == .attention, attention.shown != nil {
+      return [.copy(attention.sentence)] + say(.success, "copied what the cursor reads")
     }
     guard page == .tree, let model = tree.model, let node = tree.selectedNode else {
       if page == .start, let path = start.path(at: start.list.selected) {

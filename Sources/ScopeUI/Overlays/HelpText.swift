@@ -13,9 +13,8 @@ enum HelpText {
     let scopes = Set(page.scopes(state) + (state.page == .tree ? [.tree, .detail] : []))
     var lines: [Line] = []
     // What this page can do comes first.
-    let groups: [Command.Group] =
-      state.page == .tree
-      ? [.tree, .detail, .moving, .everywhere] : [.start, .moving, .everywhere]
+    let general: [Command.Group] = [.moving, .everywhere]
+    let groups = Command.Group.allCases.filter { !general.contains($0) } + general
     for group in groups {
       let commands = CommandTable.commands.filter {
         $0.group == group && scopes.contains($0.scope) && Pages.leadsSomewhere($0.id)

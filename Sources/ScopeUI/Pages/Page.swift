@@ -25,7 +25,10 @@ package struct Page: Sendable {
 
 /// The pages that exist, in the order of their keys.
 package enum Pages {
-  package static let all: [Page] = [StartPage.page, TreePage.page, RopePage.page]
+  package static let all: [Page] = [
+    StartPage.page, TreePage.page, MappingPage.page, ConvertPage.page, RopePage.page,
+    AttentionPage.page, InferencePage.page,
+  ]
 
   package static func page(_ id: PageID) -> Page {
     all.first { $0.id == id } ?? StartPage.page

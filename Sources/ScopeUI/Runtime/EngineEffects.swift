@@ -32,7 +32,7 @@ final class EngineEffects: Sendable {
   func run(_ effect: Effect) {
     switch effect {
     case .start(let key, let generation, let work): start(key, generation, work)
-    case .cancel(let key): running.withLock { $0.removeValue(forKey: key) }?.cancel()
+    case .cancel(let key): running.withLock { $0[key] }?.cancel()
     case .keepView(let path, let view): memory.keep(view, for: path)
     case .keepTheme(let name): memory.keepTheme(name)
     case .rememberRecent(let file): memory.remember(file)
@@ -45,10 +45,22 @@ final class EngineEffects: Sendable {
   func cancelAll() {
     for job in running.withLock({ Array($0.values) }) { job.cancel() }
     engine.cancelAll()
+    // A conversion removes what it wrote so far; leaving waits for that, within reason.
+    _ = running.withLock { $0[.convert] }?.hasEnded(within: 5000)
   }
 
   private func start(_ key: JobKey, _ generation: Int, _ work: Work) {
-    launch(key, generation) { [self] context in try outcome(of: work, context) }
+    launch(key, generation) { [self] context in
+      guard case .infer(let request) = work else { return try outcome(of: work, context) }
+      // The parts of a run are of use before the whole is there.
+      let run = InferenceRun(
+        session: try session(.left), request: request, context: context,
+        deliver: { [mailbox] report in
+          mailbox.post(.jobDelivered(key, generation: generation, .inference(report)))
+        })
+      try run.run()
+      return .inference(.finished)
+    }
   }
 
   /// Runs `body` on a thread of the engine; a newer job with the same key cancels the older.
@@ -73,6 +85,10 @@ final class EngineEffects: Sendable {
     // Ends with the job; only the report of progress depends on the cooperative pool.
     Task.detached {
       for await progress in job.progress where progress.totalBytes > 0 {
+        if key == .convert {
+          mailbox.post(.conversionProgressed(generation: generation, progress))
+          continue
+        }
         mailbox.post(
           .jobProgressed(key, generation: generation, fraction: progress.fraction))
       }
@@ -96,13 +112,39 @@ final class EngineEffects: Sendable {
       return .spectrum(
         reference, try session(reference.side).spectrum(of: reference.index, context: context))
     case .positions: return .positions(Self.positions(of: try session(.left)))
+    case .targets(let options):
+      return .targets(try DialectTargets(session(.left), options: options))
+    case .mapping(let target, let options):
+      return .mapping(
+        try MappingAnswer(of: session(.left), to: target, options: options, context: context))
+    case .plan(let order):
+      let output = FileSystem.absolute(order.output)
+      let receipt = try session(.left).dryRun(order.request(output: output))
+      var outline = ConversionOutline(receipt)
+      outline.occupied = FileSystem.listing(output, showsHidden: true).items.count
+      outline.freeByteCount = FileSystem.freeByteCount(near: output)
+      return .planned(outline)
+    case .convert(let order):
+      let request = order.request(output: FileSystem.absolute(order.output))
+      let receipt = try session(.left).convert(request, context: context)
+      return .converted(ConversionRecord.Report(receipt))
+    case .attention(let request): return try attention(request, context)
+    case .attentionMap(let capture, let choice):
+      return .attentionMap(
+        try AttentionRolled.compute(capture, choice) { context.isCancelled })
+    case .findPictures(let path):
+      return .foundPictures(FileSystem.pictures(beside: path))
     case .listFolder(let path, let showsHidden):
       return .folder(FileSystem.listing(path, showsHidden: showsHidden))
     case .startFolder:
       return .startFolder(
         FileSystem.listing(".", showsHidden: false), recent: memory.recent)
     case .readText(let path): return .text(path: path, try FileSystem.text(path).get())
-    case .write: return .nothing
+    case .preparePicture(let path, let choice):
+      return .preview(try InferenceRun.preview(of: path, choice, in: try session(.left)))
+    case .listPictures(let path):
+      return .pictures(try PictureFiles.list([FileSystem.absolute(path)]))
+    case .infer, .write: return .nothing
     }
   }
 
@@ -120,7 +162,7 @@ final class EngineEffects: Sendable {
     return positions
   }
 
-  private func session(_ side: EntryReference.Side) throws -> Session {
+  func session(_ side: EntryReference.Side) throws -> Session {
     let session = sessions.withLock { side == .left ? $0.left : $0.right }
     guard let session else { throw CheckpointError.cancelled }
     return session
@@ -218,6 +260,11 @@ final class EngineEffects: Sendable {
       let bytes: [UInt8]
       switch content {
       case .text(let text): bytes = Array(text.utf8)
+      case .picture(let grid):
+        guard let picture = grid.png(zoom: max(448 / max(grid.width, grid.height, 1), 1)) else {
+          return .failed("\(path): no picture can be made")
+        }
+        bytes = picture
       case .pageText: bytes = Array((page?.plainText() ?? "").utf8)
       case .pagePicture:
         guard let picture = page?.png() else { return .failed("\(path): no picture can be made") }

@@ -52,6 +52,19 @@ enum FileSystem {
     return "/" + parts.joined(separator: "/")
   }
 
+  /// Bytes that the disk of the nearest folder that exists has left for this user; nil where it does not tell.
+  static func freeByteCount(near path: String) -> Int? {
+    var folder = path
+    var status = statvfs()
+    while statvfs(folder, &status) != 0 {
+      guard folder != "/", folder != "." else { return nil }
+      folder = PathText.parent(of: folder)
+    }
+    let (bytes, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(
+      by: UInt64(status.f_frsize))
+    return overflow ? nil : Int(exactly: bytes)
+  }
+
   /// By its name only; opening decides by content.
   static func looksLikeCheckpoint(_ name: String) -> Bool {
     let lower = name.lowercased()

@@ -13,6 +13,14 @@ package final class Mailbox: Sendable {
   package func post(_ action: Action) {
     let wasEmpty = queue.withLock { queue in
       let wasEmpty = queue.isEmpty
+      if case .conversionProgressed = action,
+        let place = queue.lastIndex(where: {
+          if case .conversionProgressed = $0 { true } else { false }
+        })
+      {
+        queue[place] = action
+        return wasEmpty
+      }
       if case .jobProgressed(let key, _, _) = action,
         let place = queue.lastIndex(where: {
           if case .jobProgressed(key, _, _) = $0 { true } else { false }

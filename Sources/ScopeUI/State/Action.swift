@@ -1,5 +1,6 @@
 package import Analysis
 package import Cells
+package import ScopeEngine
 
 /// What happened.
 ///
@@ -10,6 +11,8 @@ package enum Action: Equatable, Sendable {
   case commandChosen(CommandID)
   case timerFired(TimerKey, generation: Int)
   case jobProgressed(JobKey, generation: Int, fraction: Double?)
+  /// The conversion goes on; with amounts, unlike other jobs.
+  case conversionProgressed(generation: Int, JobProgress)
   /// A part of a result; more follows.
   case jobDelivered(JobKey, generation: Int, Outcome)
   case jobFinished(JobKey, generation: Int, Outcome)
@@ -24,6 +27,16 @@ package enum Outcome: Equatable, Sendable {
   case spectrum(EntryReference, SingularSpectrum)
   case differences([ItemDifference])
   case positions(CheckpointPositions)
+  case targets(DialectTargets)
+  case mapping(MappingAnswer)
+  case planned(ConversionOutline)
+  case converted(ConversionRecord.Report)
+  case inference(InferenceReport)
+  case preview(PicturePreview)
+  case attention(AttentionCapture)
+  case attentionMap(AttentionRolled)
+  case foundPictures([String])
+  case pictures([String])
   case folder(FolderListing)
   case startFolder(FolderListing, recent: [RecentFile])
   case text(path: String, String)

@@ -1,4 +1,5 @@
-import Cells
+package import Cells
+package import ScopeEngine
 
 /// What the outside world is asked to do, as data.
 ///
@@ -26,9 +27,14 @@ package enum Effect: Equatable, Sendable {
 package enum JobKey: Hashable, Sendable {
   case open, compare, differences, statistics, slice, spectrum, folder, startFolder, text, export
   case positions
+  case targets, mapping, plan, convert
+  case inference, preview, pictures
+  case attention, attentionMap, attentionPictures
 
   /// True when leaving would lose something that the user waits for.
-  package var isWorthAsking: Bool { self == .export || self == .differences || self == .compare }
+  package var isWorthAsking: Bool {
+    self == .convert || self == .export || self == .differences || self == .compare
+  }
 }
 
 package enum Work: Equatable, Sendable {
@@ -44,6 +50,23 @@ package enum Work: Equatable, Sendable {
   case spectrum(EntryReference)
   /// How the open checkpoint encodes position.
   case positions
+  /// What the open checkpoint can be mapped and converted to.
+  case targets(IdentityOptions)
+  /// The keys beside those of a target; nil takes the most useful one.
+  case mapping(to: ConversionTarget?, IdentityOptions)
+  case plan(ConversionOrder)
+  case convert(ConversionOrder)
+  /// Features of pictures and texts that have none.
+  case infer(InferenceRequest)
+  /// What the image tower gets of a picture.
+  case preparePicture(path: String, ModelChoice)
+  /// The picture files that a path or a pattern means.
+  case listPictures(String)
+  /// Runs a tower once and keeps all its attention.
+  case attention(AttentionRequest)
+  /// A rollout or relevance that takes longer than a key press.
+  case attentionMap(AttentionCapture, AttentionChoice)
+  case findPictures(beside: String)
   /// `from` is resolved against the current folder when relative.
   case listFolder(path: String, showsHidden: Bool)
   case startFolder
@@ -53,6 +76,7 @@ package enum Work: Equatable, Sendable {
 
 package enum ExportContent: Equatable, Sendable {
   case text(String)
+  case picture(PixelGrid)
   /// The page as it is, without overlays, as text or PNG.
   case pageText
   case pagePicture

@@ -10,7 +10,11 @@ package struct State: Equatable, Sendable {
   package var opened: OpenedCheckpoint?
   package var start = StartState()
   package var tree = TreeState()
+  package var mapping = MappingState()
+  package var convert = ConvertState()
   package var rope = RopeState()
+  package var attention = AttentionState()
+  package var inference = InferenceState()
   /// The page that the session shall begin with, until it can be shown.
   package var wantedPage: PageID?
   /// What lies over the page; the last one gets the keys.

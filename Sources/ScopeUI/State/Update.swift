@@ -1,5 +1,6 @@
 import Cells
 import Checkpoints
+import ScopeEngine
 
 /// Applies what happened to the state and says what to do about it.
 ///
@@ -14,6 +15,11 @@ package func update(_ state: inout State, _ action: Action) -> [Effect] {
     guard state.jobs[key]?.generation == generation else { return [] }
     state.jobs[key]?.fraction = fraction
     return []
+  case .conversionProgressed(let generation, let progress):
+    guard state.jobs[.convert]?.generation == generation else { return [] }
+    state.jobs[.convert]?.fraction = progress.fraction
+    state.convert.progress = progress
+    return []
   case .jobDelivered(let key, let generation, let outcome):
     guard state.jobs[key]?.generation == generation else { return [] }
     effects = state.take(outcome, of: key)
@@ -24,6 +30,7 @@ package func update(_ state: inout State, _ action: Action) -> [Effect] {
   }
   state.settle()
   effects += state.startReadingText()
+  effects += state.startAttentionWork()
   return effects
 }
 
@@ -131,8 +138,14 @@ extension State {
       return say(.info, "open a checkpoint first (o)")
     }
     self.page = page.id
-    if page.id == .rope { return showRope() }
-    return page.id == .tree ? restartRest() : []
+    switch page.id {
+    case .tree: return restartRest()
+    case .mapping: return showMapping()
+    case .convert: return showConvert()
+    case .rope: return showRope()
+    case .inference: return showInference()
+    default: return []
+    }
   }
 
   // MARK: Leaving
@@ -162,8 +175,11 @@ extension State {
     guard !jobs.isEmpty else { return say(.info, "nothing is running") }
     let keys = jobs.keys.sorted { "\($0)" < "\($1)" }
     let title = jobs.count == 1 ? jobs.first?.value.title ?? "" : "\(jobs.count) jobs"
-    jobs = [:]
-    return keys.map { .cancel($0) } + say(.warning, "stopped: \(title)")
+    let effects = say(.warning, "stopped: \(title)")
+    // A conversion removes what it wrote before it is over; its last word is waited for.
+    jobs = jobs.filter { $0.key == .convert }
+    if jobs[.convert] != nil { _ = stopConversion() }
+    return keys.map { .cancel($0) } + effects
   }
 
   // MARK: Jobs and timers
@@ -191,7 +207,9 @@ extension State {
       if toast?.generation == generation { toast = nil }
       return []
     case .rest:
-      guard generation == restGeneration, page == .tree else { return [] }
+      guard generation == restGeneration else { return [] }
+      if page == .inference { return requestPreview() }
+      guard page == .tree else { return [] }
       return requestDetail()
     }
   }
@@ -221,6 +239,26 @@ extension State {
       if let model = tree.model { tree.comparison?.take(differences, model: model) }
       return jobs[key] == nil ? reportComparison() : []
     case .positions(let positions): return take(positions)
+    case .targets(let targets): return take(targets)
+    case .mapping(let answer): return take(answer)
+    case .planned(let outline):
+      take(outline)
+      return []
+    case .converted(let report): return endConversion(.done(report))
+    case .inference(let report): return take(report)
+    case .preview(let preview):
+      inference.take(preview)
+      return []
+    case .pictures(let paths): return take(pictures: paths)
+    case .attention(let capture):
+      attention.take(capture)
+      return []
+    case .attentionMap(let rolled):
+      attention.take(rolled)
+      return []
+    case .foundPictures(let paths):
+      attention.pictures = paths
+      return []
     case .folder(let listing):
       takeInPicker(listing)
       return []
@@ -236,7 +274,7 @@ extension State {
     case .exists(let path):
       return askToReplace(path)
     case .nothing: return []
-    case .cancelled: return []
+    case .cancelled: return key == .convert ? endConversion(.cancelled) : []
     case .failed(let reason): return fail(reason, key)
     }
   }
@@ -247,7 +285,21 @@ extension State {
     case .statistics, .slice, .spectrum:
       if let entry = tree.detail.entry { tree.detail.problems[entry] = reason }
       return []
-    case .positions: return say(.error, reason)
+    case .positions, .targets, .mapping, .pictures: return say(.error, reason)
+    case .plan:
+      failPlan(reason)
+      return []
+    case .convert: return endConversion(.failed(reason))
+    case .inference:
+      inference.modelProblem = reason
+      return []
+    case .preview:
+      inference.takePreviewProblem(reason)
+      return []
+    case .attention:
+      failAttention(reason)
+      return []
+    case .attentionMap, .attentionPictures: return say(.error, reason)
     case .text:
       if case .viewer(let viewer) = overlays.last, let path = viewer.missingPath {
         takeInViewer(reason, path: path)
@@ -270,13 +322,19 @@ extension State {
     var effects = keepView()
     overlays = overlays.filter { if case .message = $0 { true } else { false } }
     self.opened = opened
-    jobs = jobs.filter { $0.key == .export }
+    jobs = jobs.filter { $0.key == .export || $0.key == .convert }
     tree = TreeState(showing: opened.model, kept: opened.kept)
+    mapping = MappingState()
+    convert.forgetCheckpoint()
     rope.checkpoint = nil
+    inference.forgetModel()
+    attention.forget()
     page = .tree
     effects += [
       .cancel(.compare), .cancel(.differences), .cancel(.statistics), .cancel(.slice),
-      .cancel(.spectrum), .cancel(.positions),
+      .cancel(.spectrum), .cancel(.positions), .cancel(.targets), .cancel(.mapping), .cancel(.plan),
+      .cancel(.inference), .cancel(.preview),
+      .cancel(.attention), .cancel(.attentionMap),
       .rememberRecent(
         RecentFile(
           path: opened.path, summary: opened.summary, byteCount: opened.model.total.byteCount)),
@@ -301,9 +359,13 @@ extension State {
 
   /// Brings cursors back into what there is, whatever happened.
   mutating func settle() {
-    if page == .tree, opened == nil { page = .start }
+    if Pages.page(page).needsCheckpoint, opened == nil { page = .start }
     settleTree()
+    if page == .mapping { settleMapping() }
+    if page == .convert { settleConvert() }
     if page == .rope { rope.settle() }
+    if page == .attention { attention.settle() }
+    if page == .inference { inference.settle(InferenceLayout(self)) }
     let body = FrameLayout(size).body
     start.list.settle(count: start.rowCount, height: StartLayout(body, start).listHeight)
     settleOverlays()

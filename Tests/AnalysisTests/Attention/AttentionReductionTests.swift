@@ -1,4 +1,5 @@
 import Foundation
+import Inference
 import TestSupport
 import Testing
 
@@ -41,9 +42,13 @@ struct GoldenReduction: Decodable, Sendable {
   }()
 
   func stack() throws -> AttentionStack {
-    try AttentionStack(
-      layers: layers, heads: heads, tokens: tokens, prefixTokens: prefix,
-      grid: (grid[0], grid[1]), probabilities: probabilities)
+    let size = heads * tokens * tokens
+    return try AttentionStack(
+      maps: (0..<layers).map {
+        AttentionMap(
+          heads: heads, queries: tokens, keys: tokens,
+          values: Array(probabilities[$0 * size..<($0 + 1) * size]))
+      }, prefixTokens: prefix, grid: grid)
   }
 }
 
@@ -62,6 +67,12 @@ struct GoldenReduction: Decodable, Sendable {
       let last = matrix.suffix(stack.tokens)
       for (own, reference) in zip(first, expected.row0) { #expect(abs(own - reference) < 1e-9) }
       for (own, reference) in zip(last, expected.rowLast) { #expect(abs(own - reference) < 1e-9) }
+      // One row alone gives what the whole product gives.
+      var start = [Double](repeating: 0, count: stack.tokens)
+      start[0] = 1
+      let row = try AttentionRollout.rows(
+        start, of: stack, heads: .fused(fusion), discard: expected.discard)
+      for (own, reference) in zip(row, expected.row0) { #expect(abs(own - reference) < 1e-9) }
       #expect(abs(first.reduce(0, +) - 1) < 1e-9)
     }
   }
@@ -84,8 +95,13 @@ struct GoldenReduction: Decodable, Sendable {
   func refusals() throws {
     #expect(throws: AttentionError.self) {
       _ = try AttentionStack(
-        layers: 1, heads: 1, tokens: 3, prefixTokens: 1, grid: (2, 2),
-        probabilities: [Float](repeating: 0, count: 9))
+        maps: [
+          AttentionMap(
+            heads: 1, queries: 3, keys: 3, values: [Float](repeating: 0, count: 9))
+        ], prefixTokens: 1, grid: [2, 2])
+    }
+    #expect(throws: AttentionError("there is no attention map")) {
+      _ = try AttentionStack(maps: [], prefixTokens: 0, grid: [])
     }
     let stack = try GoldenReduction.all[0].stack()
     #expect(throws: AttentionError("the discard ratio 1.0 is outside 0 to 1")) {

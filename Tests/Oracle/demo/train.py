@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Trains the demo models on drawn shapes, with OpenCLIP's own model code, and writes them in its hub layout.
 
-    python Tests/Oracle/demo/train.py OUT [--steps 1500] [--models clip,eva]
+    python Tests/Oracle/demo/train.py OUT [--steps N] [--models clip,eva]
 
 Seeded; about half an hour on two cores. Writes OUT/clip-shapes, OUT/eva-shapes, OUT/epochs/epoch_N.pt,
-OUT/pictures/*.png with pictures.json, and OUT/report.json with the measured accuracies and attention shares.
+OUT/pictures/*.png with demo.json, and OUT/report.json with the measured accuracies and attention shares; a report that is
+there keeps its other models.
 Needs the packages of ../requirements.txt.
 """
 import argparse
@@ -18,14 +19,19 @@ import open_clip
 import safetensors.torch
 import timm
 import torch
-from PIL import Image
 from timm.models import register_model
 from timm.models.eva import Eva
 from tokenizers import Tokenizer, models as tokenizer_models, pre_tokenizers, trainers
 
+import pictures
 import shapes
 
 CONTEXT = 24
+# A batch of 64 holds every class once, so that no other picture of the batch has the same right answer.
+RECIPES = {
+    "clip": {"steps": 1500, "batch": 128, "warm_up": 60},
+    "eva": {"steps": 1800, "batch": 64, "warm_up": 100},
+}
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
 PREPROCESS = {"mean": list(MEAN), "std": list(STD), "interpolation": "bicubic", "resize_mode": "shortest"}
@@ -35,7 +41,7 @@ PREPROCESS = {"mean": list(MEAN), "std": list(STD), "interpolation": "bicubic", 
 def eva02_shapes_patch8_clip_64(pretrained=False, **kwargs):
     """EVA-02 in small: SwiGLU, sub-LN, 2D RoPE with the reference grid of the published towers, class token."""
     args = dict(
-        img_size=64, patch_size=8, embed_dim=128, depth=4, num_heads=2, qkv_fused=False, mlp_ratio=4 * 2 / 3,
+        img_size=64, patch_size=8, embed_dim=96, depth=4, num_heads=3, qkv_fused=False, mlp_ratio=4 * 2 / 3,
         swiglu_mlp=True, scale_mlp=True, scale_attn_inner=True, use_rot_pos_emb=True, ref_feat_shape=(16, 16),
         global_pool="token")
     args.update({k: v for k, v in kwargs.items() if k in ("num_classes", "img_size", "global_pool", "drop_rate", "drop_path_rate")})
@@ -167,11 +173,12 @@ def attention_share(model, kind, pictures):
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("out")
-    ap.add_argument("--steps", type=int, default=1500)
-    ap.add_argument("--batch", type=int, default=128)
+    ap.add_argument("--steps", type=int, help="steps of every model, in place of its own number")
     ap.add_argument("--models", default="clip,eva")
+    ap.add_argument("--threads", type=int, default=2)
+    ap.add_argument("--resume", help="output folder of an earlier run: its weights go through one more cosine cycle, on new pictures")
     a = ap.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(a.threads)
     os.makedirs(a.out, exist_ok=True)
 
     rnd = shapes.generator(1)
@@ -181,22 +188,32 @@ def main():
     report = {"torch": torch.__version__, "open_clip": open_clip.__version__, "timm": timm.__version__,
               "classes": len(shapes.classes()), "held_out_pictures": len(held_out), "models": {}}
 
+    report_path = os.path.join(a.out, "report.json")
+    if os.path.exists(report_path):
+        with open(report_path) as f:
+            report["models"] = json.load(f)["models"]
+
     for kind in a.models.split(","):
         name = f"{kind}-shapes"
+        recipe = RECIPES[kind]
+        steps = a.steps or recipe["steps"]
         folder = os.path.join(a.out, name)
         tokenizer, vocabulary = train_tokenizer(captions, folder)
         torch.manual_seed(3)
         model, config = build(kind, vocabulary)
         optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.05, betas=(0.9, 0.98))
         loss_of = open_clip.ClipLoss()
-        rnd = shapes.generator(2)
+        rnd = shapes.generator(5 if a.resume else 2)
+        if a.resume:
+            earlier = safetensors.torch.load_file(os.path.join(a.resume, name, "open_clip_model.safetensors"))
+            model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in earlier.items()})
         began = time.time()
-        snapshots = {round(a.steps * f): n for n, f in ((1, 0.08), (2, 0.25), (3, 0.6))}
-        for step in range(1, a.steps + 1):
-            rate = 1e-3 * min(1, step / 60) * (0.5 + 0.5 * math.cos(math.pi * step / a.steps)) + 1e-5
+        snapshots = {round(steps * f): n for n, f in ((1, 0.08), (2, 0.25), (3, 0.6))}
+        for step in range(1, steps + 1):
+            rate = 1e-3 * min(1, step / recipe["warm_up"]) * (0.5 + 0.5 * math.cos(math.pi * step / steps)) + 1e-5
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            part = batch_of(rnd, a.batch)
+            part = batch_of(rnd, recipe["batch"])
             model.train()
             image = model.encode_image(normalise([p[0] for p in part]), normalize=True)
             text = model.encode_text(encode(tokenizer, [p[1] for p in part]), normalize=True)
@@ -223,22 +240,14 @@ def main():
             torch.save({"epoch": 4, "name": "shapes", "state_dict": half}, os.path.join(a.out, "epochs", "epoch_4.pt"))
         share, chance = attention_share(model, kind, held_out[:128])
         report["models"][name] = {"held_out_accuracy": accuracy(model, tokenizer, held_out), "attention_share_in_box": share,
-                                  "box_area_share": chance, "steps": a.steps, "seconds": round(time.time() - began),
+                                  "box_area_share": chance, "steps": steps, "seconds": round(time.time() - began),
                                   "parameters": sum(p.numel() for p in model.parameters())}
         print(json.dumps(report["models"][name]), flush=True)
-        with open(os.path.join(a.out, "report.json"), "w") as f:
+        with open(report_path, "w") as f:
             json.dump(report, f, indent=2)
+            f.write("\n")
 
-    pictures = []
-    os.makedirs(os.path.join(a.out, "pictures"), exist_ok=True)
-    for i, (c, s, two) in enumerate([("red", "circle", False), ("blue", "star", False), ("yellow", "heart", False),
-                                     ("green", "triangle", False), ("purple", "ring", False), ("orange", "cross", True)]):
-        array, caption, objects = shapes.sample(shapes.generator(20_000_000 + i), c, s, two)
-        file = f"pictures/{c}-{s}.png"
-        Image.fromarray(array).save(os.path.join(a.out, file))
-        pictures.append({"path": file, "label": f"{c} {s}", "caption": caption, "boxes": [list(map(float, o[2])) for o in objects]})
-    with open(os.path.join(a.out, "demo.json"), "w") as f:
-        json.dump({"template": "a picture of a {}", "labels": [f"{c} {s}" for c, s in shapes.classes()], "pictures": pictures}, f, indent=1)
+    pictures.write(a.out)
 
 
 if __name__ == "__main__":

@@ -128,6 +128,7 @@ extension State {
     case .focusNext:
       if tree.showsDetail { tree.focus = .detail }
       return restartRest()
+    case .showMapping: return showSelectedInMapping()
     case .find:
       if let model = tree.model {
         tree.focus = .tree

@@ -1,0 +1,107 @@
+import CKernels
+
+extension ImageTransformer {
+  func attentionGradients(
+    _ pixels: UnsafePointer<Float>, _ featureGradient: FeatureGradient, control: ForwardControl,
+    in workspace: Workspace, visit: (AttentionGradient) -> Void
+  ) throws(InferenceError) -> (features: FeatureRows, trace: Trace) {
+    let extent = extent(of: .features)
+    var features = FeatureRows(
+      count: 1, tokens: extent.tokens, width: extent.width,
+      values: [Float](repeating: 0, count: extent.tokens * extent.width))
+    var trace = Trace()
+    try features.values.withUnsafeMutableBufferPointer { result throws(InferenceError) in
+      guard let base = result.baseAddress else { return }
+      try forward(
+        pixels, count: 1, output: .features, to: base,
+        request: TraceRequest(layers: [], hiddenStates: true), trace: &trace, control: control,
+        in: workspace)
+    }
+    trace.pooling = nil
+    var states = trace.hiddenStates
+    trace.hiddenStates = []
+    guard let last = states.popLast() else { return (features, trace) }
+    let output = AlignedBuffer(last)
+    let gradient = AlignedBuffer(floats: tokens * config.width)
+    let featureRows = AlignedBuffer(try features.gradient(featureGradient))
+    poolingGradient(
+      output.floats, featureRows.floats, to: gradient.floats, in: workspace, visit: visit)
+    let batch = TransformerBlock.Batch(
+      count: 1, tokens: tokens, rotary: rotary, prefixTokens: prefixTokens)
+    try BlockStackGradient(
+      blocks: blocks, batch: batch, control: control, workspace: workspace
+    ).run(&states, gradient, visit: visit)
+    return (features, trace)
+  }
+
+  /// From the gradient of the features to that of the last block's output, `[T, D]`, which is zero at first.
+  private func poolingGradient(
+    _ x: UnsafePointer<Float>, _ features: UnsafePointer<Float>,
+    to result: UnsafeMutablePointer<Float>, in workspace: Workspace,
+    visit: (AttentionGradient) -> Void
+  ) {
+    let width = config.width
+    let team = workspace.team
+    // Where the norm stands before the pooling, the pooling sees normed tokens.
+    var isNormedFirst = !config.normAfterPooling
+    if case .queries = config.pooling { isNormedFirst = false }
+    let normed = AlignedBuffer(floats: tokens * width)
+    normed.floats.update(from: x, count: tokens * width)
+    if isNormedFirst { normAfter?.apply(x, rows: tokens, to: normed.floats, team: team) }
+
+    // The pooled rows again, before and after a norm of their own.
+    let rows: Int =
+      switch config.pooling {
+      case .none: tokens
+      case .classToken, .average: 1
+      case .map, .queries: head?.queryCount ?? 1
+      }
+    let pooled = AlignedBuffer(floats: rows * pooledWidth)
+    switch config.pooling {
+    case .none: pooled.floats.update(from: normed.floats, count: tokens * width)
+    case .classToken: pooled.floats.update(from: normed.floats, count: width)
+    case .average:
+      ck_mean_rows(
+        pooled.floats, normed.floats + prefixTokens * width, width, tokens - prefixTokens, width)
+    case .map, .queries:
+      head?.apply(normed.floats, count: 1, tokenCount: tokens, to: pooled.floats, in: workspace)
+    }
+    // Only the first query of several is the feature.
+    let featureRows = config.pooling == .none ? tokens : 1
+    let final = AlignedBuffer(floats: featureRows * pooledWidth)
+    final.floats.update(from: pooled.floats, count: featureRows * pooledWidth)
+    if !isNormedFirst {
+      normAfter?.apply(pooled.floats, rows: featureRows, to: final.floats, team: team)
+    }
+    let pooledGradient = AlignedBuffer(floats: rows * pooledWidth)
+    projection.applyGradient(
+      input: final.floats, gradient: features, rows: featureRows, to: pooledGradient.floats,
+      in: workspace)
+    if !isNormedFirst {
+      normAfter?.applyGradient(
+        input: pooled.floats, gradient: pooledGradient.floats, rows: featureRows,
+        to: pooledGradient.floats)
+    }
+
+    switch config.pooling {
+    case .none: result.update(from: pooledGradient.floats, count: tokens * width)
+    case .classToken: result.update(from: pooledGradient.floats, count: width)
+    case .average:
+      let share = 1 / Float(max(tokens - prefixTokens, 1))
+      for token in prefixTokens..<tokens {
+        for channel in 0..<width {
+          result[token * width + channel] = pooledGradient.floats[channel] * share
+        }
+      }
+    case .map, .queries:
+      guard let head else { return }
+      let (map, gradient) = head.applyGradient(
+        normed.floats, tokenCount: tokens, gradient: pooledGradient.floats, to: result,
+        in: workspace)
+      visit(AttentionGradient(place: .pooling, map: map, gradient: gradient))
+    }
+    if isNormedFirst {
+      normAfter?.applyGradient(input: x, gradient: result, rows: tokens, to: result)
+    }
+  }
+}

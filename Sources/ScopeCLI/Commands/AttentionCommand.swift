@@ -1,0 +1,249 @@
+import ArgumentParser
+import Cells
+import Inference
+import ScopeEngine
+
+struct AttentionCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "attention",
+    abstract: "Show where a layer or head looks: probabilities, rollout, gradient relevance.",
+    discussion: """
+      Draws in the terminal, or writes .npy, .csv, .json or .png. raw shows probabilities, rollout multiplies the layers, \
+      relevance weights them with the gradient of the score of a picture and a text. Layers and heads count from 0; \
+      --layer pool is the map of the pooling head. Values are never rescaled.
+      """)
+
+  enum TowerChoice: String, CaseIterable, ExpressibleByArgument { case vision, text }
+  enum MethodChoice: String, CaseIterable, ExpressibleByArgument { case raw, rollout, relevance }
+
+  @Argument(help: "A checkpoint file or folder.") var path: String
+  @Argument(help: "A picture.") var image: String?
+  @Option(help: "Tower whose attention is shown.") var tower: TowerChoice = .vision
+  @Option(help: ArgumentHelp("A block from 0, all, or pool.", valueName: "layer"))
+  var layer: String?
+  @Option(help: ArgumentHelp("A head from 0, all, mean, max or min.", valueName: "head"))
+  var head: String = "mean"
+  @Option(help: "What is computed.") var method: MethodChoice = .raw
+  @Option(
+    help: ArgumentHelp(
+      "A text: the input of the text tower, or the pair of relevance.", valueName: "text"))
+  var text: String?
+  @Option(
+    name: .customLong("from"),
+    help: ArgumentHelp(
+      "Whose attention: cls, pool, mean, a patch Y,X, or the number of a text token.",
+      valueName: "place"))
+  var origin: String?
+  @Option(
+    help: ArgumentHelp("Share of the weakest attention that rollout drops.", valueName: "share"))
+  var discard = 0.0
+  @Flag(help: "The whole [T, T] matrix in place of the grid.") var full = false
+  @Option(help: ArgumentHelp("A .npy of prepared pixels [1,3,H,W].", valueName: "x.npy"))
+  var pixels: String?
+  @Option(help: ArgumentHelp("A .npy of token ids [1,L].", valueName: "x.npy")) var tokens: String?
+  @Option(help: ArgumentHelp("File to write: .npy, .csv, .json or .png.", valueName: "file"))
+  var out: String?
+  @Flag(help: "Replace the file of --out.") var force = false
+  @OptionGroup var options: RunOptions
+  @OptionGroup var shared: SharedOptions
+
+  func run(on console: Console, with engine: Engine) throws -> Int32 {
+    let query = try query()
+    let format = try out.map(AttentionOutput.format(of:))
+    let picture = try picture()
+    let text = try textInput()
+    if tower == .vision, picture == nil {
+      throw Ending.usage("give a picture, or --pixels")
+    }
+    if tower == .text, text == nil { throw Ending.usage("give --text, or --tokens") }
+    if method == .relevance, picture == nil || text == nil {
+      throw Ending.usage("relevance needs a picture and a text")
+    }
+    var towers: Set<Dialects.Tower> = [tower == .vision ? .vision : .text]
+    if method == .relevance { towers = [.vision, .text] }
+    var request = try options.request(towers: towers)
+    if let pixels, case .pixels = picture {
+      let shape = try InputArray.pixels(path: pixels).shape
+      if shape.count == 5 { request.frames = shape[1] }
+    }
+    let session = try open(path, with: engine)
+    let model = try load(session, request, with: engine, on: console)
+    let wantsPair = method == .relevance
+    let towerChoice = tower
+    let job = engine.start(.other("attention \(path)")) { context in
+      switch towerChoice {
+      case .vision:
+        guard let picture else { throw Ending.usage("give a picture, or --pixels") }
+        return try model.attention(
+          ofPicture: picture, text: wantsPair ? text : nil, context: context)
+      case .text:
+        guard let text else { throw Ending.usage("give --text, or --tokens") }
+        return try model.attention(
+          ofText: text, picture: wantsPair ? picture : nil, context: context)
+      }
+    }
+    do {
+      let captured = try Interruption.cancelling(job) { try blocking(job) }
+      let isMeasured = method == .raw && query.layer == .all && query.head == .all
+      let values = try captured.view.values(query)
+      let output = AttentionOutput(captured: captured, values: values, title: title(captured))
+      let needsValues = !(isMeasured && format != .json)
+      let document = document(
+        captured, values, isMeasured: isMeasured, needsValues: needsValues)
+      if let out, let format {
+        try output.write(to: out, as: format, document: document, isReplacing: force)
+        if shared.json { print(document, on: console) }
+      } else if shared.json {
+        print(document, on: console)
+      } else if isMeasured {
+        printMeasures(captured, on: console)
+      } else {
+        output.draw(on: console)
+      }
+      return ExitStatus.success
+    } catch let error as AttentionError {
+      throw Ending.trouble("\(path): \(error)")
+    } catch let error as InferenceError {
+      throw Ending.trouble("\(path): \(error)")
+    }
+  }
+
+  // MARK: Arguments
+
+  private func picture() throws -> Model.PictureInput? {
+    guard pixels == nil || image == nil else {
+      throw Ending.usage("--pixels stands in place of the picture")
+    }
+    if let pixels {
+      let array = try InputArray.pixels(path: pixels)
+      guard array.shape[0] == 1 else {
+        throw Ending.trouble("\(pixels): holds \(array.shape[0]) inputs; attention is shown of one")
+      }
+      return .pixels(array.values)
+    }
+    return image.map { .file($0) }
+  }
+
+  private func textInput() throws -> Model.TextInput? {
+    guard tokens == nil || text == nil else {
+      throw Ending.usage("--tokens stands in place of --text")
+    }
+    if let tokens {
+      let array = try InputArray.tokens(path: tokens)
+      guard array.shape[0] == 1 else {
+        throw Ending.trouble("\(tokens): holds \(array.shape[0]) inputs; attention is shown of one")
+      }
+      return .tokens(array.values)
+    }
+    return text.map { .text($0) }
+  }
+
+  private func query() throws -> AttentionQuery {
+    guard discard >= 0, discard < 1 else {
+      throw Ending.usage("--discard is a share from 0 to below 1, not \(discard)")
+    }
+    let method: AttentionQuery.Method =
+      switch self.method {
+      case .raw: .raw
+      case .rollout: .rollout(discard: discard)
+      case .relevance: .relevance
+      }
+    var query = AttentionQuery(method: method, full: full)
+    switch layer {
+    case nil: break
+    case "all": query.layer = .all
+    case "pool": query.layer = .pool
+    case let text?:
+      guard let index = Int(text), index >= 0 else {
+        throw Ending.usage("--layer is a number from 0, all or pool, not \(text)")
+      }
+      query.layer = .index(index)
+    }
+    switch head {
+    case "mean": query.head = .fused(.mean)
+    case "max": query.head = .fused(.max)
+    case "min": query.head = .fused(.min)
+    case "all": query.head = .all
+    default:
+      guard let index = Int(head), index >= 0 else {
+        throw Ending.usage("--head is a number from 0, all, mean, max or min, not \(head)")
+      }
+      query.head = .index(index)
+    }
+    query.origin = try originChoice()
+    return query
+  }
+
+  private func originChoice() throws -> AttentionQuery.Origin? {
+    switch origin {
+    case nil: return nil
+    case "cls": return .classToken
+    case "pool": return .pool
+    case "mean": return .mean
+    case let text?:
+      let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+      guard !parts.contains(nil), (1...3).contains(parts.count) else {
+        throw Ending.usage("--from is cls, pool, mean, Y,X or the number of a token, not \(text)")
+      }
+      let numbers = parts.compactMap { $0 }
+      return numbers.count == 1 ? .token(numbers[0]) : .patch(numbers)
+    }
+  }
+
+  // MARK: Output
+
+  private func title(_ captured: CapturedAttention) -> String {
+    var text = "\(method.rawValue) attention of the \(tower.rawValue) tower"
+    text += layer.map { ", layer \($0)" } ?? ""
+    text += ", head \(head)"
+    text += origin.map { ", from \($0)" } ?? ""
+    if let score = captured.score { text += ", score \(Numbers.value(Double(score)))" }
+    return text
+  }
+
+  private func document(
+    _ captured: CapturedAttention, _ values: AttentionValues, isMeasured: Bool, needsValues: Bool
+  ) -> JSONValue {
+    var document = Document()
+    document.add("path", .string(path))
+    document.add("tower", .string(tower.rawValue))
+    document.add("method", .string(method.rawValue))
+    document.add("grid", .integers(captured.view.grid))
+    document.add("prefix_tokens", .integer(captured.view.prefixTokens))
+    document.add("tokens", .integer(captured.view.tokens))
+    if !captured.labels.isEmpty { document.add("labels", .strings(captured.labels)) }
+    if let score = captured.score { document.add("score", .number(Double(score))) }
+    if isMeasured {
+      document.add(
+        "heads",
+        .array(
+          captured.measures.map {
+            [
+              "layer": .integer($0.layer), "head": .integer($0.head),
+              "entropy": .number($0.entropy), "distance_raw": .optional($0.distance),
+              "distance_renormalized": .optional($0.renormalizedDistance),
+            ]
+          }))
+    }
+    document.add("shape", .integers(values.shape))
+    if needsValues {
+      document.add("values", .array(values.values.map { .number(Double($0)) }))
+    }
+    return document.value
+  }
+
+  private func printMeasures(_ captured: CapturedAttention, on console: Console) {
+    var table = TextTable([
+      ("layer", .right), ("head", .right), ("entropy", .right), ("distance", .right),
+      ("renormalized", .right),
+    ])
+    for item in captured.measures {
+      table.add([
+        "\(item.layer)", "\(item.head)", Numbers.value(item.entropy),
+        item.distance.map { Numbers.value($0) } ?? "",
+        item.renormalizedDistance.map { Numbers.value($0) } ?? "",
+      ])
+    }
+    table.print(to: console, style: TextStyle(isColoured: console.isColoured))
+  }
+}

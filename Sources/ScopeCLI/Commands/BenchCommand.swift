@@ -1,0 +1,154 @@
+import ArgumentParser
+import Cells
+import Inference
+import ScopeEngine
+
+struct BenchCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Time the forward pass of a tower, with its results to check the timing against.",
+    discussion: """
+      The k-th timed forward runs rows kB ..< (k+1)B of X; W untimed ones on the first B rows come before. `products` is \
+      the time of the matrix products alone, the floor of the forward.
+      """)
+
+  enum TowerChoice: String, CaseIterable, ExpressibleByArgument { case vision, text }
+
+  @Argument(help: "A checkpoint file or folder.") var path: String
+  @Option(help: "Tower to run.") var tower: TowerChoice
+  @Option(help: ArgumentHelp("A .npy of pixels [N,3,H,W].", valueName: "x.npy"))
+  var pixels: String?
+  @Option(help: ArgumentHelp("A .npy of token ids [N,L].", valueName: "x.npy")) var tokens: String?
+  @Option(help: ArgumentHelp("Inputs of one forward; N is a multiple of it.", valueName: "count"))
+  var batch = 1
+  @Option(help: ArgumentHelp("Untimed forwards before.", valueName: "count")) var warmup = 1
+  @Option(help: ArgumentHelp("A .npy for the raw features [N,E].", valueName: "y.npy"))
+  var out: String?
+  @Flag(help: "Replace the file of --out.") var force = false
+  @OptionGroup var options: RunOptions
+  @OptionGroup var shared: SharedOptions
+
+  private struct Times: Sendable {
+    var seconds: [Double] = []
+    var products: Double?
+    var operations: Double?
+    var features = FeatureRows(count: 0, tokens: 1, width: 0, values: [])
+  }
+
+  func run(on console: Console, with engine: Engine) throws -> Int32 {
+    guard (1...4096).contains(batch) else {
+      throw Ending.usage("--batch is a number from 1 to 4096, not \(batch)")
+    }
+    guard (0...10_000).contains(warmup) else {
+      throw Ending.usage("--warmup is a number from 0 to 10000, not \(warmup)")
+    }
+    var request = try options.request(towers: tower == .vision ? [.vision] : [.text])
+    let session: Session
+    let forwards: Int
+    let run: @Sendable (Model, Int) throws -> FeatureRows
+    switch tower {
+    case .vision:
+      guard let pixels, tokens == nil else { throw Ending.usage("--tower vision takes --pixels") }
+      let array = try InputArray.pixels(path: pixels)
+      forwards = try count(array.shape[0], in: pixels)
+      if array.shape.count == 5 { request.frames = array.shape[1] }
+      let size = array.shape.dropFirst().reduce(1, *)
+      let batch = batch
+      run = { model, index in
+        try model.encode(
+          pixels: Array(array.values[index * batch * size..<(index + 1) * batch * size]),
+          count: batch)
+      }
+    case .text:
+      guard let tokens, pixels == nil else { throw Ending.usage("--tower text takes --tokens") }
+      let array = try InputArray.tokens(path: tokens)
+      forwards = try count(array.shape[0], in: tokens)
+      let size = array.shape[1]
+      let batch = batch
+      run = { model, index in
+        try model.encode(
+          ids: Array(array.values[index * batch * size..<(index + 1) * batch * size]),
+          count: batch, batch: batch)
+      }
+    }
+    session = try open(path, with: engine)
+    let model = try load(session, request, with: engine, on: console)
+    let (warmup, batch) = (warmup, batch)
+    let job = engine.start(.other("bench \(path)")) { context in
+      var times = Times()
+      for _ in 0..<warmup {
+        try context.checkCancellation()
+        _ = try run(model, 0)
+      }
+      for index in 0..<forwards {
+        try context.checkCancellation()
+        let start = Self.now()
+        let rows = try run(model, index)
+        times.seconds.append(Self.now() - start)
+        times.features.append(rows)
+      }
+      var products: [Double] = []
+      for _ in 0..<min(max(forwards, 1), 5) {
+        try context.checkCancellation()
+        let start = Self.now()
+        times.operations =
+          model.imageTower.flatMap { $0.products(count: batch) }
+          ?? model.textTower?.products(count: batch)
+        products.append(Self.now() - start)
+      }
+      if times.operations != nil { times.products = products.sorted()[products.count / 2] }
+      return times
+    }
+    let times = try Interruption.cancelling(job) { try blocking(job) }
+    if let out {
+      try times.features.values.withUnsafeBytes {
+        try NumPyWriter.write(
+          $0, type: .f32, shape: times.features.shape, to: out, isReplacing: force)
+      }
+    }
+    report(times, model, on: console)
+    return ExitStatus.success
+  }
+
+  private func count(_ rows: Int, in path: String) throws -> Int {
+    guard rows > 0, rows % batch == 0 else {
+      throw Ending.trouble("\(path): holds \(rows) rows, not a multiple of the batch of \(batch)")
+    }
+    return rows / batch
+  }
+
+  private static func now() -> Double {
+    let elapsed = ContinuousClock.now - epoch
+    return Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+  }
+  private static let epoch = ContinuousClock.now
+
+  private func report(_ times: Times, _ model: Model, on console: Console) {
+    let threads = options.threads ?? Threads.count
+    if shared.json {
+      var document = Document()
+      document.add("path", .string(path))
+      document.add("tower", .string(tower.rawValue))
+      document.add("batch", .integer(batch))
+      document.add("threads", .integer(threads))
+      document.add("warmup", .integer(warmup))
+      document.add("load_seconds", .number(model.loadSeconds))
+      document.add("seconds", .array(times.seconds.map { .number($0) }))
+      document.add("gflop", .optional(times.operations.map { $0 / 1e9 }))
+      document.add("products_seconds", .optional(times.products))
+      print(document.value, on: console)
+      return
+    }
+    let median = times.seconds.sorted()[times.seconds.count / 2]
+    console.line("load      \(Numbers.value(model.loadSeconds)) s")
+    console.line(
+      "forward   \(Numbers.value(median)) s (median of \(times.seconds.count), batch \(batch), \(threads) threads)"
+    )
+    if let products = times.products, let operations = times.operations {
+      console.line(
+        "products  \(Numbers.value(products)) s, forward / products \(Numbers.value(median / products))"
+      )
+      console.line("rate      \(Numbers.value(operations / median / 1e9)) GFLOP/s")
+    }
+  }
+}

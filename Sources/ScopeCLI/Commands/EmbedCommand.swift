@@ -1,0 +1,127 @@
+import ArgumentParser
+import Cells
+import Inference
+import ScopeEngine
+
+struct EmbedCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "embed",
+    abstract: "Embed pictures and texts.",
+    discussion: """
+      Pictures are files, folders (with all below them) or patterns; texts are strings; - reads either from standard \
+      input, one a line. Embeddings have length 1; --raw leaves them as the tower gives them. A .npy holds [N, E] \
+      (pictures, then texts), a .safetensors holds `images` and `texts`. A run into a .npy that was stopped goes on where \
+      it stopped when it is started again with the same arguments. --shard 3/16 takes the fourth of sixteen parts, for job \
+      arrays.
+      """)
+
+  enum Stage: String, CaseIterable, ExpressibleByArgument {
+    case features, pooled, tokens, logits
+    var output: TowerOutput {
+      switch self {
+      case .features, .logits: .features
+      case .pooled: .pooled
+      case .tokens: .tokens
+      }
+    }
+  }
+
+  @Argument(help: "A checkpoint file or folder.") var path: String
+  @Option(
+    name: .customLong("image"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "A picture, a folder, a pattern, or - for a list on standard input.", valueName: "path"))
+  var images: [String] = []
+  @Option(
+    name: .customLong("text"), parsing: .singleValue,
+    help: ArgumentHelp("A text, or - for lines on standard input.", valueName: "text"))
+  var texts: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "A .npy of prepared pixels [N,3,H,W] ([N,T,3,H,W] for video) in place of pictures.",
+      valueName: "x.npy"))
+  var pixels: String?
+  @Option(
+    help: ArgumentHelp("A .npy of token ids [N,L] in place of texts.", valueName: "x.npy"))
+  var tokens: String?
+  @Option(
+    name: .customLong("output"),
+    help:
+      "Stage: features, pooled (before the projection), tokens, or logits of pictures and texts.")
+  var stage: Stage = .features
+  @Flag(help: "Features as the tower gives them, not scaled to length 1.") var raw = false
+  @Option(
+    help: ArgumentHelp("File to write: .npy, .safetensors or .json.", valueName: "file"))
+  var out: String?
+  @Option(help: ArgumentHelp("Inputs that are run at once.", valueName: "count")) var batch = 16
+  @Option(
+    help: ArgumentHelp("Only part INDEX of COUNT of the pictures (and texts).", valueName: "i/n"))
+  var shard: String?
+  @Flag(help: "Replace the file of --out.") var force = false
+  @OptionGroup var options: RunOptions
+  @OptionGroup var shared: SharedOptions
+
+  func run(on console: Console, with engine: Engine) throws -> Int32 {
+    guard (1...4096).contains(batch) else {
+      throw Ending.usage("--batch is a number from 1 to 4096, not \(batch)")
+    }
+    let format = try out.map(EmbeddingOutput.Format.init(path:))
+    let inputs = try inputs()
+    if stage == .logits, inputs.pictures.isEmpty || inputs.textCount == 0 {
+      throw Ending.usage("--output logits needs pictures and texts")
+    }
+    var towers: Set<Dialects.Tower> = []
+    if !inputs.pictures.isEmpty { towers.insert(.vision) }
+    if inputs.textCount > 0 { towers.insert(.text) }
+    guard !towers.isEmpty else {
+      throw Ending.usage("give pictures with --image, texts with --text, or --pixels, --tokens")
+    }
+    var request = try options.request(towers: towers)
+    if case .prepared(let array, _) = inputs.pictures, array.shape.count == 5 {
+      request.frames = array.shape[1]
+    }
+    let session = try open(path, with: engine)
+    let run = EmbeddingRun(
+      inputs: inputs, stage: stage, isRaw: raw, batch: batch, model: path, out: out,
+      format: format, isReplacing: force)
+    let model = try load(session, request, with: engine, on: console)
+    let job = engine.start(.other("embed \(path)")) { context in
+      try run.run(model, context: context)
+    }
+    let result = try Interruption.cancelling(job) {
+      try blocking(job, showingProgressOn: console)
+    }
+    for notice in result.notices { console.message("clipscope: \(notice)") }
+    if let out {
+      if shared.json { print(run.summary(result, out: out), on: console) }
+      return ExitStatus.success
+    }
+    if shared.json {
+      print(run.document(result), on: console)
+    } else {
+      run.printText(result, on: console)
+    }
+    return ExitStatus.success
+  }
+
+  private func inputs() throws -> EmbeddingInputs {
+    guard pixels == nil || images.isEmpty, tokens == nil || texts.isEmpty else {
+      throw Ending.usage("--pixels stands in place of --image, --tokens in place of --text")
+    }
+    let shard = try shard.map(ShardChoice.init)
+    var inputs = EmbeddingInputs()
+    if let pixels {
+      inputs.pictures = .prepared(try InputArray.pixels(path: pixels), path: pixels)
+    } else {
+      let list = try PictureFiles.list(StandardInput.expand(images))
+      inputs.pictures = .files(shard.map { $0.part(of: list) } ?? list)
+    }
+    if let tokens {
+      inputs.texts = .prepared(try InputArray.tokens(path: tokens), path: tokens)
+    } else {
+      let list = StandardInput.expand(texts)
+      inputs.texts = .strings(shard.map { $0.part(of: list) } ?? list)
+    }
+    return inputs
+  }
+}

@@ -1,0 +1,144 @@
+import ArgumentParser
+import Cells
+import ScopeEngine
+
+struct EpochsCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "epochs",
+    abstract:
+      "Show how each tensor changed over the snapshots of a training, largest movers first.",
+    discussion: """
+      FOLDER holds epoch_N.pt, files numbered by step, or folders checkpoint-N. The movement of a tensor between two \
+      snapshots is ||w_t - w_{t-1}|| / ||w_{t-1}||; its sum orders the table. Small columns go from the smallest value of \
+      their row to its largest. NaN and infinite values are left out.
+      """)
+
+  /// Rows of the text where no number is asked for.
+  private static let textRows = 20
+
+  @Argument(help: "A folder of snapshots.") var folder: String
+  @Argument(help: "Only tensors whose name fits.") var glob: String?
+  @Option(
+    help: ArgumentHelp(
+      "Show only so many tensors; 20 by default, all with --json.", valueName: "count"))
+  var top: Int?
+  @OptionGroup var shared: SharedOptions
+
+  func run(on console: Console, with engine: Engine) throws -> Int32 {
+    if let top, top < 1 { throw Ending.usage("--top is a number from 1 on, not \(top)") }
+    let series = try blocking(
+      engine.trainingSeries(folder: folder, matching: glob.map { GlobPattern($0) }),
+      showingProgressOn: console)
+    if let glob, series.rows.isEmpty {
+      throw Ending.trouble("\(folder): no tensor is called \(glob)")
+    }
+    if shared.json {
+      print(document(of: series), on: console)
+    } else {
+      printText(of: series, on: console)
+    }
+    for problem in series.problems { console.message("clipscope: \(problem)") }
+    return series.problems.isEmpty ? ExitStatus.success : ExitStatus.trouble
+  }
+
+  // MARK: JSON
+
+  private func document(of series: TrainingSeries) -> JSONValue {
+    var document = Document()
+    document.add("folder", .string(series.folder))
+    document.add(
+      "snapshots",
+      .array(
+        series.snapshots.enumerated().map { index, snapshot in
+          let difference = series.differences.first { $0.snapshot == index }
+          return .members([
+            ("name", .string(snapshot.name)), ("path", .string(snapshot.path)),
+            ("numbers", .integers(snapshot.numbers)),
+            ("missing", difference.map { .strings($0.missing) }),
+            ("additional", difference.map { .strings($0.additional) }),
+            ("reshaped", difference.map { .strings($0.reshaped) }),
+          ])
+        }))
+    document.add("tensor_count", .integer(series.rows.count))
+    document.add(
+      "tensors", .array(series.rows.prefix(top ?? series.rows.count).map(Self.members)))
+    document.add("left_out", .strings(series.leftOut))
+    document.add("problems", .strings(series.problems))
+    return document.value
+  }
+
+  private static func members(of row: TrainingSeries.Row) -> JSONValue {
+    func list(_ value: (TrainingSeries.Point) -> Double?) -> JSONValue {
+      .array(row.points.map { .optional($0.flatMap(value)) })
+    }
+    return [
+      "name": .string(row.name), "shape": .integers(row.shape.sizes),
+      "total_movement": .optional(row.totalMovement), "movement": list { $0.movement },
+      "mean": list { $0.mean }, "std": list { $0.deviation }, "l2": list { $0.norm },
+      "non_finite": .array(
+        row.points.map { $0.map { .integer($0.nonFiniteCount) } ?? .null }),
+    ]
+  }
+
+  // MARK: Text
+
+  private func printText(of series: TrainingSeries, on console: Console) {
+    let style = TextStyle(isColoured: console.isColoured)
+    let first = series.snapshots.first?.name ?? ""
+    let last = series.snapshots.last?.name ?? ""
+    console.line(
+      "\(style.heading(console.shown(series.folder)))  \(series.snapshots.count) snapshots, "
+        + "\(console.shown(first)) to \(console.shown(last)), \(Numbers.grouped(series.rows.count)) tensors"
+    )
+    console.line()
+    let shown = series.rows.prefix(top ?? Self.textRows)
+    let spark = Sparkline(asciiOnly: console.isASCIIOnly)
+    var table = TextTable([
+      ("moved", .right), ("steps", .left), ("mean", .left), ("", .right), ("std", .left),
+      ("", .right), ("l2", .left), ("", .right), ("name", .left),
+    ])
+    for row in shown {
+      func line(_ value: (TrainingSeries.Point) -> Double?) -> String {
+        spark.text(row.points.map { $0.flatMap(value) })
+      }
+      func newest(_ value: (TrainingSeries.Point) -> Double?) -> String {
+        row.points.last.flatMap { $0 }.flatMap(value).map { Numbers.value($0) } ?? "none"
+      }
+      let count = row.points.reduce(0) { $0 + ($1?.nonFiniteCount ?? 0) }
+      let remark = count > 0 ? "  \(Numbers.grouped(count)) values not finite" : ""
+      table.add([
+        row.totalMovement.map { Numbers.value($0) } ?? "none", line { $0.movement },
+        line { $0.mean }, newest { $0.mean }, line { $0.deviation }, newest { $0.deviation },
+        line { $0.norm }, newest { $0.norm }, console.shown(row.name) + remark,
+      ])
+    }
+    table.print(to: console, style: style)
+    if shown.count < series.rows.count {
+      console.line(
+        style.dim("and \(Numbers.grouped(series.rows.count - shown.count)) more (--top)"))
+    }
+    printNotes(of: series, on: console, style)
+  }
+
+  private func printNotes(
+    of series: TrainingSeries, on console: Console, _ style: TextStyle
+  ) {
+    guard !series.differences.isEmpty || !series.leftOut.isEmpty else { return }
+    console.line()
+    for difference in series.differences {
+      let parts = [
+        ("lacks", difference.missing), ("also has", difference.additional),
+        ("has other shapes of", difference.reshaped),
+      ].filter { !$0.1.isEmpty }
+      let sentence = parts.map { verb, names in
+        let rest = names.count > 3 ? " and \(names.count - 3) more" : ""
+        return "\(verb) \(console.shown(names.prefix(3).joined(separator: ", ")))\(rest)"
+      }.joined(separator: "; ")
+      console.line(
+        style.warning("\(console.shown(series.snapshots[difference.snapshot].name)) \(sentence)"))
+    }
+    for name in series.leftOut {
+      console.line(style.dim("not in the series: \(console.shown(name))"))
+    }
+  }
+}

@@ -1,0 +1,277 @@
+import Cells
+import Inference
+import Preprocess
+import ScopeEngine
+
+/// What is embedded.
+struct EmbeddingInputs: Sendable {
+  enum Pictures: Sendable {
+    case files([String])
+    case prepared(InputArray<Float>, path: String)
+    var count: Int {
+      switch self {
+      case .files(let paths): paths.count
+      case .prepared(let array, _): array.shape[0]
+      }
+    }
+    var isEmpty: Bool { count == 0 }
+  }
+  enum Texts: Sendable {
+    case strings([String])
+    case prepared(InputArray<Int>, path: String)
+  }
+
+  var pictures = Pictures.files([])
+  var texts = Texts.strings([])
+  var textCount: Int {
+    switch texts {
+    case .strings(let texts): texts.count
+    case .prepared(let array, _): array.shape[0]
+    }
+  }
+
+  /// What stands for a picture in documents.
+  func pictureMembers(_ index: Int) -> [(String, JSONValue?)] {
+    switch pictures {
+    case .files(let paths): [("path", .string(paths[index]))]
+    case .prepared(_, let path): [("path", .string(path)), ("index", .integer(index))]
+    }
+  }
+
+  func textMembers(_ index: Int) -> [(String, JSONValue?)] {
+    switch texts {
+    case .strings(let texts): [("text", .string(texts[index]))]
+    case .prepared(let array, let path):
+      [
+        ("path", .string(path)), ("index", .integer(index)),
+        (
+          "ids",
+          .integers(
+            Array(array.values[index * array.shape[1]..<(index + 1) * array.shape[1]]))
+        ),
+      ]
+    }
+  }
+}
+
+/// What came out.
+struct EmbeddingResult: Sendable {
+  var images: FeatureRows?
+  var texts: FeatureRows?
+  /// `[images][texts]` for `--output logits`.
+  var logits: [Float]?
+  var notices: [String] = []
+}
+
+/// Runs the towers over all inputs and writes what was asked for.
+struct EmbeddingRun: Sendable {
+  let inputs: EmbeddingInputs
+  let stage: EmbedCommand.Stage
+  let isRaw: Bool
+  let batch: Int
+  let model: String
+  let out: String?
+  let format: EmbeddingOutput.Format?
+  let isReplacing: Bool
+
+  private var isNormalised: Bool { !isRaw && stage == .features }
+
+  func run(_ model: Model, context: JobContext) throws -> EmbeddingResult {
+    var result = EmbeddingResult()
+    context.expect(totalBytes: inputs.pictures.count + inputs.textCount)
+    if inputs.textCount > 0 {
+      result.texts = try texts(model, context: context, notices: &result.notices)
+    }
+    if format == .npy, let out, stage != .logits, case .files(let paths) = inputs.pictures,
+      !paths.isEmpty
+    {
+      // Rows go to the file as they come, so that a run over a million pictures can go on after a stop.
+      try stream(model, paths, to: out, texts: result.texts, context: context, &result.notices)
+      return result
+    }
+    if !inputs.pictures.isEmpty { result.images = try images(model, context: context) }
+    if stage == .logits, let images = result.images, let texts = result.texts {
+      result.logits = try model.requireScoring().logits(images: images, texts: texts)
+    }
+    if let out, let format {
+      try EmbeddingOutput(run: self, result: result).write(to: out, as: format)
+    }
+    return result
+  }
+
+  private func finished(_ rows: FeatureRows) -> FeatureRows {
+    isNormalised ? Scoring.unitRows(rows) : rows
+  }
+
+  private func texts(
+    _ model: Model, context: JobContext, notices: inout [String]
+  ) throws -> FeatureRows {
+    let rows: FeatureRows
+    switch inputs.texts {
+    case .strings(let texts):
+      let tokens = try model.tokens(of: texts)
+      notices += zip(texts, tokens.rows).compactMap { text, row in
+        row.notice.map { "\"\(text.prefix(40))\": \($0)" }
+      }
+      rows = try model.encode(
+        ids: tokens.ids, count: texts.count, output: stage.output, batch: batch, context: context)
+    case .prepared(let array, let path):
+      do {
+        rows = try model.encode(
+          ids: array.values, count: array.shape[0], output: stage.output, batch: batch,
+          context: context)
+      } catch let error as InferenceError where error != .cancelled {
+        throw ModelError(path: path, reason: "\(error)")
+      }
+    }
+    context.advance(rows.count)
+    return finished(rows)
+  }
+
+  private func images(_ model: Model, context: JobContext) throws -> FeatureRows {
+    var result = FeatureRows(count: 0, tokens: 1, width: 0, values: [])
+    switch inputs.pictures {
+    case .files(let paths):
+      for first in stride(from: 0, to: paths.count, by: batch) {
+        result.append(
+          try rows(model, paths[first..<min(first + batch, paths.count)], context: context))
+      }
+    case .prepared(let array, let path):
+      let tower = try model.requireImageTower()
+      let size = array.shape.dropFirst().reduce(1, *)
+      guard size == tower.inputCount,
+        array.shape.suffix(2).elementsEqual([tower.config.imageHeight, tower.config.imageWidth])
+      else {
+        throw ModelError(
+          path: path,
+          reason:
+            "has shape \(array.shape), the tower takes pictures of \(tower.config.imageHeight)x\(tower.config.imageWidth) (--image-size changes it)"
+        )
+      }
+      for first in stride(from: 0, to: array.shape[0], by: batch) {
+        try context.checkCancellation()
+        let count = min(batch, array.shape[0] - first)
+        let rows = try model.encode(
+          pixels: Array(array.values[first * size..<(first + count) * size]), count: count,
+          output: stage.output, context: context)
+        result.append(finished(rows))
+        context.advance(count)
+      }
+    }
+    return result
+  }
+
+  private func rows(
+    _ model: Model, _ paths: ArraySlice<String>, context: JobContext
+  ) throws -> FeatureRows {
+    let rows = try model.encode(
+      pictures: Array(paths), output: stage.output, batch: batch, context: context)
+    return finished(rows)
+  }
+
+  private func stream(
+    _ model: Model, _ paths: [String], to out: String, texts: FeatureRows?, context: JobContext,
+    _ notices: inout [String]
+  ) throws {
+    let extent = try model.requireImageTower().extent(of: stage.output)
+    let fingerprint =
+      ([
+        model.path, "\(model.weightByteCount)", stage.rawValue, "\(isNormalised)",
+        "\(extent.tokens)x\(extent.width)", "\(texts?.count ?? 0)",
+      ] + paths).joined(separator: "\n")
+    let file = try ResumableArray(
+      path: out, rows: paths.count + (texts?.count ?? 0), tokens: extent.tokens,
+      width: extent.width, fingerprint: fingerprint, isReplacing: isReplacing)
+    let done = min(file.rowsDone, paths.count)
+    if done > 0 { notices.append("\(out): went on behind \(done) of \(paths.count) pictures") }
+    context.advance(done)
+    for first in stride(from: done, to: paths.count, by: batch) {
+      try file.append(
+        rows(model, paths[first..<min(first + batch, paths.count)], context: context).values)
+    }
+    if let texts {
+      guard texts.tokens == extent.tokens, texts.width == extent.width else {
+        throw ModelError(
+          path: out, reason: "pictures and texts have rows of other sizes; write them one by one")
+      }
+      let missing = paths.count + texts.count - max(file.rowsDone, paths.count)
+      try file.append(Array(texts.values.suffix(missing * texts.tokens * texts.width)))
+    }
+    try file.finish()
+  }
+
+  // MARK: Documents
+
+  func document(_ result: EmbeddingResult) -> JSONValue {
+    var document = Document()
+    document.add("path", .string(model))
+    document.add("output", .string(stage.rawValue))
+    let isScored = result.logits != nil
+    func list(
+      _ rows: FeatureRows?, _ members: (Int) -> [(String, JSONValue?)]
+    ) -> JSONValue {
+      .array(
+        (0..<(rows?.count ?? 0)).map { index in
+          .members(
+            members(index) + (isScored ? [] : [("embedding", rows?.json(index))]))
+        })
+    }
+    document.add("images", list(result.images, inputs.pictureMembers))
+    document.add("texts", list(result.texts, inputs.textMembers))
+    if let logits = result.logits, let texts = result.texts, let images = result.images {
+      document.add(
+        "logits",
+        .array(
+          (0..<images.count).map { image in
+            .array(
+              logits[image * texts.count..<(image + 1) * texts.count].map { .number(Double($0)) })
+          }))
+    }
+    return document.value
+  }
+
+  func summary(_ result: EmbeddingResult, out: String) -> JSONValue {
+    var document = Document()
+    document.add("path", .string(model))
+    document.add("output", .string(stage.rawValue))
+    document.add("out", .string(out))
+    document.add("images", .integer(inputs.pictures.count))
+    document.add("texts", .integer(inputs.textCount))
+    return document.value
+  }
+
+  func printText(_ result: EmbeddingResult, on console: Console) {
+    if let logits = result.logits, let texts = result.texts {
+      for (index, value) in logits.enumerated() {
+        console.line(
+          "\(console.shown(name(ofPicture: index / texts.count)))  \(console.shown(name(ofText: index % texts.count)))  \(value)"
+        )
+      }
+      return
+    }
+    func lines(_ rows: FeatureRows, _ name: (Int) -> String) {
+      for index in 0..<rows.count {
+        let head = rows.row(index).prefix(6).map { Numbers.value(Double($0)) }
+        console.line(
+          "\(console.shown(name(index)))  [\(rows.tokens == 1 ? "" : "\(rows.tokens), ")\(rows.width)]  \(head.joined(separator: " "))\(rows.width > 6 ? " ..." : "")"
+        )
+      }
+    }
+    if let images = result.images { lines(images, name(ofPicture:)) }
+    if let texts = result.texts { lines(texts, name(ofText:)) }
+  }
+
+  private func name(ofPicture index: Int) -> String {
+    switch inputs.pictures {
+    case .files(let paths): paths[index]
+    case .prepared(_, let path): "\(path)[\(index)]"
+    }
+  }
+
+  private func name(ofText index: Int) -> String {
+    switch inputs.texts {
+    case .strings(let texts): "\"\(texts[index])\""
+    case .prepared(_, let path): "\(path)[\(index)]"
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Inference
+import Preprocess
+import ScopeEngine
+
+/// Options of every command that runs a model.
+struct RunOptions: ParsableArguments {
+  enum PictureOrder: String, CaseIterable, ExpressibleByArgument {
+    case rgb, exact
+  }
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The tokenizer: a folder, a tokenizer.json, a vocab.json or a bpe_*.txt.gz; else it is looked for beside the model.",
+      valueName: "path"))
+  var tokenizer: String?
+
+  @Option(
+    name: .customLong("preprocess"),
+    help: ArgumentHelp(
+      "rgb converts pictures to RGB first; exact follows the order of the reference library for palette and 16-bit pictures.",
+      valueName: "order"))
+  var order: PictureOrder = .rgb
+
+  @Option(help: ArgumentHelp("Threads; one a core where not given.", valueName: "count"))
+  var threads: Int?
+
+  @Flag(help: "Make all products with OpenBLAS instead of the packed kernel.")
+  var blas = false
+
+  func request(towers: Set<Dialects.Tower> = [.vision, .text]) throws -> ModelRequest {
+    if let threads, !(1...256).contains(threads) {
+      throw Ending.usage("--threads is a number from 1 to 256, not \(threads)")
+    }
+    var identity = try model.identity()
+    identity.imageSize = model.imageSize
+    return ModelRequest(
+      identity: identity, towers: towers,
+      load: LoadOptions(path: blas ? .blas : .packed, threads: threads), tokenizer: tokenizer,
+      order: order == .exact ? .exact : .rgbFirst)
+  }
+}
+
+extension Command {
+  /// Loads a model, telling what was assumed.
+  func load(
+    _ session: Session, _ request: ModelRequest, with engine: Engine, on console: Console
+  ) throws -> Model {
+    let job = engine.model(of: session, request: request)
+    let model = try Interruption.cancelling(job) { try job.wait() }
+    for note in model.notes { console.message("clipscope: \(session.path): \(note)") }
+    return model
+  }
+}
+
+/// Lines of standard input, for `-`.
+enum StandardInput {
+  static func lines() -> [String] {
+    var lines: [String] = []
+    while let line = readLine() { lines.append(line) }
+    return lines
+  }
+
+  /// `-` is replaced by the lines of standard input.
+  static func expand(_ arguments: [String]) -> [String] {
+    arguments.flatMap { $0 == "-" ? lines() : [$0] }
+  }
+}
+
+/// `i/n` of `--shard`: the inputs `i, i + n, ...` counted from 0 would mix folders, so a shard is a run of neighbours.
+struct ShardChoice: Equatable {
+  var index: Int
+  var count: Int
+
+  init(_ text: String) throws {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 2, let index = parts[0], let count = parts[1], count >= 1,
+      count <= 1_000_000, (0..<count).contains(index)
+    else {
+      throw Ending.usage("--shard is INDEX/COUNT with the index from 0, such as 0/8, not \(text)")
+    }
+    self.index = index
+    self.count = count
+  }
+
+  func part<Element>(of all: [Element]) -> [Element] {
+    Array(all[all.count * index / count..<all.count * (index + 1) / count])
+  }
+}

@@ -1,0 +1,191 @@
+import Dialects
+import Glibc
+import Inference
+import Tensors
+
+/// Two checkpoints without a tower in common.
+package struct NothingToCompare: Error, Equatable, Sendable, CustomStringConvertible {
+  package var path: String
+  package var reason: String
+  package var description: String { "\(path): \(reason)" }
+}
+
+/// Runs two checkpoints on the same generated inputs and compares what they compute.
+package struct FeatureVerification: Sendable {
+  package var difference: FeatureDifference
+  /// Largest difference that passes, relative to the largest feature.
+  package var tolerance: Double
+  /// What was not compared, and why.
+  package var notes: [String]
+
+  /// Images and texts that are run.
+  static let count = 2
+
+  /// - Parameters:
+  ///   - a: the first checkpoint.
+  ///   - b: the second; where it has no tower that `a` has, that tower is left out.
+  ///   - tolerance: nil: 1e-5 where both store floats of the same kind, else what the narrower kind can hold.
+  /// - Throws: `ModelError` where no tower can be compared or one cannot be run.
+  package init(
+    of a: Session, with b: Session, request: ModelRequest = ModelRequest(),
+    tolerance: Double? = nil, context: JobContext = JobContext()
+  ) throws {
+    let limit = tolerance ?? Self.tolerance(a, b)
+    var notes: [String] = []
+    let first = a.identity(options: request.identity)
+    let second = b.identity(options: request.identity)
+    var image: FeatureDifference.Tower?
+    var text: FeatureDifference.Tower?
+    var passed = true
+    func compare(
+      _ tower: Dialects.Tower, _ run: (Model) throws -> [Float]
+    ) throws -> FeatureDifference.Tower {
+      var request = request
+      request.towers = [tower]
+      // One model at a time: two of them may not fit.
+      let left = try run(a.loadModel(request, context: context))
+      let right = try run(b.loadModel(request, context: context))
+      let (result, isClose) = try Self.compare(
+        left, right, tolerance: limit, path: b.path)
+      if !isClose { passed = false }
+      return result
+    }
+    if first.vision != nil, second.vision != nil {
+      let sizes = [first, second].map { [$0.vision?.imageHeight, $0.vision?.imageWidth] }
+      if sizes[0] == sizes[1] || request.identity.imageSize != nil {
+        image = try compare(.vision) { model in
+          let tower = try model.requireImageTower()
+          let pixels = Self.pixels(tower.inputCount * Self.count)
+          return try model.encode(pixels: pixels, count: Self.count, context: context).values
+        }
+      } else {
+        notes.append("the image towers take pictures of different sizes and were not compared")
+      }
+    } else if first.vision != nil || second.vision != nil {
+      notes.append("only one of the two has an image tower")
+    }
+    if let left = first.text, let right = second.text {
+      let length = min(left.contextLength, right.contextLength)
+      let vocabulary = min(left.vocabularySize, right.vocabularySize)
+      guard length > 0, vocabulary > 4 else {
+        throw ModelError(path: a.path, reason: "the text tower is too small to be compared")
+      }
+      text = try compare(.text) { model in
+        let ids = Self.tokens(length: length, vocabulary: vocabulary, of: model)
+        return try model.encode(ids: ids, count: Self.count, context: context).values
+      }
+    } else if first.text != nil || second.text != nil {
+      notes.append("only one of the two has a text tower")
+    }
+    guard image != nil || text != nil else {
+      throw NothingToCompare(
+        path: b.path,
+        reason: notes.first ?? "neither checkpoint has a tower that can be run and compared")
+    }
+    self.tolerance = limit
+    self.notes = notes
+    difference = FeatureDifference(image: image, text: text, passed: passed)
+  }
+
+  private static func compare(
+    _ a: [Float], _ b: [Float], tolerance: Double, path: String
+  ) throws -> (FeatureDifference.Tower, isClose: Bool) {
+    guard a.count == b.count, !a.isEmpty else {
+      throw ModelError(
+        path: path, reason: "the features have other sizes: \(a.count / count), \(b.count / count)")
+    }
+    var largest = 0.0
+    var scale = 0.0
+    var dot = 0.0
+    var squares = (0.0, 0.0)
+    for (x, y) in zip(a, b) {
+      let (x, y) = (Double(x), Double(y))
+      // A difference of NaN is no agreement.
+      let distance = x == y ? 0 : abs(x - y)
+      largest = distance.isNaN ? .infinity : max(largest, distance)
+      scale = max(scale, abs(x))
+      dot += x * y
+      squares.0 += x * x
+      squares.1 += y * y
+    }
+    let cosine = dot / max((squares.0 * squares.1).squareRoot(), .leastNormalMagnitude)
+    return (
+      FeatureDifference.Tower(largest: largest, cosine: cosine), largest <= tolerance * scale
+    )
+  }
+
+  /// What the narrower of two element types can be expected to keep over a whole tower.
+  private static func tolerance(_ a: Session, _ b: Session) -> Double {
+    func kinds(_ session: Session) -> Set<ElementType> {
+      Set(session.indicesOfWeights.map { session.catalog.entries[$0].elementType })
+        .filter(\.isFloatingPoint)
+    }
+    let (left, right) = (kinds(a), kinds(b))
+    if left == right { return 1e-5 }
+    let all = left.union(right)
+    if all.contains(where: { $0.byteCount == 1 }) { return 0.5 }
+    return all.contains(.bf16) ? 5e-2 : all.contains(.f16) ? 1e-2 : 1e-5
+  }
+
+  /// Numbers in -2 ..< 2 that every run repeats.
+  private static func pixels(_ count: Int) -> [Float] {
+    var state: UInt64 = 0x1234_5678
+    return (0..<count).map { _ in Float(Self.next(&state) >> 40) / 4_194_304 - 2 }
+  }
+
+  private static func tokens(length: Int, vocabulary: Int, of model: Model) -> [Int] {
+    var state: UInt64 = 0x8765_4321
+    let end: Int =
+      if case .endOfText(let id) = model.textTower?.config.pooling { min(id, vocabulary - 1) } else
+      {
+        vocabulary - 1
+      }
+    var ids: [Int] = []
+    for text in 0..<count {
+      let words = max(length - 1 - text * (length / 3), 1)
+      for position in 0..<length {
+        let id = 3 + Int(next(&state) % UInt64(vocabulary - 4))
+        ids.append(position < words - 1 ? id : position == words - 1 ? end : 0)
+      }
+    }
+    return ids
+  }
+
+  /// SplitMix64.
+  private static func next(_ state: inout UInt64) -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+extension Engine {
+  package nonisolated func featureVerification(
+    of a: Session, with b: Session, request: ModelRequest = ModelRequest(),
+    tolerance: Double? = nil
+  ) -> Job<FeatureVerification> {
+    start(.verification(a.id, b.id)) { context in
+      try FeatureVerification(
+        of: a, with: b, request: request, tolerance: tolerance, context: context)
+    }
+  }
+}
+
+extension ConversionRequest {
+  /// Runs source and output of a conversion; nil where the source is no model that can be run.
+  package static func featureComparison(_ request: ModelRequest) -> FeatureComparison {
+    { source, output, context in
+      do {
+        return try FeatureVerification(
+          of: source, with: output, request: request, context: context
+        ).difference
+      } catch let error as ModelError where error.path == source.path {
+        return nil
+      } catch is NothingToCompare {
+        return nil
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Checkpoints
+import Tensors
+
+/// Pixels or token ids that were prepared elsewhere, from a `.npy` file.
+package struct InputArray<Element: Sendable>: Sendable {
+  package var shape: [Int]
+  package var values: [Element]
+}
+
+extension InputArray {
+  /// Most elements that a file may hold: 16 GB of pixels.
+  private static var elementLimit: Int { 1 << 32 }
+
+  fileprivate init(
+    path: String, ranks: ClosedRange<Int>, what: String,
+    accepts: (ElementType) -> Bool,
+    _ read: (ElementDecoder, Int, UnsafeRawBufferPointer) -> Element?
+  ) throws {
+    let file = try CheckpointFile(opening: path)
+    guard file.catalog.entries.count == 1, let entry = file.catalog.entries.first else {
+      throw ModelError(path: path, reason: "is not a .npy file of one array")
+    }
+    guard ranks.contains(entry.shape.rank), accepts(entry.elementType),
+      let count = entry.shape.elementCount, count <= Self.elementLimit
+    else {
+      throw ModelError(
+        path: path,
+        reason: "holds \(entry.elementType.rawValue) \(entry.shape), expected \(what)")
+    }
+    let decoder = ElementDecoder(type: entry.elementType)
+    var values: [Element] = []
+    values.reserveCapacity(count)
+    try file.withBytes(of: entry) { bytes in
+      guard bytes.count >= count * entry.elementType.byteCount else {
+        throw ModelError(path: path, reason: "is shorter than its header says")
+      }
+      for index in 0..<count {
+        guard let value = read(decoder, index, bytes) else {
+          throw ModelError(path: path, reason: "element \(index) is not usable")
+        }
+        values.append(value)
+      }
+    }
+    shape = entry.shape.sizes
+    self.values = values
+  }
+}
+
+extension InputArray where Element == Float {
+  /// `[N, 3, H, W]`, or `[N, T, 3, H, W]` for video; `[3, H, W]` is one picture.
+  package static func pixels(path: String) throws -> InputArray {
+    var array = try InputArray(
+      path: path, ranks: 3...5, what: "pixels [N, 3, H, W] or [N, T, 3, H, W]",
+      accepts: \.isFloatingPoint
+    ) { Float($0.value(at: $1, in: $2)) }
+    if array.shape.count == 3 { array.shape.insert(1, at: 0) }
+    guard array.shape[array.shape.count - 3] == 3 else {
+      throw ModelError(
+        path: path, reason: "has shape \(array.shape), expected three channels before the rows")
+    }
+    return array
+  }
+}
+
+extension InputArray where Element == Int {
+  /// Token ids `[N, L]`; `[L]` is one text.
+  package static func tokens(path: String) throws -> InputArray {
+    var array = try InputArray(
+      path: path, ranks: 1...2, what: "token ids [N, L] of an integer type",
+      accepts: { !$0.isFloatingPoint && !$0.rawValue.hasPrefix("C") && $0 != .bool },
+      { Int(exactly: $0.value(at: $1, in: $2)) })
+    if array.shape.count == 1 { array.shape.insert(1, at: 0) }
+    return array
+  }
+}

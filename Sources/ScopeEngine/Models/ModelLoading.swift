@@ -1,0 +1,181 @@
+import Checkpoints
+import Dialects
+import Inference
+package import Preprocess
+import Tensors
+
+extension Session {
+  /// Makes the checkpoint ready to run: maps it to the canonical names and packs the weights in parallel.
+  ///
+  /// - Throws: `ModelError`, `InferenceError` as `ModelError`, `CheckpointError.cancelled`.
+  package func loadModel(
+    _ request: ModelRequest = ModelRequest(), context: JobContext = JobContext()
+  ) throws -> Model {
+    let started = JobContext.now()
+    let identity = identity(options: request.identity)
+    guard let layout = identity.layout else {
+      throw ModelError(
+        path: path,
+        reason: "\(identity.family.isEmpty ? "the checkpoint" : identity.family) cannot be run"
+          + (identity.note.map { ": \($0)" } ?? ""))
+    }
+    let mapping: Mapping
+    do {
+      mapping = try Mapping.make(identity, to: "canonical", graph: RuleTables.graph())
+    } catch {
+      throw ModelError(path: path, reason: "\(layout): \(error)")
+    }
+    if let conflict = mapping.conflicts.first {
+      throw ModelError(path: path, reason: "the rule tables are ambiguous: \(conflict)")
+    }
+    let weights = MappedWeights(mapping, of: checkpoint)
+    let configuration = ModelConfiguration(
+      path: path, identity: identity, weights: weights, request: request)
+    var notes: [String] = []
+    try context.checkCancellation()
+    let imageTower = try attempt {
+      try request.towers.contains(.vision)
+        ? identity.vision.map {
+          try ImageTower(configuration.vision($0), weights: weights, options: request.load)
+        } : nil
+    }
+    try context.checkCancellation()
+    let textTower = try attempt {
+      try request.towers.contains(.text)
+        ? identity.text.map {
+          try TextTower(configuration.text($0), weights: weights, options: request.load)
+        } : nil
+    }
+    guard imageTower != nil || textTower != nil else {
+      throw ModelError(
+        path: path, reason: "the checkpoint has none of the towers that are needed")
+    }
+    let preprocessing = try preprocessing(identity, request: request, notes: &notes)
+    return Model(
+      path: path, identity: identity, request: request, imageTower: imageTower,
+      textTower: textTower, scoring: try scoring(weights), preprocessing: preprocessing,
+      weightByteCount: weights.byteCount(
+        vision: imageTower != nil, text: textTower != nil),
+      loadSeconds: JobContext.now() - started, notes: notes)
+  }
+
+  /// Errors of the forward's construction name the file.
+  private func attempt<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let error as InferenceError where error != .cancelled {
+      throw ModelError(path: path, reason: "\(error)")
+    }
+  }
+
+  private func scoring(_ weights: MappedWeights) throws -> Scoring? {
+    func scalar(_ name: String) throws -> Float? {
+      guard let shape = weights.shape(of: name) else { return nil }
+      guard shape.elementCount == 1 else {
+        throw ModelError(path: path, reason: "`\(name)` has shape \(shape), not one element")
+      }
+      return try weights.withElements(of: name) { type, bytes in
+        guard type.isFloatingPoint, bytes.count >= type.byteCount else {
+          throw ModelError(path: path, reason: "`\(name)` is no floating point number")
+        }
+        return Float(ElementDecoder(type: type).value(at: 0, in: bytes))
+      }
+    }
+    guard let scale = try scalar("logit_scale") else { return nil }
+    return Scoring(logitScale: scale, logitBias: try scalar("logit_bias"))
+  }
+
+  /// How the model's pictures are prepared, without loading it.
+  ///
+  /// - Throws: `ModelError` where it has no image tower or its size is not known; `PreprocessError` for a broken config.
+  package func preprocessing(
+    request: ModelRequest = ModelRequest()
+  ) throws -> (config: PreprocessConfig, provenance: String) {
+    var notes: [String] = []
+    let identity = identity(options: request.identity)
+    guard identity.vision != nil else {
+      throw ModelError(path: path, reason: "the model has no image tower")
+    }
+    guard let found = try preprocessing(identity, request: request, notes: &notes) else {
+      throw ModelError(
+        path: path, reason: notes.first ?? "the image size is not known (--image-size gives it)")
+    }
+    return found
+  }
+
+  private func preprocessing(
+    _ identity: Identity, request: ModelRequest, notes: inout [String]
+  ) throws -> (config: PreprocessConfig, provenance: String)? {
+    guard let vision = identity.vision else { return nil }
+    let given = request.identity.imageSize
+    guard let width = given ?? vision.imageWidth, let height = given ?? vision.imageHeight,
+      (1...PreprocessConfig.sideLimit).contains(width),
+      (1...PreprocessConfig.sideLimit).contains(height)
+    else { return nil }
+    var config: PreprocessConfig
+    var provenance: String
+    let isOpenClip = identity.config?.kind == .openClip
+    if isOpenClip, let own = identity.config?.document["preprocess_cfg"] {
+      config = try PreprocessConfig(
+        openCLIP: own, size: (width, height), path: "\(path): open_clip_config.json")
+      provenance = "preprocess_cfg of open_clip_config.json"
+    } else if let own = identity.config?.preprocessor {
+      config = try PreprocessConfig(
+        huggingFace: own, fallback: (width, height), path: "\(path): preprocessor_config.json")
+      provenance = "preprocessor_config.json"
+      if config.width != width || config.height != height {
+        if given == nil {
+          notes.append(
+            "preprocessor_config.json makes pictures of \(config.width)x\(config.height), the tower takes \(width)x\(height)"
+          )
+        }
+        config.width = width
+        config.height = height
+        config.shortestEdge = nil
+      }
+    } else {
+      let family = Self.family(of: vision)
+      config = .family(family, width: width, height: height)
+      if identity.dialect.rawValue.hasPrefix("hf-") { config.rules = .transformers }
+      provenance = "usual for \(family.rawValue)"
+    }
+    config.order = request.order
+    return (config, provenance)
+  }
+
+  private static func family(of vision: VisionFacts) -> PreprocessConfig.Family {
+    switch vision.trunk {
+    case .siglip: .siglip
+    case .pe: .peCore
+    case .mciViT, .fastvit: .mobileCLIP
+    case .vjepa2: .video
+    case .vit where vision.pooling == .mean: .clipa
+    default: .clip
+    }
+  }
+}
+
+extension MappedWeights {
+  /// Bytes of the tensors of the towers that were loaded.
+  func byteCount(vision: Bool, text: Bool) -> Int {
+    var sum = 0
+    for name in names {
+      guard (vision && name.hasPrefix("vision.")) || (text && name.hasPrefix("text.")),
+        let shape = shape(of: name), let type = elementType(of: name)
+      else { continue }
+      sum += (shape.elementCount ?? 0) * type.byteCount
+    }
+    return sum
+  }
+}
+
+extension Engine {
+  /// Makes a checkpoint ready to run; an older loading of the same session is cancelled.
+  package nonisolated func model(
+    of session: Session, request: ModelRequest = ModelRequest()
+  ) -> Job<Model> {
+    start(.model(session: session.id)) { context in
+      try session.model(request, context: context)
+    }
+  }
+}

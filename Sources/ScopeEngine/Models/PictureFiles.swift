@@ -1,0 +1,83 @@
+import Glibc
+
+/// The picture files that arguments mean: files, folders (with all below them) and glob patterns.
+package enum PictureFiles {
+  package static let endings: Set<String> = [
+    "jpg", "jpeg", "png", "webp", "gif", "ppm", "pgm", "pbm", "pnm",
+  ]
+
+  /// Deepest folder that is looked into.
+  private static let depthLimit = 32
+
+  /// In the order of the arguments; within a folder by name, numbers by value.
+  ///
+  /// A file that is named is taken whatever its ending.
+  /// - Throws: `ModelError` for a folder without pictures, a pattern without matches and a path that is not there.
+  package static func list(_ arguments: [String]) throws(ModelError) -> [String] {
+    var result: [String] = []
+    for argument in arguments {
+      switch kind(argument) {
+      case S_IFDIR:
+        let below = inFolder(argument, depth: 0)
+        guard !below.isEmpty else {
+          throw ModelError(path: argument, reason: "there are no pictures in this folder")
+        }
+        result += below
+      case nil:
+        guard argument.contains(where: { "*?[".contains($0) }) else {
+          throw ModelError(path: argument, reason: "there is no such file or folder")
+        }
+        let matches = matches(argument)
+        guard !matches.isEmpty else {
+          throw ModelError(path: argument, reason: "no file fits this pattern")
+        }
+        result += matches
+      default: result.append(argument)
+      }
+    }
+    return result
+  }
+
+  private static func kind(_ path: String) -> mode_t? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+  }
+
+  private static func inFolder(_ folder: String, depth: Int) -> [String] {
+    guard depth < depthLimit, let stream = opendir(folder) else { return [] }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    closedir(stream)
+    names.sort(by: NumericOrder.precedes)
+    var result: [String] = []
+    let root = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    for name in names {
+      let path = "\(root)/\(name)"
+      switch kind(path) {
+      case S_IFDIR: result += inFolder(path, depth: depth + 1)
+      case S_IFREG:
+        let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+        if name.contains("."), endings.contains(ending) { result.append(path) }
+      default: break
+      }
+    }
+    return result
+  }
+
+  private static func matches(_ pattern: String) -> [String] {
+    var found = glob_t()
+    defer { globfree(&found) }
+    guard glob(pattern, 0, nil, &found) == 0, let paths = found.gl_pathv else { return [] }
+    var result: [String] = []
+    for index in 0..<Int(found.gl_pathc) {
+      guard let path = paths[index] else { continue }
+      result.append(String(cString: path))
+    }
+    return result.sorted(by: NumericOrder.precedes)
+  }
+}

@@ -1,0 +1,123 @@
+import Checkpoints
+
+/// One checkpoint of a training run, told by the numbers in its name.
+package struct TrainingSnapshot: Sendable, Equatable {
+  /// Name within the folder: `epoch_3.pt`, `checkpoint-500`.
+  package var name: String
+  package var path: String
+  /// Epoch, step or both, in the order of the name.
+  package var numbers: [Int]
+}
+
+/// The snapshots that a folder holds, in the order of training.
+///
+/// Knows what trainers write: `epoch_N.pt` (OpenCLIP), `step`-numbered files, `epoch=E-step=S.ckpt` (Lightning), and
+/// folders `checkpoint-N` (Transformers).
+struct SnapshotFolder {
+  /// More than anybody looks at; keeps the table of tensors by snapshots small.
+  static let limit = 1000
+
+  private(set) var path: String
+  private(set) var snapshots: [TrainingSnapshot]
+  /// Numbered names of another series or of no checkpoint, with the reason.
+  private(set) var leftOut: [String]
+
+  /// - Throws: `CheckpointError` where the folder cannot be read, or holds fewer than two snapshots or too many.
+  init(_ folder: String) throws(CheckpointError) {
+    self = try Self.reading(folder)
+    if snapshots.isEmpty, let inner = try? Self.reading(folder + "/checkpoints"),
+      !inner.snapshots.isEmpty
+    {
+      // OpenCLIP's training writes `logs/NAME/checkpoints/epoch_N.pt`.
+      self = inner
+    }
+    guard snapshots.count >= 2 else {
+      let found = snapshots.first.map { "only `\($0.name)`" } ?? "no checkpoint"
+      throw .unrecognised(
+        path: folder,
+        reason: "a series needs two or more checkpoints named by epoch or step; there is \(found)")
+    }
+    guard snapshots.count <= Self.limit else {
+      throw .unrecognised(
+        path: folder, reason: "\(snapshots.count) snapshots are more than \(Self.limit)")
+    }
+  }
+
+  private init(path: String, snapshots: [TrainingSnapshot], leftOut: [String]) {
+    self.path = path
+    self.snapshots = snapshots
+    self.leftOut = leftOut
+  }
+
+  private static func reading(_ folder: String) throws(CheckpointError) -> SnapshotFolder {
+    var series: [String: [TrainingSnapshot]] = [:]
+    var leftOut: [String] = []
+    for item in try FolderListing(of: folder).items {
+      guard let name = SnapshotName(item.name) else { continue }
+      switch item.kind {
+      case .folder, .checkpoint:
+        series[name.skeleton, default: []].append(
+          TrainingSnapshot(name: item.name, path: item.path, numbers: name.numbers))
+      case .impostor(let reason): leftOut.append("\(item.name): \(reason)")
+      case .other: continue
+      }
+    }
+    // The longest series; of equals the one whose name comes first.
+    let chosen = series.keys.max { left, right in
+      let (a, b) = (series[left]?.count ?? 0, series[right]?.count ?? 0)
+      return a != b ? a < b : left > right
+    }
+    for (skeleton, snapshots) in series where skeleton != chosen {
+      leftOut += snapshots.map { "\($0.name): belongs to another series" }
+    }
+    let snapshots = chosen.flatMap { series[$0] } ?? []
+    return SnapshotFolder(
+      path: folder,
+      snapshots: snapshots.sorted { left, right in
+        left.numbers != right.numbers
+          ? left.numbers.lexicographicallyPrecedes(right.numbers)
+          : NumericOrder.precedes(left.name, right.name)
+      },
+      leftOut: leftOut.sorted(by: NumericOrder.precedes))
+  }
+}
+
+/// What the name of a snapshot says.
+struct SnapshotName: Equatable {
+  /// Numbers that follow a word such as `epoch` or `step`.
+  var numbers: [Int] = []
+  /// The name with `#` for each run of digits: the same for all snapshots of a series.
+  var skeleton = ""
+
+  private static let words = ["epoch", "step", "steps", "checkpoint", "ckpt", "iter", "iteration"]
+
+  /// nil where no number of the name counts epochs or steps.
+  init?(_ name: String) {
+    var word = ""
+    var digits = ""
+    for character in name.lowercased() {
+      if character.isASCII, character.isNumber {
+        if digits.isEmpty { skeleton.append("#") }
+        digits.append(character)
+        continue
+      }
+      guard take(&digits, after: word) else { return nil }
+      skeleton.append(character)
+      if character.isLetter {
+        word.append(character)
+      } else if !"_-=".contains(character) || !Self.words.contains(where: word.hasSuffix) {
+        word = ""
+      }
+    }
+    guard take(&digits, after: word), !numbers.isEmpty else { return nil }
+  }
+
+  /// False for a number that no counter reaches.
+  private mutating func take(_ digits: inout String, after word: String) -> Bool {
+    defer { digits = "" }
+    guard !digits.isEmpty, Self.words.contains(where: word.hasSuffix) else { return true }
+    guard let number = Int(digits) else { return false }
+    numbers.append(number)
+    return true
+  }
+}

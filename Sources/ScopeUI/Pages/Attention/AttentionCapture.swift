@@ -1,0 +1,146 @@
+package import Analysis
+package import Cells
+import Inference
+import Preprocess
+package import ScopeEngine
+
+/// All attention of one input, shared and never copied; two are equal when they are the same one.
+package final class AttentionCapture: Sendable, Equatable {
+  package let request: AttentionRequest
+  package let view: AttentionView
+  /// What the tower saw; nil for texts.
+  package let preview: PixelGrid?
+  /// Readable tokens of a text, padding left out.
+  package let labels: [String]
+  /// Of every head of every block.
+  package let measures: [HeadMeasures]
+  /// Origins that mean something for this tower; the first is the usual one.
+  let origins: [AttentionOrigin]
+  /// Blocks, then the pooling head where there is one.
+  let layers: [AttentionQuery.Layer]
+
+  package init(
+    _ request: AttentionRequest, view: AttentionView, preview: PixelGrid? = nil,
+    labels: [String] = [], measures: [HeadMeasures] = []
+  ) {
+    self.request = request
+    self.view = view
+    self.preview = preview
+    self.labels = labels
+    self.measures = measures
+    let blocks = view.stack?.layers ?? 0
+    layers =
+      (0..<blocks).map { .index($0) } + (view.pooling == nil ? [] : [AttentionQuery.Layer.pool])
+    let hasClassToken =
+      (try? view.values(AttentionQuery(layer: .index(0), origin: .classToken))) != nil
+    if view.stack == nil {
+      origins = [.pool]
+    } else if view.grid.isEmpty {
+      origins = [.pool, .mean, .place]
+    } else {
+      origins = (hasClassToken ? [.classToken] : []) + [.mean, .pool, .place]
+    }
+  }
+
+  package convenience init(_ request: AttentionRequest, _ captured: CapturedAttention) {
+    var preview: PixelGrid?
+    if let picture = captured.picture?.preview,
+      picture.samples.count >= 3 * picture.width * picture.height
+    {
+      var grid = PixelGrid(width: picture.width, height: picture.height)
+      for y in 0..<picture.height {
+        for x in 0..<picture.width {
+          let start = 3 * (y * picture.width + x)
+          grid[x, y] = Color(
+            picture.samples[start], picture.samples[start + 1], picture.samples[start + 2])
+        }
+      }
+      preview = grid
+    }
+    self.init(
+      request, view: captured.view, preview: preview, labels: captured.labels,
+      measures: captured.measures)
+  }
+
+  package static func == (a: AttentionCapture, b: AttentionCapture) -> Bool { a === b }
+
+  var score: Float? { view.relevance?.score }
+
+  /// Frames of a clip; 1 for pictures and texts.
+  var frames: Int { view.grid.count == 3 ? view.grid[0] : 1 }
+  /// Rows of the patch grid; 1 for texts.
+  var rows: Int { view.grid.count >= 2 ? view.grid[view.grid.count - 2] : 1 }
+  /// Columns of the patch grid; the tokens of a text that are shown.
+  var columns: Int {
+    if let columns = view.grid.last { return columns }
+    return labels.isEmpty ? view.tokens : min(labels.count, view.tokens)
+  }
+
+  func heads(of layer: AttentionQuery.Layer) -> Int {
+    (layer == .pool ? view.pooling?.heads : view.stack?.heads) ?? 0
+  }
+}
+
+/// Whose attention is shown.
+package enum AttentionOrigin: String, Hashable, Sendable, CaseIterable {
+  case classToken = "cls"
+  case mean
+  case pool
+  /// The patch or token that the cursor is on.
+  case place
+}
+
+/// One map that can be asked of a capture.
+package struct AttentionChoice: Hashable, Sendable {
+  package var side: AttentionRequest.Side
+  package var method: AttentionQuery.Method
+  package var layer: AttentionQuery.Layer
+  package var head: AttentionQuery.Head
+  package var origin: AttentionQuery.Origin?
+
+  package var query: AttentionQuery {
+    AttentionQuery(method: method, layer: layer, head: head, origin: origin)
+  }
+
+  /// The same for every origin: what a whole matrix answers.
+  var matrixKey: AttentionChoice {
+    var key = self
+    key.origin = nil
+    return key
+  }
+}
+
+/// A rollout or relevance, computed in the background.
+package struct AttentionRolled: Equatable, Sendable {
+  package var capture: AttentionCapture
+  package var choice: AttentionChoice
+  /// Answer to the choice itself; empty where it has none.
+  package var values: [Float]
+  /// `[T, T]` for every other origin; nil where it was not asked for.
+  package var matrix: [Float]?
+  package var problem: String?
+
+  /// - Throws: `AttentionError` on cancellation.
+  package static func compute(
+    _ capture: AttentionCapture, _ choice: AttentionChoice, isCancelled: () -> Bool
+  ) throws -> AttentionRolled {
+    var rolled = AttentionRolled(capture: capture, choice: choice, values: [])
+    do {
+      rolled.values = try capture.view.values(choice.query, isCancelled: isCancelled).values
+      if case .patch? = choice.origin { rolled.matrix = try matrix(capture, choice, isCancelled) }
+      if case .token? = choice.origin { rolled.matrix = try matrix(capture, choice, isCancelled) }
+    } catch {
+      if isCancelled() { throw error }
+      rolled.problem = error.description
+    }
+    return rolled
+  }
+
+  private static func matrix(
+    _ capture: AttentionCapture, _ choice: AttentionChoice, _ isCancelled: () -> Bool
+  ) throws(AttentionError) -> [Float] {
+    var query = choice.query
+    query.full = true
+    return try capture.view.values(query, isCancelled: isCancelled).values
+  }
+}

@@ -1,0 +1,96 @@
+import Analysis
+import Cells
+
+/// One value of the page that left and right change.
+package enum AttentionField: String, Equatable, Sendable, CaseIterable {
+  case layer, head, from, method, discard, frame, tower, map
+
+  /// The fields that mean something for what is shown, in their order.
+  static func fields(of attention: AttentionState) -> [AttentionField] {
+    guard let capture = attention.capture else { return [.method, .tower] }
+    var fields: [AttentionField] = [.layer]
+    if attention.method != .relevance { fields.append(.head) }
+    fields += [.from, .method]
+    if attention.method == .rollout { fields.append(.discard) }
+    if capture.frames > 1 { fields.append(.frame) }
+    fields.append(.tower)
+    if capture.preview != nil { fields.append(.map) }
+    return fields
+  }
+
+  func value(_ attention: AttentionState) -> String {
+    switch self {
+    case .layer: attention.layerText
+    case .head: attention.headText
+    case .from: attention.originText
+    case .method:
+      attention.method == .relevance && !attention.text.isEmpty
+        ? "relevance \"\(attention.text.prefix(24))\"" : attention.method.rawValue
+    case .discard: Numbers.percent(AttentionState.discards[attention.discard])
+    case .frame: "\(attention.frame)"
+    case .tower: attention.side == .picture ? "image" : "text"
+    case .map: "\(attention.opacity) %"
+    }
+  }
+
+  func text(_ attention: AttentionState, _ symbols: Symbols) -> String {
+    "\(rawValue) \(symbols.chevronLeft) \(value(attention)) \(symbols.chevronRight)"
+  }
+}
+
+extension AttentionState {
+  var layerText: String {
+    guard let layer = shownLayer, let capture else { return "" }
+    switch layer {
+    case .index(let index):
+      let count = capture.view.stack?.layers ?? 0
+      return method == .raw ? "\(index) of \(count)" : "0-\(index) of \(count)"
+    case .pool: return "pool"
+    case .all: return "all"
+    }
+  }
+
+  var headText: String {
+    switch head {
+    case .index(let index): "\(index)"
+    case .all: "all"
+    case .fused(let fusion): fusion.rawValue
+    }
+  }
+
+  var originText: String {
+    guard shownOrigin == .place, let capture else { return shownOrigin.rawValue }
+    if capture.view.grid.isEmpty { return "token \(column)" }
+    return capture.frames > 1 ? "(\(frame), \(row), \(column))" : "(\(row), \(column))"
+  }
+
+  /// Changes a field by one step, or by a large one.
+  mutating func step(_ field: AttentionField, by step: Int) {
+    switch field {
+    case .layer: layer = min(max(layerIndex + step, 0), max((capture?.layers.count ?? 1) - 1, 0))
+    case .head:
+      let fused = HeadFusion.allCases.map { AttentionQuery.Head.fused($0) }
+      let heads = shownLayer.flatMap { capture?.heads(of: $0) } ?? 0
+      let choices = fused + (0..<heads).map { .index($0) }
+      let place = choices.firstIndex(of: head) ?? 0
+      head = choices[min(max(place + step, 0), choices.count - 1)]
+    case .from:
+      let origins = capture?.origins ?? []
+      guard !origins.isEmpty, shownLayer != .pool else { return }
+      let place = origins.firstIndex(of: shownOrigin) ?? 0
+      origin = origins[(place + (step > 0 ? 1 : origins.count - 1)) % origins.count]
+    case .method: method = Self.next(Method.allCases, method, step)
+    case .discard: discard += step
+    case .frame: frame += step
+    case .tower: side = Self.next(AttentionRequest.Side.allCases, side, step)
+    case .map:
+      let place = Self.opacities.firstIndex { $0 >= opacity } ?? 0
+      opacity = Self.opacities[min(max(place + step, 0), Self.opacities.count - 1)]
+    }
+  }
+
+  static func next<Value: Equatable>(_ values: [Value], _ now: Value, _ step: Int) -> Value {
+    let place = values.firstIndex(of: now) ?? 0
+    return values[(place + (step > 0 ? 1 : values.count - 1)) % values.count]
+  }
+}

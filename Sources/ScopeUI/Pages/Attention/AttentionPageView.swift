@@ -1,0 +1,277 @@
+import Analysis
+import Cells
+
+/// Draws the page: headline, fields, the picture with its map or the tokens, and the heads beside it.
+enum AttentionPageView {
+  static func draw(_ state: State, _ canvas: Canvas) {
+    let attention = state.attention
+    let body = FrameLayout(state.size).body
+    let layout = AttentionLayout(body, attention, symbols: canvas.symbols)
+    if let typing = attention.typing {
+      drawLine(typing, canvas, layout.headline)
+    } else {
+      canvas.put(
+        headline(state, canvas.symbols),
+        at: Point(column: layout.headline.column, row: layout.headline.row), role: .titleFocused,
+        maxColumns: layout.headline.columns)
+    }
+    drawFields(attention, canvas, layout)
+    guard attention.capture != nil, let shown = attention.shown else {
+      drawStart(state, canvas, layout)
+      return
+    }
+    if let column = layout.rule {
+      canvas.verticalRule(
+        column: column, from: layout.picture.row, to: layout.picture.endRow)
+    }
+    if !layout.picture.isEmpty {
+      if let notice = notice(state) {
+        drawNotice(notice, canvas, layout.picture)
+      } else if layout.fit != nil {
+        drawPicture(state, shown, canvas, layout)
+      } else {
+        AttentionTokensView.draw(state, shown, canvas, layout)
+      }
+    }
+    AttentionHeadsView.draw(state, shown, canvas, layout)
+  }
+
+  // MARK: Words
+
+  static func headline(_ state: State, _ symbols: Symbols) -> String {
+    let attention = state.attention
+    var parts: [String] = []
+    switch attention.side {
+    case .picture:
+      parts.append(attention.picture.map { PathText.lastComponent(of: $0) } ?? "no picture")
+    case .text: parts.append(attention.text.isEmpty ? "no text" : "\"\(attention.text)\"")
+    }
+    if let capture = attention.capture {
+      if capture.view.grid.isEmpty {
+        parts.append("\(capture.view.tokens) tokens")
+      } else {
+        parts.append(
+          "grid " + capture.view.grid.map(String.init).joined(separator: symbols.times)
+            + (capture.view.prefixTokens > 0 ? " + \(capture.view.prefixTokens)" : ""))
+      }
+      if attention.method == .relevance, let score = capture.score {
+        parts.append("score \(Numbers.value(Double(score)))")
+      }
+      if attention.method == .relevance, attention.side == .text, let picture = attention.picture {
+        parts.append("for \(PathText.lastComponent(of: picture))")
+      }
+    }
+    if state.jobs[.attention] != nil {
+      parts.append("running\(symbols.ellipsis)")
+    } else if attention.shown?.isLate == true {
+      parts.append("computing\(symbols.ellipsis)")
+    }
+    return parts.joined(separator: " \(symbols.dot) ")
+  }
+
+  /// What stands in the way of the map, and what to do about it.
+  static func notice(_ state: State) -> [(text: String, role: Role)]? {
+    let attention = state.attention
+    if state.jobs[.attention] == nil, let wanted = attention.wanted,
+      attention.capture?.request.answers(wanted) != true
+    {
+      if let problem = attention.problem, problem.request == wanted {
+        return [(problem.reason, .error), (problem.advice, .text)]
+      }
+      if attention.asked == wanted { return [("Stopped: r runs it again.", .warning)] }
+    }
+    if let problem = attention.shown?.problem {
+      return [(problem, .warning), ("m changes the method, [ and ] the layer.", .text)]
+    }
+    guard attention.method == .relevance, attention.capture?.view.relevance == nil else {
+      return nil
+    }
+    if state.jobs[.attention] != nil { return [("The gradients are computed.", .dim)] }
+    return attention.side == .picture
+      ? [("Relevance is that of a picture for a text: t types the text.", .text)]
+      : [("Relevance is that of a text for a picture: i types its path.", .text)]
+  }
+
+  private static func drawNotice(
+    _ notice: [(text: String, role: Role)], _ canvas: Canvas, _ area: Rect
+  ) {
+    var row = area.row
+    for (text, role) in notice {
+      for line in TextLayout.wrapped(text, columns: max(area.columns, 8)) where row < area.endRow {
+        canvas.put(
+          line, at: Point(column: area.column, row: row), role: role, maxColumns: area.columns)
+        row += 1
+      }
+      row += 1
+    }
+  }
+
+  // MARK: Before there is a map
+
+  private static func drawStart(_ state: State, _ canvas: Canvas, _ layout: AttentionLayout) {
+    let attention = state.attention
+    let area = Rect(
+      column: layout.list.column, row: layout.headline.row + 2, columns: layout.list.columns,
+      rows: max(layout.list.endRow - layout.headline.row - 2, 0))
+    if state.jobs[.attention] != nil {
+      return drawNotice([("The model is loaded and runs once; X stops it.", .dim)], canvas, area)
+    }
+    if let notice = notice(state) { return drawNotice(notice, canvas, area) }
+    guard attention.side == .picture else {
+      return drawNotice(
+        [("No text yet: t types the text whose tokens are looked at.", .text)], canvas, area)
+    }
+    guard !attention.pictures.isEmpty else {
+      return drawNotice(
+        [
+          ("No picture yet: i types the path of one.", .text),
+          ("Pictures that lie beside the checkpoint are listed here.", .dim),
+        ], canvas, area)
+    }
+    canvas.put(
+      "No picture yet: i types the path of one, or take one from beside the model:",
+      at: Point(column: area.column, row: layout.list.row - 1), maxColumns: area.columns)
+    Widgets.list(
+      canvas.sub(layout.list), count: attention.pictures.count, offset: layout.listTop,
+      selected: attention.list.selected
+    ) { index, line in
+      line.put(attention.pictures[index], at: Point(column: 0, row: 0), truncation: .start)
+    }
+  }
+
+  private static func drawLine(
+    _ typing: AttentionState.Typing, _ canvas: Canvas, _ area: Rect
+  ) {
+    let label = typing.side == .picture ? "picture " : "text "
+    let used = canvas.put(
+      label, at: Point(column: area.column, row: area.row), role: .titleFocused,
+      maxColumns: area.columns)
+    InputLineView.draw(typing.line, canvas, area.splitLeft(used).rest, hasFocus: true)
+  }
+
+  private static func drawFields(
+    _ attention: AttentionState, _ canvas: Canvas, _ layout: AttentionLayout
+  ) {
+    for place in layout.fields {
+      let point = Point(column: place.area.column, row: place.area.row)
+      var used = canvas.put(
+        place.field.rawValue + " ", at: point, role: .dim, maxColumns: place.area.columns)
+      for (text, role) in [
+        (canvas.symbols.chevronLeft, Role.key), (" \(place.field.value(attention)) ", .text),
+        (canvas.symbols.chevronRight, .key),
+      ] {
+        used += canvas.put(
+          text, at: Point(column: point.column + used, row: point.row), role: role,
+          maxColumns: max(place.area.columns - used, 0))
+      }
+      if attention.focus == .fields, place.field == attention.field {
+        canvas.restyle(place.area, role: .selection)
+      }
+    }
+  }
+
+  // MARK: The picture
+
+  private static func drawPicture(
+    _ state: State, _ shown: AttentionShown, _ canvas: Canvas, _ layout: AttentionLayout
+  ) {
+    guard let fit = layout.fit else { return }
+    let attention = state.attention
+    let pane = layout.picture
+    let symbols = canvas.symbols
+    var title = "\(attention.method.rawValue) \(symbols.dot) from \(attention.originText)"
+    if shown.capture.frames > 1 { title += " \(symbols.dot) frame \(attention.frame)" }
+    canvas.put(
+      title, at: Point(column: pane.column, row: pane.row),
+      role: attention.focus == .picture ? .titleFocused : .title, maxColumns: pane.columns)
+    let values = shown.part(shown.values, frame: attention.frame)
+    guard !values.isEmpty else { return }
+    let colors = AttentionColors(values, colorScale: state.colorScale)
+    // Without colours a picture under the map could not be told from the map.
+    let opacity = canvas.appearance.depth == .mono ? 100 : attention.opacity
+    let grid = colors.pixels(
+      values, rows: fit.rows, columns: fit.columns, width: fit.width, height: fit.height,
+      over: shown.capture.preview, opacity: opacity)
+    canvas.picture(grid, at: Point(column: fit.area.column, row: fit.area.row))
+    if let cell = fit.cell(row: attention.row, column: attention.column),
+      let color = grid[cell.x, cell.y]
+    {
+      let ink = color.luminance > 0.3 ? Color(0, 0, 0) : Color(0xFF, 0xFF, 0xFF)
+      let depth = canvas.appearance.depth
+      canvas.put(
+        shown.choice.origin.map(isPlace) == true ? "*" : "+", at: cell.point,
+        style: depth == .mono
+          ? canvas.style(.cursor)
+          : Style(
+            foreground: depth.shown(ink), background: depth.shown(color), attributes: .bold))
+    }
+    let lines = readout(attention, values, shown)
+    let foot = max(min(fit.area.endRow, pane.endRow - 2), pane.row)
+    let hasTwo = pane.endRow - foot >= 3
+    canvas.put(
+      lines[0], at: Point(column: pane.column, row: foot), role: .text, maxColumns: pane.columns)
+    if hasTwo {
+      canvas.put(
+        lines[1], at: Point(column: pane.column, row: foot + 1), role: .dim,
+        maxColumns: pane.columns)
+    }
+    legend(
+      colors, values, canvas, at: Point(column: pane.column, row: foot + (hasTwo ? 2 : 1)),
+      columns: pane.columns)
+  }
+
+  private static func isPlace(_ origin: AttentionQuery.Origin) -> Bool {
+    switch origin {
+    case .patch, .token: true
+    case .classToken, .pool, .mean: false
+    }
+  }
+
+  /// The value under the cursor; then the largest, and what the patches do not get.
+  static func readout(
+    _ attention: AttentionState, _ values: [Float], _ shown: AttentionShown
+  ) -> [String] {
+    let capture = shown.capture
+    let index = attention.row * capture.columns + attention.column
+    guard values.indices.contains(index) else { return ["", ""] }
+    let what = attention.method == .relevance ? "relevance" : "of the attention"
+    let first =
+      "patch (\(attention.row), \(attention.column)): "
+      + "\(Numbers.value(Double(values[index]), digits: 3)) \(what)"
+    var parts: [String] = []
+    let finite = values.indices.filter { values[$0].isFinite }
+    if let most = finite.max(by: { values[$0] < values[$1] }) {
+      parts.append(
+        "most (\(most / capture.columns), \(most % capture.columns)): "
+          + Numbers.value(Double(values[most]), digits: 3))
+    }
+    // Rows of raw attention and rollout sum to one, so the rest lies on the tokens in front.
+    if attention.method != .relevance, capture.view.prefixTokens > 0, finite.count == values.count,
+      capture.frames == 1
+    {
+      let rest = 1 - values.reduce(0.0) { $0 + Double($1) }
+      if rest > -0.01 {
+        parts.append("prefix \(Numbers.value(max(rest, 0), digits: 3))")
+      }
+    }
+    let bad = values.count - finite.count
+    if bad > 0 { parts.append("\(bad) are no numbers") }
+    return [first, parts.joined(separator: "  ")]
+  }
+
+  /// The colour scale, and the colour of what is no number where there is some.
+  static func legend(
+    _ colors: AttentionColors, _ values: [Float], _ canvas: Canvas, at point: Point, columns: Int
+  ) {
+    let hasBad = values.contains(where: \.isNaN)
+    let width = min(columns - (hasBad ? 7 : 0), 40)
+    let (low, high) = colors.ends
+    canvas.scaleLegend(
+      at: point, columns: width, scale: colors.scale, low: Numbers.value(low, digits: 3),
+      high: Numbers.value(high, digits: 3))
+    guard hasBad, width > 0 else { return }
+    let swatch = PixelGrid(width: 2, height: 2, fill: ColorScale.notANumber)
+    canvas.picture(swatch, at: Point(column: point.column + width + 1, row: point.row))
+    canvas.put("NaN", at: Point(column: point.column + width + 4, row: point.row), role: .dim)
+  }
+}

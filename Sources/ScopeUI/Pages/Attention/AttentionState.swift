@@ -1,0 +1,132 @@
+package import Analysis
+
+/// The page of attention.
+package struct AttentionState: Equatable, Sendable {
+  package enum Focus: Equatable, Sendable, CaseIterable { case picture, heads, fields }
+
+  package enum Method: String, Equatable, Sendable, CaseIterable { case raw, rollout, relevance }
+
+  /// What stands beside the picture where there is no room for all.
+  package enum HeadsView: String, Equatable, Sendable, CaseIterable {
+    case heads, measures, overview
+  }
+
+  /// A line that is being typed.
+  package struct Typing: Equatable, Sendable {
+    package var side: AttentionRequest.Side
+    package var line: InputLine
+  }
+
+  package var side = AttentionRequest.Side.picture
+  package var picture: String?
+  package var text = ""
+  package var typing: Typing?
+  /// Picture files beside the model, and the model they were looked for of.
+  package var pictures: [String] = []
+  package var picturesOf: String?
+  package var list = ListCursor()
+
+  package var captures: [AttentionRequest.Side: AttentionCapture] = [:]
+  /// What was asked for last; asked for again only by the user.
+  package var asked: AttentionRequest?
+  package var problem: AttentionProblem?
+
+  package var method = Method.raw
+  /// Index into the capture's layers; nil = the last block.
+  package var layer: Int?
+  package var head = AttentionQuery.Head.fused(.mean)
+  /// Nil = the usual one of the tower.
+  package var origin: AttentionOrigin?
+  package var row = 0
+  package var column = 0
+  package var frame = 0
+  /// Index into `discards`.
+  package var discard = 0
+  /// How much of the map covers the picture, in percent.
+  package var opacity = 60
+  package var headsView = HeadsView.heads
+  package var focus = Focus.picture
+  package var field = AttentionField.layer
+  /// What the page draws, made once a change.
+  package var shown: AttentionShown?
+
+  /// Rollouts and relevances that were computed.
+  package var rolled: [AttentionChoice: [Float]] = [:]
+  package var matrices: [AttentionChoice: [Float]] = [:]
+  /// The rollout that is being computed in the background.
+  package var askedMap: AttentionChoice?
+
+  package init() {}
+
+  static let discards = [0, 0.1, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95]
+  static let opacities = [0, 30, 60, 80, 100]
+
+  package var capture: AttentionCapture? { captures[side] }
+
+  /// What the page needs to have captured; nil while something is missing for it.
+  package var wanted: AttentionRequest? {
+    let pairs = method == .relevance
+    switch side {
+    case .picture:
+      guard let picture else { return nil }
+      return AttentionRequest(
+        side: .picture, picture: picture, text: pairs && !text.isEmpty ? text : nil)
+    case .text:
+      guard !text.isEmpty else { return nil }
+      return AttentionRequest(side: .text, picture: pairs ? picture : nil, text: text)
+    }
+  }
+
+  /// Another checkpoint: the inputs stay, what came of them goes.
+  mutating func forget() {
+    captures = [:]
+    asked = nil
+    problem = nil
+    shown = nil
+    layer = nil
+    head = .fused(.mean)
+    origin = nil
+    forgetMaps()
+    pictures = []
+    picturesOf = nil
+    typing = nil
+  }
+
+  mutating func forgetMaps() {
+    rolled = [:]
+    matrices = [:]
+    askedMap = nil
+  }
+
+  mutating func take(_ capture: AttentionCapture) {
+    let isFirst = captures[capture.request.side] == nil
+    captures[capture.request.side] = capture
+    problem = nil
+    forgetMaps()
+    if isFirst, capture.request.side == side {
+      row = capture.rows / 2
+      column = capture.columns / 2
+    }
+  }
+
+  mutating func take(_ rolled: AttentionRolled) {
+    guard rolled.capture == captures[rolled.choice.side] else { return }
+    if rolled.problem == nil {
+      keep(rolled.values, for: rolled.choice)
+      if let matrix = rolled.matrix {
+        if matrices.count >= Self.keptMatrices { matrices = [:] }
+        matrices[rolled.choice.matrixKey] = matrix
+      }
+    } else if shown?.choice == rolled.choice {
+      shown?.problem = rolled.problem
+    }
+  }
+
+  mutating func keep(_ values: [Float], for choice: AttentionChoice) {
+    if rolled.count >= Self.keptMaps { rolled = [:] }
+    rolled[choice] = values
+  }
+
+  private static let keptMaps = 256
+  private static let keptMatrices = 4
+}

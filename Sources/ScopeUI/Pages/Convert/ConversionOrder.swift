@@ -1,0 +1,70 @@
+package import ScopeEngine
+
+/// A conversion as the form asks for it, comparable.
+package struct ConversionOrder: Equatable, Sendable {
+  package var output: String
+  package var options: ConversionOptions
+  package var identity: IdentityOptions
+  package var isReplacing: Bool
+  package var isDurable: Bool
+  package var wantsReceipt: Bool
+  package var isVerifying: Bool
+
+  package init(
+    output: String, options: ConversionOptions, identity: IdentityOptions = IdentityOptions(),
+    isReplacing: Bool = false, isDurable: Bool = false, wantsReceipt: Bool = false,
+    isVerifying: Bool = false
+  ) {
+    self.output = output
+    self.options = options
+    self.identity = identity
+    self.isReplacing = isReplacing
+    self.isDurable = isDurable
+    self.wantsReceipt = wantsReceipt
+    self.isVerifying = isVerifying
+  }
+
+  package func request(output: String) -> ConversionRequest {
+    ConversionRequest(
+      output: output, options: options, identity: identity, isReplacing: isReplacing,
+      isDurable: isDurable, wantsHashes: wantsReceipt, isVerifying: isVerifying)
+  }
+
+  /// The same as a command line, for scripts and notes.
+  package func commandLine(source: String) -> String {
+    var words = ["clipscope", "convert", source, output, "--to", options.target.rawValue]
+    func add(_ flag: String, _ value: String?) {
+      if let value { words += [flag, value] }
+    }
+    add("--tower", options.tower?.rawValue)
+    if let kept = options.withProjection {
+      words.append(kept ? "--with-projection" : "--no-projection")
+    }
+    add("--dtype", options.elementType?.rawValue)
+    if options.format != (options.target == .openAI ? .pt : .safetensors) {
+      add("--format", options.format.rawValue)
+    }
+    add("--max-shard-size", options.maxShardByteCount.map(String.init))
+    add("--image-size", options.imageSize.map(String.init))
+    add("--activation", identity.activation?.rawValue)
+    if let heads = identity.heads {
+      add("--heads", identity.textHeads.map { "\(heads),\($0)" } ?? "\(heads)")
+    }
+    if isVerifying { words.append("--verify") }
+    if wantsReceipt, !isVerifying { words.append("--receipt") }
+    if isDurable { words.append("--sync") }
+    if isReplacing { words.append("--force") }
+    return words.map(Self.quoted).joined(separator: " ")
+  }
+
+  /// For a POSIX shell.
+  private static func quoted(_ word: String) -> String {
+    let isPlain = word.utf8.allSatisfy { byte in
+      byte >= 0x30 && byte <= 0x39 || (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A
+        || "-_./,=:+@%".utf8.contains(byte)
+    }
+    if isPlain, !word.isEmpty { return word }
+    let parts = word.split(separator: "'", omittingEmptySubsequences: false)
+    return "'" + parts.joined(separator: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,116 @@
+import Cells
+import ScopeEngine
+
+/// The lines right of the form: the plan, or the report of a conversion.
+///
+/// Dropped keys can be many: their lines are made when they are asked for.
+struct ConvertSheet {
+  let title: String
+  private var head: [[Span]] = []
+  private var dropped: [ConversionOutline.Dropped] = []
+
+  var count: Int { head.count + dropped.count }
+
+  subscript(index: Int) -> [Span] {
+    guard index >= head.count else { return head[index] }
+    let key = dropped[index - head.count]
+    return [Span("  \(key.name)", .text), Span("  \(key.reason)", .dim)]
+  }
+
+  init(_ state: State, columns: Int, symbols: Symbols = .utf8) {
+    let convert = state.convert
+    let width = max(columns, 8)
+    if let record = convert.shownRecord {
+      title = "report"
+      for line in record.lines(symbols) {
+        for part in TextLayout.wrapped(line.text, columns: width) {
+          head.append([Span(part, line.role)])
+        }
+      }
+      return
+    }
+    title = "plan"
+    func put(_ text: String, _ role: Role) {
+      for line in TextLayout.wrapped(text, columns: width) { head.append([Span(line, role)]) }
+    }
+    if let targets = state.convert.targets, let note = targets.note {
+      put("\(targets.family): \(note)", .warning)
+      put("The same keys can be written as safetensors.", .text)
+      head.append([])
+    }
+    if let problem = convert.problem {
+      put("\(symbols.cross) \(problem)", .error)
+      return
+    }
+    guard let outline = convert.outline else {
+      head.append([Span("planning \(symbols.ellipsis)", .dim)])
+      return
+    }
+    add(outline, convert, symbols, width)
+  }
+
+  private mutating func add(
+    _ outline: ConversionOutline, _ convert: ConvertState, _ symbols: Symbols, _ width: Int
+  ) {
+    func put(_ text: String, _ role: Role) {
+      for line in TextLayout.wrapped(text, columns: width) { head.append([Span(line, role)]) }
+    }
+    put("\(outline.sourceDialect) to \(outline.targetDialect)", .titleFocused)
+    var amounts =
+      "\(Numbers.grouped(outline.tensorCount)) tensors \(symbols.dot) \(Numbers.bytes(outline.byteCount))"
+    if outline.changedCount > 0 {
+      amounts += " \(symbols.dot) \(Numbers.grouped(outline.changedCount)) changed on the way"
+    }
+    put(amounts, .text)
+    if let free = outline.freeByteCount {
+      let isTooLittle = free < outline.byteCount
+      put(
+        "\(isTooLittle ? symbols.warning + " " : "")\(Numbers.bytes(free)) free on the disk",
+        isTooLittle ? .error : .dim)
+    }
+    if let obstacle = outline.obstacle(isReplacing: convert.form.isReplacing) {
+      put("\(symbols.cross) \(obstacle)", .error)
+    } else if outline.occupied > 0 {
+      put("\(symbols.warning) replaces the model in \(outline.output)", .warning)
+    }
+    head.append([])
+    addFiles(outline, width)
+    if !outline.warnings.isEmpty { head.append([]) }
+    for warning in outline.warnings { put("\(symbols.warning) \(warning)", .warning) }
+    if !outline.dropped.isEmpty {
+      head.append([])
+      put("left out: \(Numbers.grouped(outline.dropped.count))", .warning)
+      dropped = outline.dropped
+    }
+  }
+
+  private mutating func addFiles(_ outline: ConversionOutline, _ width: Int) {
+    let widest = outline.files.map { SafeText.columns(of: $0.name) }.max() ?? 0
+    let nameColumns = min(max(widest, 4), max(width - 20, 8))
+    // Where it is narrow the origins stand in the full text alone.
+    let hasOrigins = width >= nameColumns + 20 + 10
+    func padded(_ text: String, _ columns: Int) -> String {
+      text + String(repeating: " ", count: max(columns - SafeText.columns(of: text), 0))
+    }
+    func right(_ text: String, _ columns: Int) -> String {
+      String(repeating: " ", count: max(columns - text.count, 0)) + text
+    }
+    head.append(
+      [
+        Span(
+          padded("file", nameColumns) + right("tensors", 9) + right("size", 11)
+            + (hasOrigins ? "  from" : ""), .dim)
+      ]
+    )
+    for file in outline.files {
+      let name = SafeText(file.name).truncated(to: nameColumns, .middle, mark: SafeText("~")).string
+      head.append(
+        [
+          Span(padded(name, nameColumns), .text),
+          Span(right(file.tensorCount.map { Numbers.grouped($0) } ?? "", 9), .text),
+          Span(right(Numbers.bytes(file.byteCount), 11), .text),
+          Span(hasOrigins ? "  " + (file.provenance ?? "") : "", .dim),
+        ])
+    }
+  }
+}

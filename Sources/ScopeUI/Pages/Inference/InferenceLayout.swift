@@ -1,0 +1,133 @@
+package import Cells
+
+/// Where the parts of the page stand, in coordinates of the screen.
+package struct InferenceLayout: Equatable, Sendable {
+  package let headline: Rect
+  /// The rows of the list of pictures, without its title.
+  package let pictures: Rect
+  /// The preview with its title and caption.
+  package let preview: Rect
+  package let template: Rect
+  /// The rows of the bars, without their header.
+  package let bars: Rect
+  /// The matrix with its title, read-out and legend.
+  package let matrix: Rect
+  /// Problems, or the line that is being typed.
+  package let notice: Rect
+  package let foot: Rect
+  /// Column of the line between the panes; nil where only one has room.
+  package let rule: Int?
+  package var isNarrow: Bool { rule == nil }
+
+  package init(_ body: Rect, _ inference: InferenceState, symbols: Symbols = .utf8) {
+    let inner = body.inset(columns: 1)
+    let (headline, below) = inner.splitTop(1)
+    let (foot, above) = below.splitBottom(1)
+    self.headline = headline
+    self.foot = foot
+    var lines = 0
+    if inference.edit != nil {
+      lines = 1
+    } else {
+      lines = min(
+        Self.noticeLines(inference, columns: inner.columns).count, body.rows >= 16 ? 4 : 2)
+    }
+    let (notice, rest) = above.splitBottom(lines)
+    self.notice = notice
+    let middle =
+      body.rows >= 16 ? rest.splitTop(1).rest.splitBottom(1).rest : rest
+    let none = Rect(column: middle.endColumn, row: middle.row, columns: 0, rows: 0)
+    let left: Rect
+    let right: Rect
+    if middle.columns >= Self.twoPanes {
+      let (first, others) = middle.splitLeft(min(middle.columns * 36 / 100, 72))
+      rule = first.endColumn + 1
+      left = first
+      right = others.splitLeft(3).rest
+    } else {
+      rule = nil
+      left = inference.focus == .pictures ? middle : none
+      right = inference.focus == .pictures ? none : middle
+    }
+
+    let list = left.splitTop(1).rest
+    let wanted = min(max(inference.pictures.count, 1), max(list.rows / 3, 2))
+    pictures = list.splitTop(wanted).top
+    preview = list.splitTop(wanted + (list.rows >= 14 ? 1 : 0)).rest
+
+    let (template, table) = right.splitTop(1)
+    self.template = template
+    let gap = table.rows >= 16 ? 1 : 0
+    let results = table.splitTop(gap).rest
+    let inside = results.splitTop(1).rest
+    let hasMatrix = !inference.pictures.isEmpty && !inference.labels.isEmpty
+    if inference.showsMatrix || (middle.columns < Self.twoPanes && inference.focus == .matrix) {
+      bars = Rect(column: none.column, row: none.row, columns: 0, rows: 0)
+      matrix = results
+    } else if hasMatrix, inside.rows >= 14 {
+      let needed = min(inference.labels.count, max(inside.rows / 2, 5))
+      bars = inside.splitTop(needed).top
+      matrix = inside.splitTop(needed + 1).rest.splitTop(inference.pictures.count + 4).top
+    } else {
+      bars = inside
+      matrix = none
+    }
+  }
+
+  package init(_ state: State) {
+    self.init(FrameLayout(state.size).body, state.inference)
+  }
+
+  static func noticeLines(_ inference: InferenceState, columns: Int) -> [String] {
+    inference.problems.flatMap { TextLayout.wrapped($0, columns: max(columns - 2, 8)) }
+  }
+
+  static let twoPanes = 66
+}
+
+/// Where the cells of the matrix stand: a row a picture, a column a label.
+package struct MatrixLayout: Equatable, Sendable {
+  package let cells: Rect
+  package let cellColumns: Int
+  /// The part of the matrix that has room, around the selection.
+  package let firstPicture: Int
+  package let firstLabel: Int
+  package let pictureCount: Int
+  package let labelCount: Int
+  package let readout: Int
+  package let legend: Int?
+
+  package init(_ pane: Rect, _ inference: InferenceState) {
+    let names = min(
+      max(inference.pictures.map { PathText.lastComponent(of: $0.path).count }.max() ?? 0, 4),
+      max(pane.columns / 4, 4))
+    // Title and labels above; read-out and, where there is room, the legend below.
+    let hasLegend = pane.rows >= 6
+    let inner = pane.splitTop(2).rest.splitBottom(hasLegend ? 2 : 1).rest
+    let room = inner.splitLeft(names + 1).rest
+    let count = max(inference.labels.count, 1)
+    cellColumns = min(max(room.columns / count, 2), 12)
+    labelCount = min(inference.labels.count, room.columns / max(cellColumns, 1))
+    pictureCount = min(inference.pictures.count, room.rows)
+    firstPicture = Self.first(
+      inference.list.selected, shown: pictureCount, of: inference.pictures.count)
+    firstLabel = Self.first(inference.label, shown: labelCount, of: inference.labels.count)
+    cells = Rect(
+      column: room.column, row: room.row, columns: labelCount * cellColumns, rows: pictureCount)
+    readout = cells.endRow
+    legend = hasLegend ? cells.endRow + 1 : nil
+  }
+
+  private static func first(_ selected: Int, shown: Int, of count: Int) -> Int {
+    min(max(selected - shown / 2, 0), max(count - shown, 0))
+  }
+
+  /// The cell under a point of the screen.
+  package func cell(at point: Point) -> (picture: Int, label: Int)? {
+    guard cells.contains(point), cellColumns > 0 else { return nil }
+    return (
+      firstPicture + point.row - cells.row,
+      firstLabel + (point.column - cells.column) / cellColumns
+    )
+  }
+}

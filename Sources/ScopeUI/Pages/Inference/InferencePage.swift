@@ -1,0 +1,29 @@
+import Cells
+
+/// Page 6: the model at work: zero-shot scores, similarities, what the image tower sees, and how fast it is.
+package enum InferencePage {
+  package static let page = Page(
+    id: .inference, number: 6, title: "Inference", command: .page6, needsCheckpoint: true,
+    scopes: { _ in [.inference, .moving, .everywhere] },
+    hints: hints,
+    takeText: { state, event in state.takeInferenceText(event) },
+    perform: { state, command in state.performOnInference(command) },
+    takeMouse: { state, mouse in state.takeInferenceMouse(mouse) },
+    draw: { state, canvas in InferenceView.draw(state, canvas) })
+
+  @Sendable private static func hints(_ state: State) -> [CommandID] {
+    let inference = state.inference
+    if inference.edit != nil { return [.activate, .cancel] }
+    var hints: [CommandID] = [.up, .focusNext, .inferenceAdd, .inferenceNewLabel]
+    if inference.modelProblem?.contains("--activation") == true {
+      hints.insert(.inferenceActivation, at: 0)
+    }
+    if inference.textProblem != nil, !inference.labels.isEmpty {
+      hints.insert(.inferenceTokenizer, at: 0)
+    }
+    hints.append(.inferenceTemplate)
+    if !inference.pictures.isEmpty || !inference.labels.isEmpty { hints.append(.inferenceRemove) }
+    hints += [.inferenceMatrix, .inferenceValues, .inferenceSort, .inferenceRun]
+    return hints + [.copy, .export]
+  }
+}

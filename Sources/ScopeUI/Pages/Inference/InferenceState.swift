@@ -1,0 +1,268 @@
+import Cells
+import Inference
+import ScopeEngine
+
+/// The page that runs the model: pictures, labels, and how they fit.
+///
+/// Features are kept by picture and by text, so that a new label costs one text and no picture.
+package struct InferenceState: Equatable, Sendable {
+  package struct Picture: Equatable, Sendable {
+    package var path: String
+    package var features: PictureFeatures?
+    /// Why it cannot be run.
+    package var problem: String?
+
+    package init(path: String, features: PictureFeatures? = nil, problem: String? = nil) {
+      self.path = path
+      self.features = features
+      self.problem = problem
+    }
+  }
+
+  package enum Focus: Equatable, Sendable { case pictures, labels, matrix }
+
+  /// The line that is being typed, and what it is for.
+  package struct Edit: Equatable, Sendable {
+    package enum Purpose: Equatable, Sendable {
+      case pictures
+      case newLabels
+      case label(Int)
+      case template
+      case tokenizer
+    }
+
+    package var purpose: Purpose
+    package var line: InputLine
+  }
+
+  package private(set) var pictures: [Picture] = []
+  package private(set) var labels: [String] = []
+  package private(set) var template = "a photo of a {}"
+  package private(set) var texts: [String: TextFeatures] = [:]
+  package private(set) var choice = ModelChoice()
+  package private(set) var model: RunModel?
+  package private(set) var scores = InferenceScores()
+  /// Labels as the bars show them, by index.
+  package private(set) var order: [Int] = []
+
+  /// What keeps the model from being loaded.
+  package var modelProblem: String?
+  package var textProblem: String?
+  package var pictureProblem: String?
+  package private(set) var previews: [String: PicturePreview] = [:]
+  package private(set) var previewProblems: [String: String] = [:]
+  /// The picture whose preview is being made.
+  package var previewPath: String?
+
+  package var list = ListCursor()
+  /// Index into `labels`.
+  package var label = 0
+  package var labelTop = 0
+  package var focus = Focus.pictures
+  package var values = InferenceScores.Values.similarity
+  package var isSorted = true
+  /// The matrix takes the place of the bars.
+  package var showsMatrix = false
+  package var edit: Edit?
+
+  package init() {}
+
+  // MARK: What is there
+
+  package var selectedPicture: Picture? {
+    pictures.indices.contains(list.selected) ? pictures[list.selected] : nil
+  }
+
+  /// What the text tower reads for a label.
+  package func text(of label: Int) -> String {
+    labels.indices.contains(label) ? ZeroShot.text(labels[label], in: template) : ""
+  }
+
+  /// What has no features yet; nil when nothing is missing.
+  package var missing: InferenceRequest? {
+    var seen = Set<String>()
+    let wanted = labels.indices.map { text(of: $0) }
+      .filter { texts[$0] == nil && seen.insert($0).inserted }
+    let paths = pictures.filter { $0.features == nil && $0.problem == nil }.map(\.path)
+    guard !wanted.isEmpty || !paths.isEmpty else { return nil }
+    return InferenceRequest(choice: choice, pictures: paths, texts: wanted)
+  }
+
+  /// Everything that stands in the way, with what can be done about it.
+  package var problems: [String] {
+    if let modelProblem {
+      let isActivation = modelProblem.contains("--activation")
+      return [
+        modelProblem
+          + (isActivation ? " (here: A chooses it)" : "; open another checkpoint, or r tries again")
+      ]
+    }
+    var result: [String] = []
+    if let textProblem, !labels.isEmpty {
+      let isTokenizer = textProblem.contains("--tokenizer") || textProblem.contains("tokenizer")
+      result.append(textProblem + (isTokenizer ? " (here: t names one)" : ""))
+    }
+    if let pictureProblem, !pictures.isEmpty { result.append(pictureProblem) }
+    if let model, model.scoring == nil {
+      result.append("the checkpoint has no logit scale: only similarities can be shown")
+    }
+    return result
+  }
+
+  // MARK: Changes
+
+  /// Says how many were new, and how many had no room.
+  package mutating func add(pictures paths: [String]) -> (added: Int, refused: Int) {
+    var known = Set(pictures.map(\.path))
+    let fresh = paths.filter { known.insert($0).inserted }
+    let taken = fresh.prefix(max(Self.mostPictures - pictures.count, 0))
+    if !taken.isEmpty { list.selected = pictures.count }
+    pictures += taken.map { Picture(path: $0) }
+    rescore()
+    return (taken.count, fresh.count - taken.count)
+  }
+
+  package mutating func removePicture(at index: Int) {
+    guard pictures.indices.contains(index) else { return }
+    let path = pictures.remove(at: index).path
+    previews[path] = nil
+    previewProblems[path] = nil
+    list.selected = min(list.selected, max(pictures.count - 1, 0))
+    rescore()
+  }
+
+  /// Commas and line ends stand between labels.
+  package mutating func add(labels text: String) {
+    let fresh = text.split { $0 == "," || $0.isNewline }.map { Self.trimmed($0) }
+      .filter { !$0.isEmpty }
+    guard !fresh.isEmpty, labels.count < Self.mostLabels else { return }
+    labels += fresh.prefix(Self.mostLabels - labels.count)
+    label = labels.count - 1
+    rescore()
+  }
+
+  /// An empty text takes the label away.
+  package mutating func change(label index: Int, to text: String) {
+    guard labels.indices.contains(index) else { return }
+    let fresh = Self.trimmed(text[...])
+    if fresh.isEmpty {
+      labels.remove(at: index)
+      label = min(label, max(labels.count - 1, 0))
+    } else {
+      labels[index] = fresh
+    }
+    rescore()
+  }
+
+  package mutating func change(template text: String) {
+    template = text
+    rescore()
+  }
+
+  /// Another way to make the model ready: what the old one said is worth nothing.
+  package mutating func choose(_ choice: ModelChoice) {
+    let isOtherModel = choice.activation != self.choice.activation
+    self.choice = choice
+    texts = [:]
+    if isOtherModel { forgetPictures() }
+    forgetProblems()
+    rescore()
+  }
+
+  /// Another checkpoint is open: pictures and labels stay, all that a model said of them goes.
+  package mutating func forgetModel() {
+    choice = ModelChoice()
+    model = nil
+    texts = [:]
+    previews = [:]
+    previewProblems = [:]
+    previewPath = nil
+    forgetPictures()
+    forgetProblems()
+    rescore()
+  }
+
+  /// Everything that failed is tried again.
+  package mutating func forgetProblems() {
+    modelProblem = nil
+    textProblem = nil
+    pictureProblem = nil
+    for index in pictures.indices { pictures[index].problem = nil }
+    previewProblems = [:]
+  }
+
+  private mutating func forgetPictures() {
+    for index in pictures.indices { pictures[index].features = nil }
+  }
+
+  package mutating func take(_ report: InferenceReport) {
+    switch report {
+    case .model(let fresh):
+      model = fresh
+      modelProblem = nil
+    case .texts(let fresh):
+      textProblem = nil
+      for features in fresh { texts[features.text] = features }
+      // Old templates and labels are cheap to make again, but not for ever to keep.
+      if texts.count > 4 * Self.mostLabels {
+        let wanted = Set(labels.indices.map { text(of: $0) })
+        texts = texts.filter { wanted.contains($0.key) }
+      }
+    case .pictures(let fresh):
+      pictureProblem = nil
+      let features = Dictionary(
+        fresh.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+      for index in pictures.indices {
+        if let own = features[pictures[index].path] { pictures[index].features = own }
+      }
+    case .brokenPicture(let path, let reason):
+      for index in pictures.indices where pictures[index].path == path {
+        pictures[index].problem = reason
+      }
+    case .noTexts(let reason): textProblem = reason
+    case .noPictures(let reason): pictureProblem = reason
+    case .finished: break
+    }
+    rescore()
+  }
+
+  package mutating func take(_ preview: PicturePreview) {
+    // Some screens of pictures are enough; the rest is made again in a moment.
+    if previews.count >= Self.mostPreviews { previews = [:] }
+    previews[preview.path] = preview
+    previewProblems[preview.path] = nil
+  }
+
+  package mutating func takePreviewProblem(_ reason: String) {
+    guard let previewPath else { return }
+    previewProblems[previewPath] = reason
+  }
+
+  private mutating func rescore() {
+    scores = InferenceScores(
+      pictures: pictures.map { $0.features?.values },
+      texts: labels.indices.map { texts[text(of: $0)]?.values }, scoring: model?.scoring)
+  }
+
+  /// Brings cursors back into what there is.
+  mutating func settle(_ layout: InferenceLayout) {
+    list.settle(count: pictures.count, height: layout.pictures.rows)
+    label = min(max(label, 0), max(labels.count - 1, 0))
+    order = isSorted ? scores.ranking(of: list.selected) : Array(labels.indices)
+    var cursor = ListCursor(selected: order.firstIndex(of: label) ?? 0, top: labelTop)
+    cursor.settle(count: labels.count, height: layout.bars.rows)
+    labelTop = cursor.top
+    if focus == .matrix, layout.matrix.isEmpty, !layout.isNarrow { focus = .labels }
+  }
+
+  private static func trimmed(_ text: Substring) -> String {
+    var text = text
+    while text.first?.isWhitespace == true { text.removeFirst() }
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
+  }
+
+  static let mostPictures = 2000
+  static let mostLabels = 1000
+  private static let mostPreviews = 64
+}

@@ -1,0 +1,113 @@
+package import ScopeEngine
+
+/// What the engine says of the keys of the open checkpoint: which targets are possible, and the mapping to one of them.
+package struct MappingAnswer: Equatable, Sendable {
+  package struct Target: Equatable, Sendable {
+    package var target: ConversionTarget
+    /// Why the target cannot hold the model; nil where it can.
+    package var refusal: String?
+
+    package init(_ target: ConversionTarget, refusal: String? = nil) {
+      self.target = target
+      self.refusal = refusal
+    }
+  }
+
+  package var family: String
+  package var isKnown: Bool
+  /// For unknown files: the nearest dialect and what is missing.
+  package var note: String?
+  package var targets: [Target]
+  /// The target that the table is of.
+  package var target: ConversionTarget?
+  package var table: MappingTable?
+  /// Why there is no table.
+  package var problem: String?
+
+  package init(
+    family: String, isKnown: Bool = true, note: String? = nil, targets: [Target],
+    target: ConversionTarget? = nil, table: MappingTable? = nil, problem: String? = nil
+  ) {
+    self.family = family
+    self.isKnown = isKnown
+    self.note = note
+    self.targets = targets
+    self.target = target
+    self.table = table
+    self.problem = problem
+  }
+}
+
+extension MappingAnswer {
+  /// - Parameter wanted: nil takes the most useful possible one.
+  init(
+    of session: Session, to wanted: ConversionTarget?, options: IdentityOptions, context: JobContext
+  ) throws {
+    let identity = session.identity(options: options)
+    try context.checkCancellation()
+    var layouts: [ConversionTarget: String] = [:]
+    let targets: [Target] = ConversionTarget.allCases.map { target in
+      do throws(Refusal) {
+        layouts[target] = try target.layout(for: identity)
+        return Target(target)
+      } catch {
+        return Target(target, refusal: error.reason)
+      }
+    }
+    self.init(
+      family: identity.family, isKnown: identity.layout != nil, note: identity.note,
+      targets: targets)
+    let order: [ConversionTarget] = [.transformers, .openClip, .openClipCustom, .openAI, .timm]
+    let possible = order.filter { layouts[$0] != nil }
+    guard identity.layout != nil,
+      let target = wanted ?? possible.first(where: { layouts[$0] != identity.layout })
+        ?? possible.first
+    else {
+      problem =
+        identity.layout == nil
+        ? "the dialect is unknown, so there is no rule for its keys" : "no target can hold it"
+      return
+    }
+    self.target = target
+    do {
+      table = try Self.table(of: session, identity, to: target, options)
+    } catch let refusal as Refusal {
+      problem = refusal.reason
+    }
+  }
+
+  private static func table(
+    of session: Session, _ identity: Identity, to target: ConversionTarget,
+    _ options: IdentityOptions
+  ) throws -> MappingTable {
+    let mapping = try session.mapping(to: target, options: options)
+    var entries: [String: Int] = [:]
+    for (entry, name) in identity.normalisation.storedNames { entries[name] = entry }
+    for ignored in identity.normalisation.ignored where entries[ignored.name] == nil {
+      entries[ignored.name] = ignored.entry
+    }
+    // Shapes of the target come from the same plans that a conversion carries out.
+    var planned: [String: TensorPlan] = [:]
+    let layout = try target.layout(for: identity)
+    let tensors = try Mapping.make(identity, to: layout, graph: RuleTables.graph()).tensors
+    tensors.forEach { planned[$0.key] = $0.value }
+    let catalog = session.catalog
+    let rows = mapping.rows.map { row in
+      MappingTable.Row(
+        sources: row.source.map { name in
+          let index = entries[name].flatMap { catalog.entries.indices.contains($0) ? $0 : nil }
+          let entry = index.map { catalog.entries[$0] }
+          return MappingTable.Key(
+            name, shape: entry?.shape, elementType: entry?.elementType, entry: index)
+        },
+        targets: row.target.map { name in
+          let plan = planned[name] ?? planned["visual.trunk." + name]
+          return MappingTable.Key(name, shape: plan?.shape, elementType: plan?.targetType)
+        },
+        transform: row.transform, rule: row.rule, status: row.status, reason: row.reason)
+    }
+    return MappingTable(
+      target: target, sourceDialect: mapping.sourceDialect, targetDialect: mapping.targetDialect,
+      rows: rows, coverage: mapping.coverage, warnings: mapping.warnings)
+  }
+}

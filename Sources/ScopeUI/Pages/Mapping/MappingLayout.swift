@@ -1,0 +1,60 @@
+package import Cells
+
+/// Where the parts of the page stand, in coordinates of the screen.
+package struct MappingLayout: Equatable, Sendable {
+  /// Row of the three titles.
+  package let titles: Int
+  /// Row of the counts and the bar.
+  package let coverage: Int
+  package let filterRow: Int?
+  package let list: Rect
+  /// Row of the line above the detail.
+  package let ruleRow: Int?
+  package let detail: Rect
+  /// Columns of source, transform and target.
+  package let left: Range<Int>
+  package let middle: Range<Int>
+  package let right: Range<Int>
+  /// Columns of the lines between them.
+  package let rules: [Int]
+
+  package init(_ body: Rect, _ mapping: MappingState) {
+    let width = max(body.columns, 0)
+    let between = width >= 110 ? 18 : width >= 70 ? 15 : 6
+    let side = max((width - 2 - between - 6) / 2, 0)
+    let start = body.column + 1
+    left = start..<start + side
+    middle = left.upperBound + 3..<left.upperBound + 3 + between
+    right = middle.upperBound + 3..<max(body.endColumn - 1, middle.upperBound + 3)
+    rules = [left.upperBound + 1, middle.upperBound + 1]
+    titles = body.row
+    coverage = body.row + 1
+    filterRow = mapping.hasFilterLine ? body.row + 2 : nil
+    let rest = body.splitTop(filterRow == nil ? 2 : 3).rest
+    let details = body.rows >= 26 ? 7 : body.rows >= 16 ? 6 : 0
+    if details > 0 {
+      let (foot, above) = rest.splitBottom(details + 1)
+      list = above
+      ruleRow = foot.row
+      detail = foot.splitTop(1).rest.inset(columns: 1)
+    } else {
+      list = rest
+      ruleRow = nil
+      detail = Rect(column: body.column, row: body.endRow, columns: 0, rows: 0)
+    }
+  }
+
+  /// The rows of the list of targets, inside its border.
+  static func pickerList(_ body: Rect, _ mapping: MappingState) -> Rect {
+    let width = min(pickerColumns + 4, body.columns)
+    let height = min(mapping.targets.count + 2, body.rows)
+    return Rect(
+      column: body.column + (body.columns - width) / 2, row: body.row + (body.rows - height) / 2,
+      columns: width, rows: height
+    ).inset(columns: 2, rows: 1)
+  }
+
+  static let pickerColumns = 100
+  /// Panes narrower than this have no room for shapes.
+  static let shapedPane = 42
+}

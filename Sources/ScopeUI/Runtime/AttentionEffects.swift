@@ -1,0 +1,69 @@
+import Checkpoints
+import Inference
+import ScopeEngine
+
+extension EngineEffects {
+  /// Runs one tower of the open checkpoint once; relevance runs the other one, too.
+  func attention(_ request: AttentionRequest, _ context: JobContext) throws -> Outcome {
+    let session = try session(.left)
+    do {
+      let model = try model(of: session, for: request, context)
+      let text = request.text.map { Model.TextInput.text($0) }
+      let picture = request.picture.map { Model.PictureInput.file(FileSystem.absolute($0)) }
+      switch request.side {
+      case .picture:
+        guard let picture else { return .nothing }
+        return .attention(
+          AttentionCapture(
+            request, try model.attention(ofPicture: picture, text: text, context: context)))
+      case .text:
+        guard let text else { return .nothing }
+        return .attention(
+          AttentionCapture(
+            request, try model.attention(ofText: text, picture: picture, context: context)))
+      }
+    } catch InferenceError.cancelled {
+      throw CheckpointError.cancelled
+    }
+  }
+
+  /// Both towers, as the other pages use them; only the one that is looked at where the other cannot be run.
+  private func model(
+    of session: Session, for request: AttentionRequest, _ context: JobContext
+  ) throws -> Model {
+    do {
+      return try session.model(ModelRequest(), context: context)
+    } catch let error as ModelError {
+      guard request.picture == nil || request.text == nil else { throw error }
+      return try session.model(
+        ModelRequest(towers: [request.side == .picture ? .vision : .text]), context: context)
+    }
+  }
+}
+
+extension FileSystem {
+  /// Pictures in the folder of a checkpoint and in the folders of pictures in it.
+  static func pictures(beside path: String) -> [String] {
+    let own = listing(path, showsHidden: false)
+    let folder = own.problem == nil ? own : listing(PathText.parent(of: path), showsHidden: false)
+    var found = pictures(in: folder)
+    for item in folder.items where item.isFolder {
+      guard pictureFolders.contains(item.name.lowercased()) else { continue }
+      found += pictures(
+        in: listing(PathText.joined(folder.path, item.name), showsHidden: false))
+    }
+    return Array(found.prefix(mostPictures))
+  }
+
+  private static func pictures(in folder: FolderListing) -> [String] {
+    folder.items.filter { item in
+      let ending = item.name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+      return !item.isFolder && PictureFiles.endings.contains(ending)
+    }.map { PathText.joined(folder.path, $0.name) }
+  }
+
+  private static let pictureFolders: Set<String> = [
+    "pictures", "images", "photos", "samples", "examples", "assets",
+  ]
+  private static let mostPictures = 1000
+}

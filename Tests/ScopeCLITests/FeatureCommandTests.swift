@@ -1,0 +1,213 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Features, scores and token ids through the command line, on the files of public bug reports.
+@Suite("Running models") struct FeatureCommandTests {
+  private func path(_ name: String) -> String { Fixtures.path("cases/" + name) }
+
+  private func expected(_ section: String, _ name: String) throws -> [String: Any] {
+    let data = try Data(contentsOf: URL(fileURLWithPath: path("expected.json")))
+    let all = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    return try #require((all[section] as? [String: Any])?[name] as? [String: Any])
+  }
+
+  private func numbers(_ value: Any?) throws -> [Double] {
+    try #require((value as? [NSNumber])?.map(\.doubleValue))
+  }
+
+  private func embedding(_ run: CommandRun, _ kind: String) throws -> [Double] {
+    #expect(run.status == 0, "\(run.errors)")
+    let rows = try #require(try run.json()[kind] as? [[String: Any]])
+    return try numbers(rows.first?["embedding"])
+  }
+
+  private func expectClose(_ found: [Double], _ wanted: [Double], _ tolerance: Double) {
+    #expect(found.count == wanted.count)
+    let worst = zip(found, wanted).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(worst <= tolerance, "off by \(worst)")
+  }
+
+  /// A file of this test alone.
+  private func scratch(_ name: String) throws -> String {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "clipscope-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return folder.appendingPathComponent(name).path
+  }
+
+  @Test(
+    "Image features follow the activation of the config",
+    arguments: ["c19_openclip_quick", "c19_openclip_plain", "c19_hf_quick"])
+  func activations(name: String) throws {
+    let want = try expected("c19", name)
+    let run = try CommandRun(
+      "embed", path(name), "--image", path("probe_32.png"), "--raw", "--json")
+    expectClose(
+      try embedding(run, "images"), try numbers(want["image_features"]),
+      (want["tolerance"] as? Double) ?? 0)
+  }
+
+  @Test("Without a config the activation is asked for, not guessed") func bareStateDict() throws {
+    let refused = try CommandRun(
+      "embed", path("c19_bare_state_dict.pt"), "--image", path("probe_32.png"), "--json")
+    #expect(refused.status == 2)
+    #expect(refused.errors.contains("--activation"))
+    let run = try CommandRun(
+      "embed", path("c19_bare_state_dict.pt"), "--image", path("probe_32.png"), "--raw",
+      "--json", "--activation", "quick_gelu", "--heads", "2")
+    let want = try expected("c19", "c19_openclip_quick")
+    expectClose(try embedding(run, "images"), try numbers(want["image_features"]), 1e-4)
+  }
+
+  @Test(
+    "Text features are taken at the end token of the config",
+    arguments: ["c23_eos_2", "c23_eos_63"])
+  func endToken(name: String) throws {
+    let want = try expected("c23", name)
+    let ids = try numbers(want["token_ids"]).map { Int64($0) }
+    let file = try scratch("ids.npy")
+    try NumPyFile.write(ids, shape: [1, ids.count], to: file)
+    let run = try CommandRun("embed", path(name), "--tokens", file, "--raw", "--json")
+    expectClose(try embedding(run, "texts"), try numbers(want["text_features"]), 1e-4)
+  }
+
+  @Test("An OpenAI archive runs without running any of its code") func archive() throws {
+    let want = try expected("c31", "c31_openai_style_jit.pt")
+    let run = try CommandRun(
+      "embed", path("c31_openai_style_jit.pt"), "--image", path("probe_32.png"), "--raw", "--json",
+      "--heads", "2")
+    // The archive stores halves, the expected numbers come from their f32 values.
+    expectClose(try embedding(run, "images"), try numbers(want["image_features_2_heads"]), 1e-3)
+  }
+
+  @Test("A converted model agrees with its source") func verify() throws {
+    let folder = try scratch("out")
+    let run = try CommandRun(
+      "convert", path("c19_openclip_quick"), folder, "--to", "hf", "--verify", "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    let verification = try #require(try run.json()["verification"] as? [String: Any])
+    let image = try #require(verification["image"] as? [String: Any])
+    #expect(try #require(image["max_abs"] as? Double) < 1e-5)
+    let again = try CommandRun("verify", path("c19_openclip_quick"), folder, "--json")
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try again.json()["passed"] as? Bool == true)
+    let other = try CommandRun("verify", path("c19_openclip_plain"), folder, "--json")
+    #expect(other.status == 1, "other activations are other models")
+  }
+
+  @Test("Embeddings have length 1 unless raw ones are asked for") func unitLength() throws {
+    let run = try CommandRun(
+      "embed", path("c19_openclip_quick"), "--image", path("probe_32.png"), "--json")
+    let length = try embedding(run, "images").reduce(0) { $0 + $1 * $1 }.squareRoot()
+    #expect(abs(length - 1) < 1e-5)
+  }
+
+  @Test("A stopped run goes on where it stopped") func resumes() throws {
+    let out = try scratch("x.npy")
+    let model = path("c19_openclip_quick")
+    let picture = path("probe_32.png")
+    let whole = try scratch("whole.npy")
+    let pictures = ["--image", picture, "--image", picture, "--image", picture]
+    let first = try CommandRun(["embed", model] + pictures + ["--out", whole])
+    #expect(first.status == 0, "\(first.errors)")
+    // A run that was killed behind its first row: the part and its fingerprint are left.
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: whole))
+    let rows = 3 * 12 * 4
+    try bytes.prefix(bytes.count - rows + 12 * 4 + 5).write(
+      to: URL(fileURLWithPath: out + ".part"))
+    let stranger = try CommandRun(["embed", model] + pictures + ["--out", out])
+    #expect(stranger.status == 0, "\(stranger.errors)")
+    #expect(!stranger.errors.contains("went on"), "a part without a fingerprint is nobody's")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: out)) == bytes)
+    #expect(!FileManager.default.fileExists(atPath: out + ".part"))
+    let refused = try CommandRun(["embed", model] + pictures + ["--out", out])
+    #expect(refused.status == 2, "an existing file is not replaced without --force")
+  }
+
+  @Test("A model without a tokenizer says so and still does pictures") func noTokenizer() throws {
+    let run = try CommandRun("embed", path("c19_openclip_quick"), "--text", "a cat", "--json")
+    #expect(run.status == 2)
+    #expect(run.errors.contains("tokenizer"))
+    let classify = try CommandRun(
+      "classify", path("c19_openclip_quick"), path("probe_32.png"), "--label", "cat")
+    #expect(classify.status == 2)
+  }
+
+  @Test("The tensor of the tower is written as it is fed") func preprocess() throws {
+    let out = try scratch("x.npy")
+    let run = try CommandRun(
+      "preprocess", path("c19_openclip_quick"), path("c26_1x1.png"), "--out", out)
+    #expect(run.status == 0, "\(run.errors)")
+    let want = try numbers(try expected("c26", "c26_1x1.png")["normalized"])
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: out))
+    #expect(String(decoding: bytes.prefix(128), as: UTF8.self).contains("(3, 32, 32)"))
+    let values = bytes.suffix(3 * 32 * 32 * 4).withUnsafeBytes { raw in
+      (0..<3 * 32 * 32).map { Double(raw.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self)) }
+    }
+    for channel in 0..<3 {
+      expectClose(
+        Array(values[channel * 1024..<(channel + 1) * 1024]),
+        [Double](repeating: want[channel], count: 1024), 1e-4)
+    }
+    let from = try CommandRun(
+      "embed", path("c19_openclip_quick"), "--pixels", out, "--raw", "--json")
+    let direct = try CommandRun(
+      "embed", path("c19_openclip_quick"), "--image", path("c26_1x1.png"), "--raw", "--json")
+    expectClose(try embedding(from, "images"), try embedding(direct, "images"), 1e-6)
+  }
+
+  @Test("Timed forwards give the features of a plain run") func bench() throws {
+    let pixels = try scratch("x.npy")
+    let out = try scratch("y.npy")
+    let made = try CommandRun(
+      "preprocess", path("c19_openclip_quick"), path("probe_32.png"), "--out", pixels)
+    #expect(made.status == 0, "\(made.errors)")
+    let run = try CommandRun(
+      "bench", path("c19_openclip_quick"), "--tower", "vision", "--pixels", pixels, "--batch", "1",
+      "--warmup", "1", "--threads", "1", "--out", out, "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    let document = try run.json()
+    #expect((document["seconds"] as? [Double])?.count == 1)
+    #expect(document["threads"] as? Int == 1)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: out))
+    let values = bytes.suffix(12 * 4).withUnsafeBytes { raw in
+      (0..<12).map { Double(raw.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self)) }
+    }
+    let want = try expected("c19", "c19_openclip_quick")
+    expectClose(values, try numbers(want["image_features"]), 1e-4)
+  }
+
+  @Test(
+    "Wrong inputs are one line and a status",
+    arguments: [
+      (["--pixels", "c19_openclip_quick/open_clip_config.json"], 2),
+      (["--image", "nowhere.png"], 2),
+      (["--shard", "3/2", "--image", "probe_32.png"], 64),
+      ([], 64),
+      (["--image", "probe_32.png", "--out", "x.csv"], 64),
+    ])
+  func wrong(arguments: [String], status: Int) throws {
+    let named = arguments.map {
+      $0.hasPrefix("--") || $0.contains("/2") || $0.hasSuffix(".csv") ? $0 : path($0)
+    }
+    let run = try CommandRun(["embed", path("c19_openclip_quick")] + named)
+    #expect(Int(run.status) == status, "\(run.errors)")
+    #expect(run.errors.split(separator: "\n").count <= 4)
+    #expect(!run.errors.isEmpty)
+  }
+}
+
+/// A `.npy` of 64-bit integers.
+enum NumPyFile {
+  static func write(_ values: [Int64], shape: [Int], to path: String) throws {
+    let sizes = shape.map(String.init).joined(separator: ", ")
+    var header = "{'descr': '<i8', 'fortran_order': False, 'shape': (\(sizes)), }"
+    header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
+    var data = Data([0x93] + Array("NUMPY".utf8) + [1, 0])
+    withUnsafeBytes(of: UInt16(header.utf8.count).littleEndian) { data.append(contentsOf: $0) }
+    data.append(Data(header.utf8))
+    values.withUnsafeBytes { data.append(contentsOf: $0) }
+    try data.write(to: URL(fileURLWithPath: path))
+  }
+}
