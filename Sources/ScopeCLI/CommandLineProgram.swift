@@ -30,8 +30,10 @@ package enum CommandLineProgram {
     // A reader that went away shows as EPIPE at the write, which is quiet.
     signal(SIGPIPE, SIG_IGN)
     var console = Console(output: output, errors: errors, colour: .never)
+    var isParsed = false
     do {
       let parsed = try RootCommand.parseAsRoot(arguments)
+      isParsed = true
       guard let command = parsed as? any Command else {
         console.line(RootCommand.helpMessage())
         console.flush()
@@ -47,7 +49,7 @@ package enum CommandLineProgram {
       console.flush()
       return status
     } catch {
-      return report(error, arguments: arguments, on: console)
+      return report(error, isParsed: isParsed, arguments: arguments, on: console)
     }
   }
 
@@ -73,18 +75,24 @@ package enum CommandLineProgram {
     return " (and there is no command of that name; see clipscope --help)"
   }
 
-  private static func report(_ error: any Error, arguments: [String], on console: Console) -> Int32
-  {
-    switch error {
-    case let ending as Ending:
+  /// What a command throws is trouble; what parsing throws is a wrong command line, or a question for help.
+  private static func report(
+    _ error: any Error, isParsed: Bool, arguments: [String], on console: Console
+  ) -> Int32 {
+    if let ending = error as? Ending {
       if let message = ending.message { console.message("clipscope: \(message)") }
       return ending.status
-    case is CheckpointError, is FileError, is ModelError:
-      console.message("clipscope: \(sentence(of: error))")
-      return ExitStatus.trouble
-    default:
+    }
+    guard isParsed, !isOfParser(error) else {
       return reportParsing(error, arguments: arguments, on: console)
     }
+    console.message("clipscope: \(sentence(of: error))")
+    return ExitStatus.trouble
+  }
+
+  /// Commands may ask the library for help or refuse an argument while they run.
+  private static func isOfParser(_ error: any Error) -> Bool {
+    error is CleanExit || error is ValidationError || error is ExitCode
   }
 
   /// Help and version are answers; everything else that the library throws is a wrong command line.

@@ -7,22 +7,30 @@ import Testing
 @Suite("Scoring") struct ScoringCaseTests {
   private struct Head: Decodable {
     struct Numbers: Decodable {
-      var logit_scale: Float
-      var logit_bias: Float?
+      var logitScale: Float
+      var logitBias: Float?
     }
-    var image_features: [Float]
-    var text_features: [[Float]]
+    var imageFeatures: [Float]
+    var textFeatures: [[Float]]
     var clip: Numbers
     var siglip: Numbers
   }
 
   private struct Expected: Decodable {
     struct Case: Decodable {
-      var clip_logits: [Float]
-      var clip_softmax: [Float]
-      var siglip_sigmoid: [Float]
+      var clipLogits: [Float]
+      var clipSoftmax: [Float]
+      var siglipSigmoid: [Float]
     }
     var c28: [String: Case]
+
+    init(from decoder: any Decoder) throws {
+      // Only this section: the others have other forms.
+      let container = try decoder.container(keyedBy: Key.self)
+      c28 = try container.decode([String: Case].self, forKey: .c28)
+    }
+
+    enum Key: String, CodingKey { case c28 }
   }
 
   private func rows(_ vectors: [[Float]]) -> FeatureRows {
@@ -32,26 +40,28 @@ import Testing
   }
 
   private func read<Value: Decodable>(_ name: String) throws -> Value {
-    try JSONDecoder().decode(
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(
       Value.self, from: Data(contentsOf: URL(fileURLWithPath: Fixtures.path("cases/" + name))))
   }
 
   @Test("Stored scale and bias make the logits (c28_head.json)") func storedScale() throws {
     let head: Head = try read("c28_head.json")
     let all: Expected = try read("expected.json")
-    let want = try #require(all.c28["c28_head.json"])
-    let images = rows([head.image_features])
-    let texts = rows(head.text_features)
-    let clip = Scoring(logitScale: head.clip.logit_scale)
+    let want = try #require(all.c28.values.first)
+    let images = rows([head.imageFeatures])
+    let texts = rows(head.textFeatures)
+    let clip = Scoring(logitScale: head.clip.logitScale)
     let logits = try clip.logits(images: images, texts: texts)
-    #expect(relativeError(logits, want.clip_logits) < 1e-5)
+    #expect(relativeError(logits, want.clipLogits) < 1e-5)
     let softmax = clip.probabilities(logits, texts: texts.count)
-    #expect(zip(softmax, want.clip_softmax).allSatisfy { abs($0 - $1) < 1e-5 })
+    #expect(zip(softmax, want.clipSoftmax).allSatisfy { abs($0 - $1) < 1e-5 })
     let siglip = Scoring(
-      logitScale: head.siglip.logit_scale, logitBias: head.siglip.logit_bias)
+      logitScale: head.siglip.logitScale, logitBias: head.siglip.logitBias)
     let pairs = siglip.probabilities(
       try siglip.logits(images: images, texts: texts), texts: texts.count)
-    #expect(zip(pairs, want.siglip_sigmoid).allSatisfy { abs($0 - $1) < 1e-5 })
+    #expect(zip(pairs, want.siglipSigmoid).allSatisfy { abs($0 - $1) < 1e-5 })
   }
 
   @Test("A feature vector of norm 0 gives cosine 0") func zeroVector() throws {

@@ -50,7 +50,8 @@ import Testing
 
   @Test("Without a config the activation is asked for, not guessed") func bareStateDict() throws {
     let refused = try CommandRun(
-      "embed", path("c19_bare_state_dict.pt"), "--image", path("probe_32.png"), "--json")
+      "embed", path("c19_bare_state_dict.pt"), "--image", path("probe_32.png"), "--json",
+      "--heads", "2")
     #expect(refused.status == 2)
     #expect(refused.errors.contains("--activation"))
     let run = try CommandRun(

@@ -177,7 +177,7 @@ final class EngineEffects: Sendable {
   // MARK: Opening
 
   private func open(_ path: String, _ context: JobContext) throws -> Outcome {
-    let full = FileSystem.absolute(path)
+    let full = FileSystem.absolute(try DemoModels.resolved(path))
     let session = Session(checkpoint: try CheckpointFile(opening: full))
     let (view, note) = memory.view(for: full)
     let opened = OpenedCheckpoint(
@@ -197,7 +197,7 @@ final class EngineEffects: Sendable {
   }
 
   private func compare(_ path: String, _ context: JobContext) throws -> Outcome {
-    let full = FileSystem.absolute(path)
+    let full = FileSystem.absolute(try DemoModels.resolved(path))
     let left = try session(.left)
     let right = Session(checkpoint: try CheckpointFile(opening: full))
     let model = TreeModel(catalog: left.catalog, beside: right.catalog)

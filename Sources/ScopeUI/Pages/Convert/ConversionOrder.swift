@@ -25,9 +25,14 @@ package struct ConversionOrder: Equatable, Sendable {
   }
 
   package func request(output: String) -> ConversionRequest {
-    ConversionRequest(
+    // A changed picture size applies to both sides of the comparison.
+    var running = identity
+    running.imageSize = options.imageSize
+    return ConversionRequest(
       output: output, options: options, identity: identity, isReplacing: isReplacing,
-      isDurable: isDurable, wantsHashes: wantsReceipt, isVerifying: isVerifying)
+      isDurable: isDurable, wantsHashes: wantsReceipt, isVerifying: isVerifying,
+      comparesFeatures: isVerifying
+        ? ConversionRequest.featureComparison(ModelRequest(identity: running)) : nil)
   }
 
   /// The same as a command line, for scripts and notes.
