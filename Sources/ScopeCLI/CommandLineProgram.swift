@@ -79,7 +79,7 @@ package enum CommandLineProgram {
     case let ending as Ending:
       if let message = ending.message { console.message("clipscope: \(message)") }
       return ending.status
-    case is CheckpointError, is FileError:
+    case is CheckpointError, is FileError, is ModelError:
       console.message("clipscope: \(sentence(of: error))")
       return ExitStatus.trouble
     default:

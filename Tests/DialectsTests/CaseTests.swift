@@ -200,7 +200,7 @@ import Testing
     let text = try open("c29_text_no_projection.safetensors")
     #expect(text.identity.towers == [.text])
     #expect(text.identity.text?.hasProjection == false)
-    let extra = try open("c29_extra_head.safetensors", .init(heads: 2))
+    let extra = try open("c29_extra_head.safetensors", .init(activation: .gelu, heads: 2))
     #expect(extra.identity.towers == [.vision, .text])
     let plan = try extra.plan(
       .init(target: extra.identity.dialect == .openClip ? .transformers : .openClip))

@@ -243,7 +243,7 @@ import Testing
     let folder = try TemporaryFolder()
     let run = try CommandRun(
       "convert", path("c29_extra_head.safetensors"), folder.file("out"), "--to", "openclip",
-      "--heads", "2")
+      "--heads", "2", "--activation", "gelu")
     #expect(run.status == 0, "\(run.errors)")
     #expect(run.output.contains("classifier.weight"))
     #expect(run.errors.contains("classifier.bias"))

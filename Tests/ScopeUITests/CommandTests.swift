@@ -58,6 +58,20 @@ import Testing
     }
   }
 
+  @Test("The tab of the page on show is in sight at every width", arguments: [40, 48, 60, 80, 200])
+  func activeTab(columns: Int) throws {
+    for page in Pages.all where page.number != nil {
+      var state = State.showing(SampleCatalogs.training(), columns: columns, rows: 12)
+      state.page = page.id
+      let tabs = FrameTabs.tabs(state)
+      let active = try #require(tabs.first { $0.isActive })
+      #expect(active.title.hasSuffix(page.title))
+      #expect(tabs.allSatisfy { $0.columns.upperBound <= columns })
+      #expect(
+        zip(tabs, tabs.dropFirst()).allSatisfy { $0.columns.upperBound < $1.columns.lowerBound })
+    }
+  }
+
   @Test("Pages that do not exist are not offered") func missingPages() {
     var state = State.showing(SampleCatalogs.training())
     #expect(FrameTabs.tabs(state).allSatisfy { Pages.page(for: $0.command) != nil })

@@ -22,7 +22,7 @@ extension Session {
     }
     return try ConversionPlanner(
       catalog: catalog, identity: identity(options: request.identity), options: request.options,
-      companionText: { try? self.text(of: $0) }
+      companionText: { try? self.text(of: $0, limit: 64 << 20) }
     ).plan()
   }
 

@@ -1,3 +1,5 @@
+import Cells
+
 /// The tabs of the first line, with the columns that they take.
 package enum FrameTabs {
   package struct Tab: Equatable, Sendable {
@@ -9,12 +11,26 @@ package enum FrameTabs {
 
   package static let programName = " clipscope  "
 
+  /// What stands before the tabs: the name of the program, or a blank where the tabs need its room.
+  package static func lead(_ state: State) -> String {
+    programName.count + fullColumns <= state.size.columns ? programName : " "
+  }
+
+  /// Columns of all tabs with their titles.
+  private static let fullColumns = Pages.all.reduce(0) { sum, page in
+    sum + (page.number.map { "\($0) \(page.title)  ".count } ?? 0)
+  }
+
   package static func tabs(_ state: State) -> [Tab] {
-    var column = programName.count
+    let lead = lead(state)
+    var column = lead.count
     var tabs: [Tab] = []
+    // Where not even the titles fit, the page on show keeps its own.
+    let isShort = lead.count + fullColumns > state.size.columns + 2
     for page in Pages.all {
       guard let number = page.number else { continue }
-      let title = "\(number) \(page.title)"
+      let hasTitle = !isShort || page.id == state.page
+      let title = hasTitle ? "\(number) \(page.title)" : "\(number)"
       tabs.append(
         Tab(
           title: title, command: page.command, isActive: page.id == state.page,

@@ -27,8 +27,9 @@ package enum FrameView {
 
   private static func drawTabs(_ state: State, _ canvas: Canvas, _ layout: FrameLayout) {
     let row = layout.tabs.row
-    canvas.put(FrameTabs.programName, at: Point(column: 0, row: row), role: .accent)
-    var end = FrameTabs.programName.count
+    let lead = FrameTabs.lead(state)
+    canvas.put(lead, at: Point(column: 0, row: row), role: .accent)
+    var end = lead.count
     for tab in FrameTabs.tabs(state) {
       canvas.put(
         tab.title, at: Point(column: tab.columns.lowerBound, row: row),

@@ -92,6 +92,12 @@ final class EngineEffects: Sendable {
         mailbox.post(
           .jobProgressed(key, generation: generation, fraction: progress.fraction))
       }
+      // `body` answers for itself; only work that was cancelled before it began cannot say so.
+      do {
+        try await job.value
+      } catch {
+        mailbox.post(.jobFinished(key, generation: generation, .cancelled))
+      }
     }
   }
 

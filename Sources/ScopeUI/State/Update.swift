@@ -285,7 +285,12 @@ extension State {
     case .statistics, .slice, .spectrum:
       if let entry = tree.detail.entry { tree.detail.problems[entry] = reason }
       return []
-    case .positions, .targets, .mapping, .pictures: return say(.error, reason)
+    case .positions, .targets, .pictures: return say(.error, reason)
+    case .mapping:
+      mapping.answer = MappingAnswer(
+        family: "", targets: mapping.answer?.targets ?? [], problem: reason)
+      mapping.listLines()
+      return say(.error, reason)
     case .plan:
       failPlan(reason)
       return []

@@ -136,6 +136,25 @@ import Testing
       try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["big.safetensors"])
   }
 
+  @Test("A conversion that is stopped before it began is over all the same") func stoppedAtOnce()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let desk = Desk()
+    _ = desk.outcome(.open, 1, .open(path: Fixtures.path("cases/c19_openclip_quick")))
+    for attempt in 2..<42 {
+      let output = folder.file("out\(attempt)")
+      desk.effects.run(.start(.convert, generation: attempt, .convert(order(output))))
+      desk.effects.run(.cancel(.convert))
+      switch desk.end(of: .convert, attempt) {
+      case .cancelled: #expect(!FileManager.default.fileExists(atPath: output))
+      case .converted: #expect(FileManager.default.fileExists(atPath: output))
+      case let other: Issue.record("attempt \(attempt) ended with \(String(describing: other))")
+      }
+      #expect(!FileManager.default.fileExists(atPath: output + ".part"))
+    }
+  }
+
   /// 64 MiB of zeros in 64 tensors.
   private static func writeBig(_ path: String) throws {
     let size = 1 << 20

@@ -9,6 +9,18 @@ import Testing
 @Suite("The mapping page") struct MappingPageTests {
   static let sizes = [(80, 24), (120, 40), (200, 60), (40, 10)]
 
+  @Test("Keys that cannot be mapped are a sentence on the page, and asking again is possible")
+  func failure() {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("2")
+    PageSnapshotTests.finish(&state, .mapping, .failed("it did not work"))
+    #expect(state.rows().contains { $0.hasPrefix("  it did not work") })
+    state.press("down", "u", "enter", "f")
+    let effects = state.press("1", "2")
+    #expect(
+      effects.contains { if case .start(.mapping, _, _) = $0 { true } else { false } })
+  }
+
   @Test("All 302 keys of ViT-B/32 are mapped, in_proj is split") func clip() throws {
     let state = try State.mapping(SampleMappings.clip())
     let table = try #require(state.mapping.table)
