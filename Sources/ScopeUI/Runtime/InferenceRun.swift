@@ -15,13 +15,13 @@ struct InferenceRun {
     let model = try session.model(try request.choice.request(), context: context)
     context.expect(totalBytes: request.texts.count + request.pictures.count)
     deliver(.model(Self.facts(model)))
-    try guarded({ .noTexts(reason: $0) }) { try runTexts(model) }
-    try guarded({ .noPictures(reason: $0) }) { try runPictures(model) }
+    try guarded({ try runTexts(model) }, orReport: { .noTexts(reason: $0) })
+    try guarded({ try runPictures(model) }, orReport: { .noPictures(reason: $0) })
   }
 
   /// One half that does not work leaves the other.
   private func guarded(
-    _ report: (String) -> InferenceReport, _ body: () throws -> Void
+    _ body: () throws -> Void, orReport report: (String) -> InferenceReport
   ) throws {
     do {
       try body()

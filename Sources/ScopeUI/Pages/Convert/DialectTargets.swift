@@ -80,6 +80,8 @@ extension ConversionTarget {
     case .openAI: "OpenAI"
     case .transformers: "Transformers"
     case .timm: "timm"
+    case .eva: "EVA"
+    case .pe: "PE"
     case .safetensors: "the same keys"
     }
   }
