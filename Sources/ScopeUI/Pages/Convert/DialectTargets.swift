@@ -80,6 +80,8 @@ extension ConversionTarget {
     case .openAI: "OpenAI"
     case .transformers: "Transformers"
     case .timm: "timm"
+    case .eva: "EVA-CLIP"
+    case .pe: "PE-Core"
     case .safetensors: "the same keys"
     }
   }
