@@ -131,9 +131,10 @@ extension State {
     return state
   }
 
-  /// The conversion page of a catalog, with the engine's targets and plan.
+  /// The conversion page of a catalog, with the engine's targets and plan; the user has named the activation, which no catalog tells.
   static func convert(_ catalog: Catalog, columns: Int = 120, rows: Int = 40) throws -> State {
     var state = State.showing(catalog, columns: columns, rows: rows)
+    state.convert.form.activation = .quickGelu
     state.press("3")
     let session = SampleMappings.session(catalog)
     state.finish(.targets, .targets(try DialectTargets(session, options: IdentityOptions())))
