@@ -237,7 +237,8 @@ import Testing
     #expect(
       copied.contains(
         .copy(
-          "clipscope convert /models/epoch_12.safetensors /models/epoch_12-hf --to hf --activation quick_gelu --verify")))
+          "clipscope convert /models/epoch_12.safetensors /models/epoch_12-hf --to hf"
+            + " --activation quick_gelu --verify")))
     #expect(state.convert.csv.contains("model.safetensors,398,605000000"))
     #expect(state.exportName == "conversion-receipt")
     #expect(Self.works(state.press("O")) == [.open(path: "/models/epoch_12-hf")])
