@@ -48,7 +48,8 @@ import Testing
     #expect(queue.finish() == ENOSPC)
   }
 
-  @Test("A source that is cut short while it is copied ends the writing with its name") func cutSource() throws {
+  @Test("A source that is cut short while it is copied ends the writing with its name")
+  func cutSource() throws {
     let folder = try TemporaryFolder()
     try Data(repeating: 7, count: 3 << 20).write(to: URL(fileURLWithPath: folder.file("source")))
     let source = try MappedFile(path: folder.file("source"))

@@ -50,8 +50,9 @@ package struct Identity: Sendable {
     tower == .vision ? vision?.activation : text?.activation
   }
 
-  /// True for SigLIP weights in OpenCLIP, which evaluates them with erf GELU though they were trained with the tanh form. A
-  /// conversion to Transformers writes the trained form and says so, unless the user names the activation.
+  /// True for SigLIP weights in OpenCLIP, which evaluates them with erf GELU though they were trained with the tanh form.
+  ///
+  /// A conversion to Transformers writes the trained form and says so, unless the user names the activation.
   package var isSiglipOfOpenCLIP: Bool {
     vision?.trunk == .siglip && config?.kind == .openClip && !isActivationGiven
   }
