@@ -9,10 +9,10 @@ import Tensors
 final class WriteQueue: @unchecked Sendable {
   /// Bytes of one call of `write()`.
   ///
-  /// A slot stays in the second-level cache between its two copies. Larger aligned calls also make ext4 look for very large folios, which
-  /// is several times slower on memory that is in pieces.
-  private static let slotByteCount = 1 << 20
-  private static let slotCount = 8
+  /// A slot stays in the second-level cache between its two copies. Aligned calls of a megabyte are four times slower: ext4 then looks for
+  /// very large folios.
+  private static let slotByteCount = 256 << 10
+  private static let slotCount = 16
   /// Mapped pieces below this are copied from the map: a call costs more than a few faults.
   private static let mappedThreshold = 64 << 10
 
