@@ -76,7 +76,7 @@ struct EmbedCommand: Command {
     guard !towers.isEmpty else {
       throw Ending.usage("give pictures with --image, texts with --text, or --pixels, --tokens")
     }
-    var request = try options.request(towers: towers)
+    var request = try options.request(towers: towers, isBrief: true)
     if case .prepared(let array, _) = inputs.pictures, array.shape.count == 5 {
       request.frames = array.shape[1]
     }
