@@ -8,10 +8,11 @@ package enum MachinePeak {
     let team = Team(count: threads)
     let workspace = Workspace(team: team)
     let depth = 128
-    let rows = 6
-    let panels = AlignedBuffer(floats: ck_packed_count(depth, 16) * team.count)
+    let rows = 12
+    let columns = 32
+    let panels = AlignedBuffer(floats: ck_packed_count(depth, columns) * team.count)
     let input = AlignedBuffer(floats: rows * depth)
-    let output = AlignedBuffer(floats: rows * 16 * team.count)
+    let output = AlignedBuffer(floats: rows * columns * team.count)
     let repeats = 20_000
     var best = 0.0
     for _ in 0..<3 {
@@ -19,12 +20,12 @@ package enum MachinePeak {
       clock_gettime(CLOCK_MONOTONIC, &start)
       team.run(team.count) { part in
         var packed = ck_packed(
-          panels: UnsafeRawPointer(panels.floats + part * depth * 16), element: CK_F32,
-          inputs: depth, outputs: 16)
+          panels: UnsafeRawPointer(panels.floats + part * depth * columns),
+          element: CK_F32, inputs: depth, outputs: columns)
         var nothing = ck_epilogue()
         for _ in 0..<repeats {
           ck_product(
-            &packed, input.floats, depth, rows, output.floats + part * rows * 16, 16, 0, 1,
+            &packed, input.floats, depth, rows, output.floats + part * rows * columns, columns, 0, 2,
             &nothing, workspace.productScratch(part))
         }
       }
@@ -32,7 +33,7 @@ package enum MachinePeak {
       clock_gettime(CLOCK_MONOTONIC, &end)
       let seconds =
         Double(end.tv_sec - start.tv_sec) + Double(end.tv_nsec - start.tv_nsec) * 1e-9
-      best = max(best, 2.0 * Double(rows * depth * 16 * repeats * team.count) / seconds)
+      best = max(best, 2.0 * Double(rows * depth * columns * repeats * team.count) / seconds)
     }
     return best
   }
