@@ -26,7 +26,8 @@ struct MappedRows: @unchecked Sendable {
 
   private static let panelWidth = 16
 
-  private var groupWidth: Int { max(1, Self.cachedFloats / (Self.panelWidth * inputs)) }
+  /// Panels that are packed at once; an even number, since the kernel takes them in pairs.
+  private var groupWidth: Int { max(1, Self.cachedFloats / (2 * Self.panelWidth * inputs)) * 2 }
 
   /// Floats of scratch that `multiply` needs.
   var scratchCount: Int { groupWidth * Self.panelWidth * inputs }
