@@ -90,7 +90,19 @@ struct ShardChoice: Equatable {
     self.count = count
   }
 
-  func part<Element>(of all: [Element]) -> [Element] {
-    Array(all[all.count * index / count..<all.count * (index + 1) / count])
+  /// The shard's inputs among `total`; the shards of a job array cover all of them once, and some may be empty.
+  func part(count total: Int) -> Range<Int> {
+    total * index / count..<total * (index + 1) / count
+  }
+
+  func part<Element>(of all: [Element]) -> [Element] { Array(all[part(count: all.count)]) }
+
+  func part<Element>(of all: InputArray<Element>) -> InputArray<Element> {
+    let rows = part(count: all.shape[0])
+    let size = all.shape.dropFirst().reduce(1, *)
+    var shard = all
+    shard.shape[0] = rows.count
+    shard.values = Array(all.values[rows.lowerBound * size..<rows.upperBound * size])
+    return shard
   }
 }

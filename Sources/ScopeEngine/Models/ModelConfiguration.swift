@@ -78,7 +78,8 @@ struct ModelConfiguration {
     case .classToken: .classToken
     case .mean: .average
     case .map: .map(heads: facts.poolHeads ?? heads, activation: activation)
-    case .attentional: .queries(heads: try known(facts.poolHeads, "the number of heads of the pooler"))
+    case .attentional:
+      .queries(heads: try known(facts.poolHeads, "the number of heads of the pooler"))
     case .attentionPool, .none: .none
     }
   }

@@ -57,7 +57,8 @@ extension Session {
       textTower: textTower, scoring: try scoring(weights), preprocessing: preprocessing,
       weightByteCount: weights.byteCount(
         vision: imageTower != nil, text: textTower != nil),
-      loadSeconds: JobContext.now() - started, notes: notes)
+      loadSeconds: JobContext.now() - started,
+      fingerprint: checkpoint.mappedFiles.map(\.stamp).joined(separator: "\n"), notes: notes)
   }
 
   /// A tower with a tensor that no rule knows would run and give wrong features.
@@ -68,7 +69,8 @@ extension Session {
       else { continue }
       throw ModelError(
         path: path,
-        reason: "the forward pass does not know the tensor `\(name)`, so it would be another model's"
+        reason:
+          "the forward pass does not know the tensor `\(name)`, so it would be another model's"
       )
     }
   }
