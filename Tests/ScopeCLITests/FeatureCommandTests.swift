@@ -214,9 +214,9 @@ import Testing
     let values = bytes.withUnsafeBytes { raw in
       (0..<36).map { raw.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) }
     }
-    #expect(values[12..<24].allSatisfy(\.isNaN))
+    #expect(values[12..<24].allSatisfy { $0.isNaN })
     #expect(Array(values[..<12]) == Array(values[24...]))
-    #expect(values[..<12].allSatisfy(\.isFinite))
+    #expect(values[..<12].allSatisfy { $0.isFinite })
   }
 
   @Test("The shards of a job array cover the inputs once, and may be empty") func shards() throws {
