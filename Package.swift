@@ -88,7 +88,10 @@ var targets: [Target] = [
   .executableTarget(
     name: "scope-bench",
     dependencies: ["Inference", "Tensors"], path: "Tests/Benchmarks",
-    exclude: ["convert_throughput.py", "first_frame.py", "key_to_frame.py", "make_files.py"],
+    exclude: [
+      "convert_throughput.py", "first_feature.py", "first_frame.py", "key_to_frame.py",
+      "make_files.py",
+    ],
     swiftSettings: strict),
 ]
 
