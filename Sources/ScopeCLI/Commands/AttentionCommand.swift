@@ -121,7 +121,7 @@ struct AttentionCommand: Command {
       }
       return .pixels(array.values)
     }
-    return image.map { .file($0) }
+    return try image.map { .file(try DemoModels.resolved($0)) }
   }
 
   private func textInput() throws -> Model.TextInput? {
