@@ -38,7 +38,8 @@ struct RunOptions: ParsableArguments {
     identity.imageSize = model.imageSize
     return ModelRequest(
       identity: identity, towers: towers,
-      load: LoadOptions(path: blas ? .blas : .packed, threads: threads), tokenizer: tokenizer,
+      load: LoadOptions(path: blas ? .blas : .packed, threads: threads),
+      tokenizer: try tokenizer.map { try DemoModels.resolved($0) },
       order: order == .exact ? .exact : .rgbFirst)
   }
 }

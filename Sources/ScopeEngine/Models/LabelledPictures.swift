@@ -72,7 +72,9 @@ extension LabelledPictures {
 
   /// The same pictures with other labels to choose from, and in another sentence.
   ///
-  /// - Parameter labels: empty leaves those that there are.
+  /// - Parameters:
+  ///   - labels: empty leaves those that there are.
+  ///   - template: nil leaves the one that there is.
   /// - Throws: `ModelError` for a picture whose own label is not among them.
   package func choosing(
     from labels: [String], in template: String?

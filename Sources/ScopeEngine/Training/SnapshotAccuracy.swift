@@ -33,8 +33,11 @@ package struct SnapshotAccuracy: Sendable, Equatable {
   /// One snapshot is in memory at a time.
   ///
   /// - Parameters:
+  ///   - snapshots: in the order of training.
+  ///   - samples: what they are run on.
   ///   - request: what the user says of the model; config and tokenizer that a snapshot has not beside it are those of
   ///     `samples.model`.
+  ///   - context: of the job that this is part of.
   /// - Throws: `CheckpointError.cancelled`; a snapshot that cannot be run is reported.
   package init(
     of snapshots: [TrainingSnapshot], on samples: LabelledPictures,
