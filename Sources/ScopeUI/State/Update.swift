@@ -351,8 +351,11 @@ extension State {
     convert.forgetCheckpoint()
     rope.checkpoint = nil
     inference.forgetModel()
-    if let samples = opened.samples { inference.offer(samples) }
     attention.forget()
+    if let samples = opened.samples {
+      inference.offer(samples)
+      attention.offer(samples)
+    }
     page = .tree
     effects += [
       .cancel(.compare), .cancel(.differences), .cancel(.statistics), .cancel(.slice),

@@ -153,7 +153,7 @@ enum EpochsView {
       let tensor = series.rows[index]
       canvas.put(
         tensor.name, at: Point(column: columns.name.lowerBound, row: row),
-        role: isSelected ? .selection : .text, maxColumns: columns.name.count, truncation: .middle)
+        role: isSelected ? .selection : .text, maxColumns: columns.name.count, truncation: .start)
       canvas.putRight(
         tensor.totalMovement.map { Numbers.value($0) } ?? canvas.symbols.dash,
         endingAt: columns.moved.upperBound, row: row, role: isSelected ? .selection : .text,
@@ -283,7 +283,7 @@ enum EpochsMeasure: Equatable, CaseIterable {
   }
 }
 
-/// The columns of the table; charts go before the name gets less than a third.
+/// The columns of the table; charts go before the name gets less than half.
 struct EpochsColumns: Equatable {
   struct Chart: Equatable {
     var measure: EpochsMeasure
@@ -299,7 +299,7 @@ struct EpochsColumns: Equatable {
     let movedColumns = 10
     // The last column is the scroll bar's.
     let room = pane.columns - movedColumns - 2
-    let leastName = max(pane.columns / 3, 12)
+    let leastName = min(max(pane.columns / 2, 12), 50)
     let wanted: [EpochsMeasure] = [.norm, .movement, .deviation, .mean]
     let count = min(max((room - leastName) / (width + 2), 0), wanted.count)
     let measures = EpochsMeasure.allCases.filter { wanted.prefix(count).contains($0) }
