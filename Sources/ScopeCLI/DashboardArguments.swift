@@ -21,6 +21,8 @@ package struct DashboardArguments: Sendable, Equatable {
   package var theme: String?
   package var usesMouse = true
   package var isASCIIOnly = false
+  /// Begin with the guided tour; of `demo` alone.
+  package var isTour = false
 
   package init() {}
 
@@ -67,6 +69,7 @@ package struct DashboardArguments: Sendable, Equatable {
         page = number
       case "--no-mouse": usesMouse = false
       case "--ascii": isASCIIOnly = true
+      case "--tour": isTour = true
       default: throw UsageError(message: "unknown option \(name); see clipscope --help")
       }
     }

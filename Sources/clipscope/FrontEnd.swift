@@ -12,12 +12,39 @@ enum FrontEnd {
     var options = Dashboard.Options(
       paths: arguments.paths, opensDemo: opensDemo, demoPath: Installation.demoCheckpoint)
     options.page = arguments.page.flatMap { number in Pages.all.first { $0.number == number }?.id }
+    guard arguments.isTour else { return dashboard(arguments, options) }
+    guard opensDemo, arguments.paths.isEmpty else {
+      return CommandLineProgram.usageError("--tour belongs to demo, without a path")
+    }
+    do {
+      let folder = try TemporaryFolder()
+      defer { folder.remove() }
+      let tour = try TourMaterials(
+        demo: try DemoModels.installed(), output: folder.path + "/clip-shapes-hf")
+      options.tour = tour
+      guard arguments.snapshot != nil || arguments.snapshotPNG != nil || isTerminal else {
+        return StandardStreams.show(TourState.plainText(tour))
+      }
+      return dashboard(arguments, options)
+    } catch {
+      return StandardStreams.trouble("\(error)")
+    }
+  }
+
+  private static var isTerminal: Bool { isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0 }
+
+  private static func dashboard(
+    _ arguments: DashboardArguments, _ base: Dashboard.Options
+  ) -> Int32 {
+    var options = base
     if arguments.snapshot != nil || arguments.snapshotPNG != nil {
       return snapshot(arguments, options)
     }
-    if isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0 {
+    guard isTerminal else {
       var plain = arguments
-      if plain.paths.isEmpty, opensDemo, let demo = options.demoPath { plain.paths = [demo] }
+      if plain.paths.isEmpty, options.opensDemo, let demo = options.demoPath {
+        plain.paths = [demo]
+      }
       return PlainPage.show(plain)
     }
     let facts = TerminalFacts.current()

@@ -68,6 +68,20 @@ import Testing
     #expect(try CommandRun(arguments).json()["schema"] as? Int == 1)
   }
 
+  @Test(
+    "Help is that of the command that is asked about",
+    arguments: [
+      (["ls", "--help"], "--values"), (["help", "ls"], "--values"), (["open", "-h"], "--snapshot"),
+      (["demo", "--help"], "--tour"), (["ls", good, "--help"], "--values"),
+      (["--help"], "SUBCOMMANDS"), (["help"], "SUBCOMMANDS"),
+    ] as [([String], String)])
+  func help(arguments: [String], wanted: String) throws {
+    let run = try CommandRun(arguments)
+    #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
+    #expect(run.output.contains(wanted))
+    #expect(run.output.contains("SUBCOMMANDS") == (wanted == "SUBCOMMANDS"))
+  }
+
   @Test("Colour is written when it is asked for, and only then") func colour() throws {
     #expect(try CommandRun("ls", Self.good, "--color", "always").output.contains("\u{1b}[1m"))
     #expect(try !CommandRun("ls", Self.good).output.contains("\u{1b}"))

@@ -14,6 +14,8 @@ package enum CommandID: String, Sendable, CaseIterable {
   // Detail
   case spectrum, rowAxis, columnAxis, heldAxis, nextIndex, previousIndex, forwardIndex, backIndex
   case zoomIn, zoomOut, zoomReset, scaleKind, colorScale
+  // Epochs
+  case epochs, epochsFind, epochsSort, epochsScale, epochsRun
   // Mapping
   case mappingFind, mappingTarget, mappingFilter, mappingNextChange, mappingPreviousChange
   case mappingConvert
@@ -35,4 +37,6 @@ package enum CommandID: String, Sendable, CaseIterable {
   case inferenceTokenizer, inferenceActivation
   // Start page
   case forgetRecent
+  // Tour
+  case tourNext, tourBack, tourLeave
 }

@@ -9,7 +9,9 @@ extension EngineEffects {
     do {
       let model = try model(of: session, for: request, context)
       let text = request.text.map { Model.TextInput.text($0) }
-      let picture = request.picture.map { Model.PictureInput.file(FileSystem.absolute($0)) }
+      let picture = try request.picture.map {
+        Model.PictureInput.file(FileSystem.absolute(try DemoModels.resolved($0)))
+      }
       switch request.side {
       case .picture:
         guard let picture else { return .nothing }

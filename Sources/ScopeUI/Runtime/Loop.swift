@@ -34,7 +34,9 @@ package struct Loop {
   package mutating func touch() { isDirty = true }
 
   package mutating func begin() {
-    if options.opensDemo {
+    if let tour = options.tour {
+      carryOut(state.beginTour(tour))
+    } else if options.opensDemo {
       carryOut(state.openDemo())
     } else {
       carryOut(state.begin(opening: options.paths))

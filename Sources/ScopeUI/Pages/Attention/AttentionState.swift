@@ -1,4 +1,5 @@
 package import Analysis
+import ScopeEngine
 
 /// The page of attention.
 package struct AttentionState: Equatable, Sendable {
@@ -90,6 +91,11 @@ package struct AttentionState: Equatable, Sendable {
     pictures = []
     picturesOf = nil
     typing = nil
+  }
+
+  /// A picture to begin with, where the user has not chosen one.
+  mutating func offer(_ samples: LabelledPictures) {
+    if picture == nil { picture = samples.pictures.first?.path }
   }
 
   mutating func forgetMaps() {

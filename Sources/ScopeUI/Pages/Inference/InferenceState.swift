@@ -1,6 +1,6 @@
 import Cells
 import Inference
-import ScopeEngine
+package import ScopeEngine
 
 /// The page that runs the model: pictures, labels, and how they fit.
 ///
@@ -120,6 +120,15 @@ package struct InferenceState: Equatable, Sendable {
     pictures += taken.map { Picture(path: $0) }
     rescore()
     return (taken.count, fresh.count - taken.count)
+  }
+
+  /// Something to begin with, where the user has not begun with something else.
+  package mutating func offer(_ samples: LabelledPictures) {
+    guard pictures.isEmpty, labels.isEmpty else { return }
+    pictures = samples.pictures.prefix(Self.mostPictures).map { Picture(path: $0.path) }
+    labels = Array(samples.labels.prefix(Self.mostLabels))
+    template = samples.template
+    rescore()
   }
 
   package mutating func removePicture(at index: Int) {
