@@ -1,4 +1,4 @@
-// Fused attention of one head. Keys and values are packed once into panels; then a few tiles of six
+// Fused attention of one head. Keys and values are packed once into panels; then a few tiles of
 // queries at a time go through scores, softmax and the weighted sum while everything is in cache.
 #include "include/ckernels_attention.h"
 
@@ -7,13 +7,14 @@
 #include "tile.h"
 #include "wide.h"
 
-enum { CK_TILE_GROUP = 4 };
+// Queries whose scores are in the cache at a time; a whole number of tiles of 6 and of 12.
+enum { CK_GROUP_ROWS = 24 };
 
 static inline long round_up(long value) { return (value + CK_PANEL - 1) / CK_PANEL * CK_PANEL; }
 
 size_t ck_attention_scratch(long keys, long width) {
   const long k = round_up(keys), d = round_up(width);
-  const long rows = CK_TILE_GROUP * CK_TILE_ROWS;
+  const long rows = CK_GROUP_ROWS;
   return (size_t)(k * width + 16 + keys * d + 16 + rows * k + 16 + CK_TILE_ROWS * (k + 16) +
                   rows * (width + 16) + CK_TILE_ROWS * d + 64);
 }
@@ -42,10 +43,31 @@ CK_WIDE static float exponentials_wide(float *row, long count, long padded, floa
   }
   return ck_sum8(sum);
 }
+
+/// The same with 16 lanes; rows are padded to whole panels of 16.
+CK_WIDEST static float exponentials_widest(float *row, long count, long padded, float scale) {
+  for (long j = count; j < padded; j++) row[j] = -INFINITY;
+  __m512 top = _mm512_set1_ps(-INFINITY);
+  for (long j = 0; j < padded; j += 16) top = _mm512_max_ps(top, _mm512_loadu_ps(row + j));
+  float maximum = _mm512_reduce_max_ps(top);
+  if (maximum == -INFINITY) maximum = 0;
+  const __m512 factor = _mm512_set1_ps(scale), shift = _mm512_set1_ps(maximum * scale);
+  const __m512 bottom = _mm512_set1_ps(-INFINITY);
+  __m512 sum = _mm512_setzero_ps();
+  for (long j = 0; j < padded; j += 16) {
+    const __m512 x = _mm512_loadu_ps(row + j);
+    const __m512 e = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, bottom, _CMP_NEQ_UQ),
+                                         ck_exp16(_mm512_fmsub_ps(x, factor, shift)));
+    _mm512_storeu_ps(row + j, e);
+    sum = _mm512_add_ps(sum, e);
+  }
+  return _mm512_reduce_add_ps(sum);
+}
 #endif
 
 static float exponentials(float *row, long count, long padded, float scale) {
 #if CK_HAS_WIDE
+  if (ck_is_widest()) return exponentials_widest(row, count, padded, scale);
   if (ck_is_wide()) return exponentials_wide(row, count, padded, scale);
 #endif
   float maximum = -INFINITY, sum = 0;
@@ -97,48 +119,51 @@ static void pack_keys(float *panels, const ck_attention *x) {
 }
 
 void ck_attend(const ck_attention *x, float *scratch) {
-  const ck_tile_function tile = ck_tile_for(0);
+  const ck_tile tile = ck_tile_for(0);
   const ck_pack_tile_function pack = ck_pack_tile_for();
   const long keys = x->key_count, width = x->width;
   const long padded_keys = round_up(keys), padded_width = round_up(width);
   float *key_panels = scratch;
   float *value_panels = key_panels + padded_keys * width + 16;
   float *scores = value_panels + keys * padded_width + 16;
-  float *weights = scores + CK_TILE_GROUP * CK_TILE_ROWS * padded_keys + 16;
+  float *weights = scores + CK_GROUP_ROWS * padded_keys + 16;
   float *query_tiles = weights + CK_TILE_ROWS * (padded_keys + 16);
-  float *sums = query_tiles + CK_TILE_GROUP * CK_TILE_ROWS * (width + 16);
+  float *sums = query_tiles + CK_GROUP_ROWS * (width + 16);
   if (x->query_count <= 0 || keys <= 0) return;
   pack_keys(key_panels, x);
   pack_values(value_panels, x);
 
-  const long tiles = (x->query_count + CK_TILE_ROWS - 1) / CK_TILE_ROWS;
-  const long base = x->query_count / tiles, extra = x->query_count % tiles;
+  const ck_tiling tiling = ck_tiling_of(x->query_count, tile.rows);
+  const long group_tiles = CK_GROUP_ROWS / tile.rows;
+  const long panel_width = tile.panels * CK_PANEL;
   long first_query = 0;
-  for (long group = 0; group < tiles; group += CK_TILE_GROUP) {
-    const long group_end = group + CK_TILE_GROUP < tiles ? group + CK_TILE_GROUP : tiles;
+  for (long group = 0; group < tiling.count; group += group_tiles) {
+    const long group_end = group + group_tiles < tiling.count ? group + group_tiles : tiling.count;
     long q = first_query;
     for (long t = group; t < group_end; t++) {
-      const int n = (int)(base + (t < extra));
+      const int n = ck_tile_height(tiling, t);
       pack(query_tiles + (q - first_query) * (width + 2), x->queries + q * x->query_stride,
            x->query_stride, n, width);
       q += n;
     }
     const long last_query = q;
     // With a causal mask no query of this group looks beyond its own index.
-    const long visible = x->causal && last_query < keys ? last_query : keys;
-    for (long first = 0; first < visible; first += CK_PANEL) {
+    const long visible = round_up(x->causal && last_query < keys ? last_query : keys);
+    for (long first = 0; first < visible; first += panel_width) {
+      const int panels = (int)((visible - first < panel_width ? visible - first : panel_width) / CK_PANEL);
       q = first_query;
       for (long t = group; t < group_end; t++) {
-        const int n = (int)(base + (t < extra));
-        tile(n, query_tiles + (q - first_query) * (width + 2), key_panels + first * width, width,
-             scores + (q - first_query) * padded_keys + first, padded_keys, 0,
-             (const char *)(key_panels + first * width));
+        const int n = ck_tile_height(tiling, t);
+        tile.run(n, panels, query_tiles + (q - first_query) * (width + 2),
+                 key_panels + first * width, CK_PANEL * width, width,
+                 scores + (q - first_query) * padded_keys + first, padded_keys, 0,
+                 (const char *)(key_panels + first * width));
         q += n;
       }
     }
     q = first_query;
     for (long t = group; t < group_end; t++) {
-      const int n = (int)(base + (t < extra));
+      const int n = ck_tile_height(tiling, t);
       const long seen = x->causal && q + n < keys ? q + n : keys;
       float inverse[CK_TILE_ROWS];
       float *rows = scores + (q - first_query) * padded_keys;
@@ -163,13 +188,15 @@ void ck_attend(const ck_attention *x, float *scratch) {
         }
       }
       pack(weights, rows, padded_keys, n, seen);
-      for (long column = 0; column < padded_width; column += CK_PANEL) {
+      for (long column = 0; column < padded_width; column += panel_width) {
+        const long rest = padded_width - column;
+        const int panels = (int)((rest < panel_width ? rest : panel_width) / CK_PANEL);
         const float *panel = value_panels + column * keys;
         // Blocks of keys keep the sums of long sequences as precise as those of short ones.
         for (long start = 0; start < seen; start += CK_DEPTH) {
           const long depth = seen - start < CK_DEPTH ? seen - start : CK_DEPTH;
-          tile(n, weights + start * n, panel + start * CK_PANEL, depth, sums + column, padded_width,
-               start > 0, (const char *)panel);
+          tile.run(n, panels, weights + start * n, panel + start * CK_PANEL, CK_PANEL * keys, depth,
+                   sums + column, padded_width, start > 0, (const char *)panel);
         }
       }
       for (int i = 0; i < n; i++) {

@@ -56,16 +56,24 @@ enum FrontEnd {
     options.symbols = facts.isUTF8 && !arguments.isASCIIOnly ? .utf8 : .ascii
     options.depth = facts.depth
     do {
-      return try show(options, facts: facts, mouse: arguments.usesMouse)
+      return try show(options, facts: facts, arguments)
     } catch {
       return refuse(error)
     }
   }
 
   private static func show(
-    _ options: Dashboard.Options, facts: TerminalFacts, mouse: Bool
+    _ options: Dashboard.Options, facts: TerminalFacts, _ arguments: DashboardArguments
   ) throws(TerminalError) -> Int32 {
-    let session = try TerminalSession(facts: facts, mouse: mouse)
+    let graphics: GraphicsChoice =
+      switch arguments.graphics {
+      case .off: .off
+      case .kitty: .kitty
+      // Pictures in pixels of the screen are no ASCII either.
+      case .auto: arguments.isASCIIOnly ? .off : .auto
+      }
+    let session = try TerminalSession(
+      facts: facts, mouse: arguments.usesMouse, graphics: graphics)
     var terminal = Screen(session: session)
     Dashboard.run(
       terminal: &terminal, engine: Engine(), mailbox: Mailbox(wake: session.wake), options: options)
@@ -138,6 +146,7 @@ final class Screen: Painter, EventSource, TerminalControl {
   init(session: TerminalSession) { self.session = session }
 
   var size: Size { session.size }
+  var graphics: CellPixels? { session.graphics }
 
   func present(_ page: CellBuffer, cursor: Point?) { session.present(page, cursor: cursor) }
 

@@ -47,12 +47,12 @@ private struct Side {
   }
 }
 
-// Serialised, because the portable kernels are switched on for the whole process.
+// Serialised, because the level of the kernels is set for the whole process.
 @Suite("The way back through the towers", .serialized) struct AttentionGradientTests {
   @Test("every map equals the reference's", arguments: families, Way.allCases)
   func maps(family: String, way: Way) throws {
-    ck_use_portable(way == .portable ? 1 : 0)
-    defer { ck_use_portable(0) }
+    ck_limit_level(way.level)
+    defer { ck_limit_level(CK_LEVEL_AVX512) }
     for side in try Side.all(of: family, way.options) {
       let trace = try side.trace(TraceRequest()).trace
       if let expected = side.expected("maps") {
@@ -73,8 +73,8 @@ private struct Side {
 
   @Test("gradients equal autograd's", arguments: families, Way.allCases)
   func gradients(family: String, way: Way) throws {
-    ck_use_portable(way == .portable ? 1 : 0)
-    defer { ck_use_portable(0) }
+    ck_limit_level(way.level)
+    defer { ck_limit_level(CK_LEVEL_AVX512) }
     for side in try Side.all(of: family, way.options) {
       var score: Float = 0
       let found = try side.gradients { features throws(InferenceError) in

@@ -8,13 +8,22 @@ enum Way: String, CaseIterable, CustomTestStringConvertible {
   case packed
   case packedOneThread
   case blas
+  case narrow
   case portable
 
   var options: LoadOptions {
     switch self {
-    case .packed, .portable: LoadOptions(path: .packed, threads: 2)
+    case .packed, .narrow, .portable: LoadOptions(path: .packed, threads: 2)
     case .packedOneThread: LoadOptions(path: .packed, threads: 1)
     case .blas: LoadOptions(path: .blas, threads: 2)
+    }
+  }
+  /// What the kernels may use of the CPU.
+  var level: ck_level {
+    switch self {
+    case .packed, .packedOneThread, .blas: CK_LEVEL_AVX512
+    case .narrow: CK_LEVEL_AVX2
+    case .portable: CK_LEVEL_PORTABLE
     }
   }
   var testDescription: String { rawValue }
@@ -29,12 +38,12 @@ private let families = [
 /// Tolerance: f32 sums of a few hundred terms through a few layers; the reference is in double precision.
 private let tolerance: Float = 1e-5
 
-// Serialised, because the portable kernels are switched on for the whole process.
+// Serialised, because the level of the kernels is set for the whole process.
 @Suite("Towers agree with the reference libraries", .serialized) struct TowerTests {
   @Test("features, tokens and logits", arguments: families, Way.allCases)
   func features(family: String, way: Way) throws {
-    ck_use_portable(way == .portable ? 1 : 0)
-    defer { ck_use_portable(0) }
+    ck_limit_level(way.level)
+    defer { ck_limit_level(CK_LEVEL_AVX512) }
     let model = try TinyModel.load(family)
     var image: FeatureRows?
     var text: FeatureRows?
@@ -80,8 +89,8 @@ private let tolerance: Float = 1e-5
 
   @Test("attention maps", arguments: families, Way.allCases)
   func attention(family: String, way: Way) throws {
-    ck_use_portable(way == .portable ? 1 : 0)
-    defer { ck_use_portable(0) }
+    ck_limit_level(way.level)
+    defer { ck_limit_level(CK_LEVEL_AVX512) }
     let model = try TinyModel.load(family)
     if let config = model.visionConfig {
       let tower = try ImageTower(config, weights: model.source, options: way.options)

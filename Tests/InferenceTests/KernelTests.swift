@@ -73,15 +73,16 @@ private func largestDifference(_ found: some Sequence<Float>, _ expected: [Doubl
 }
 
 @Suite("Kernels agree with plain double-precision twins", .serialized) struct KernelTests {
+  static let levels = [CK_LEVEL_PORTABLE, CK_LEVEL_AVX2, CK_LEVEL_AVX512]
   static let sizes = [
     [1, 1, 1], [1, 768, 40], [2, 7, 16], [3, 8, 17], [5, 255, 33], [6, 256, 16], [7, 257, 15],
     [13, 600, 48], [50, 80, 240], [61, 33, 99], [200, 64, 31], [391, 9, 18],
   ]
 
-  @Test("packed product of any size, from three element types", arguments: sizes, [false, true])
-  func product(size: [Int], portable: Bool) {
-    ck_use_portable(portable ? 1 : 0)
-    defer { ck_use_portable(0) }
+  @Test("packed product of any size, from three element types", arguments: sizes, levels)
+  func product(size: [Int], level: ck_level) {
+    ck_limit_level(level)
+    defer { ck_limit_level(CK_LEVEL_AVX512) }
     let (rows, inputs, outputs) = (size[0], size[1], size[2])
     let a = random(rows * inputs, 1)
     for element in [CK_F32, CK_F16, CK_BF16] {
@@ -134,10 +135,10 @@ private func largestDifference(_ found: some Sequence<Float>, _ expected: [Doubl
     "epilogues: bias, activation, scale, residual, gate",
     arguments: [
       CK_IDENTITY, CK_QUICK_GELU, CK_GELU, CK_GELU_TANH, CK_RELU, CK_SILU_GATE, CK_SUM_RELU,
-    ], [false, true])
-  func epilogues(activation: ck_activation, portable: Bool) {
-    ck_use_portable(portable ? 1 : 0)
-    defer { ck_use_portable(0) }
+    ], levels)
+  func epilogues(activation: ck_activation, level: ck_level) {
+    ck_limit_level(level)
+    defer { ck_limit_level(CK_LEVEL_AVX512) }
     let (rows, columns) = (7, 43)
     let x = random(rows * columns, 3).map { $0 * 9 }
     let bias = random(columns, 4)
@@ -169,10 +170,10 @@ private func largestDifference(_ found: some Sequence<Float>, _ expected: [Doubl
     arguments: [
       [1, 1, 1], [5, 5, 7], [6, 16, 8], [17, 17, 16], [26, 26, 21], [3, 40, 64], [77, 77, 64],
       [50, 300, 33], [1, 513, 80],
-    ], [false, true])
-  func attention(size: [Int], portable: Bool) {
-    ck_use_portable(portable ? 1 : 0)
-    defer { ck_use_portable(0) }
+    ], levels)
+  func attention(size: [Int], level: ck_level) {
+    ck_limit_level(level)
+    defer { ck_limit_level(CK_LEVEL_AVX512) }
     let (queries, keys, width) = (size[0], size[1], size[2])
     let q = random(queries * width, 7).map { $0 * 3 }
     let k = random(keys * width, 8).map { $0 * 3 }
@@ -246,10 +247,10 @@ private func largestDifference(_ found: some Sequence<Float>, _ expected: [Doubl
     #expect(output == [0, 0, 0, 0])
   }
 
-  @Test("norms and softmax of odd widths", arguments: [1, 5, 8, 33, 768, 1025], [false, true])
-  func rows(width: Int, portable: Bool) {
-    ck_use_portable(portable ? 1 : 0)
-    defer { ck_use_portable(0) }
+  @Test("norms and softmax of odd widths", arguments: [1, 5, 8, 33, 768, 1025], levels)
+  func rows(width: Int, level: ck_level) {
+    ck_limit_level(level)
+    defer { ck_limit_level(CK_LEVEL_AVX512) }
     let x = random(2 * width, 11).map { $0 * 4 + 1 }
     let weight = random(width, 12)
     let bias = random(width, 13)
@@ -277,10 +278,10 @@ private func largestDifference(_ found: some Sequence<Float>, _ expected: [Doubl
     }
   }
 
-  @Test("rotation keeps length, in both pairings", arguments: [false, true])
-  func rotation(portable: Bool) {
-    ck_use_portable(portable ? 1 : 0)
-    defer { ck_use_portable(0) }
+  @Test("rotation keeps length, in both pairings", arguments: levels)
+  func rotation(level: ck_level) {
+    ck_limit_level(level)
+    defer { ck_limit_level(CK_LEVEL_AVX512) }
     let width = 20
     let x = random(3 * 2 * width, 14)
     for isHalf in [false, true] {

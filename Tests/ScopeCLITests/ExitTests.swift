@@ -126,6 +126,8 @@ import Testing
     #expect(arguments.theme == "dusk")
     #expect(arguments.isASCIIOnly && !arguments.usesMouse)
     #expect(arguments.page == 2)
+    #expect(arguments.graphics == .auto)
+    #expect(try DashboardArguments(parsing: ["--graphics=off"]).graphics == .off)
   }
 
   @Test("After -- everything is a path") func dashes() throws {
@@ -136,7 +138,8 @@ import Testing
   @Test(
     "What does not fit is refused",
     arguments: [
-      ["--snapshot", "120"], ["--snapshot", "0x4"], ["--snapshot", "9999x4"], ["--snapshot"],
+      ["--graphics", "sixel"], ["--graphics"], ["--snapshot", "120"], ["--snapshot", "0x4"],
+      ["--snapshot", "9999x4"], ["--snapshot"],
       ["--page", "7"], ["--colour"], ["-x"],
     ])
   func refused(arguments: [String]) {

@@ -43,10 +43,14 @@ package struct ModelConfig: Sendable, Equatable {
   package var imageWidth: Int?
   package var timmName: String?
   package var visionPooling: VisionPooling?
+  /// Heads of CoCa's attentional pooler.
+  package var visionPoolHeads: Int?
   package var normAfterPool = false
   package var contextLength: Int?
   package var vocabularySize: Int?
   package var textPooling: TextPooling?
+  /// The id whose keys CoCa's class token does not see.
+  package var padID: Int?
   package var isCausal: Bool?
   /// Name of a Hugging Face text model inside an OpenCLIP model.
   package var foreignText: String?
@@ -121,6 +125,7 @@ package struct ModelConfig: Sendable, Equatable {
     }
     if vision["attentional_pool"]?.bool == true || vision["attentional_pool"]?.string != nil {
       config.visionPooling = .attentional
+      config.visionPoolHeads = vision["attn_pooler_heads"]?.integer ?? 8
     } else if vision["pool_type"]?.string == "avg" {
       config.visionPooling = .mean
     }
@@ -141,6 +146,7 @@ package struct ModelConfig: Sendable, Equatable {
     }
     config.text = words
     config.contextLength = text?["context_length"]?.integer ?? 77
+    config.padID = text?["pad_id"]?.integer ?? 0
     switch text?["pool_type"]?.string {
     case "last": config.textPooling = .last
     case "first": config.textPooling = .first

@@ -154,11 +154,25 @@ package struct TextFacts: Sendable, Equatable {
   package var hasProjection = false
   /// CoCa: the class embedding is appended to the sequence and pooled.
   package var hasClassToken = false
+  /// The padding that such a class token does not see.
+  package var padID = 0
 }
 
 /// One statement about a checkpoint with the ground that it stands on.
 package struct Fact: Sendable, Equatable {
-  package enum Certainty: String, Sendable { case confirmed, inferred, unknown }
+  package enum Certainty: String, Sendable, Comparable {
+    case confirmed, inferred, unknown
+
+    package static func < (a: Self, b: Self) -> Bool { a.rank < b.rank }
+
+    private var rank: Int {
+      switch self {
+      case .unknown: 0
+      case .inferred: 1
+      case .confirmed: 2
+      }
+    }
+  }
   package var name: String
   /// Nil where it is not known.
   package var value: FactValue?

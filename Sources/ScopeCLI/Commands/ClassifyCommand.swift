@@ -42,7 +42,7 @@ struct ClassifyCommand: Command {
     let templates = try self.templates.flatMap(LabelText.lines)
     let pictures = try PictureFiles.list(StandardInput.expand(images))
     guard !pictures.isEmpty else { throw Ending.usage("give at least one picture") }
-    let request = try options.request()
+    let request = try options.request(isBrief: true)
     let session = try open(path, with: engine)
     let model = try load(session, request, with: engine, on: console)
     _ = try model.requireScoring()

@@ -31,6 +31,7 @@ package enum CommandID: String, Sendable, CaseIterable {
   case attentionFrom, attentionHere, attentionPool, attentionDiscardMore, attentionDiscardLess
   case attentionNextFrame, attentionPreviousFrame, attentionMoreMap, attentionLessMap
   case attentionSide, attentionScale, attentionRun
+  case attentionActivation, attentionHeads, attentionTokenizer
   // Inference
   case inferenceAdd, inferenceNewLabel, inferenceTemplate, inferenceRemove, inferenceMatrix
   case inferenceValues, inferenceSort, inferenceColors, inferenceRun

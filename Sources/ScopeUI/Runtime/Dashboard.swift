@@ -50,6 +50,7 @@ package enum Dashboard {
   ) {
     var loop = Loop(size: terminal.size, engine: engine, mailbox: mailbox, options: options)
     loop.begin()
+    loop.show(graphics: terminal.graphics)
     terminal.present(loop.frame(), cursor: loop.cursor)
     while !loop.isOver {
       let input = terminal.events(within: loop.millisecondsToTimer())
@@ -65,6 +66,7 @@ package enum Dashboard {
       }
       guard !loop.isOver else { break }
       if loop.size != terminal.size { loop.take([.resize(terminal.size)]) }
+      loop.show(graphics: terminal.graphics)
       if loop.isDirty { terminal.present(loop.frame(), cursor: loop.cursor) }
     }
     loop.end()

@@ -170,7 +170,7 @@ package struct InferenceState: Equatable, Sendable {
 
   /// Another way to make the model ready: what the old one said is worth nothing.
   package mutating func choose(_ choice: ModelChoice) {
-    let isOtherModel = choice.activation != self.choice.activation
+    let isOtherModel = !choice.isSameModel(as: self.choice)
     self.choice = choice
     texts = [:]
     if isOtherModel { forgetPictures() }

@@ -1,0 +1,64 @@
+// Exponentials and activations over one vector, for 8 or 16 lanes. Included once for each width by wide.h, which
+// defines for it:
+//
+//   LANES           8 or 16
+//   LANE_INLINE     attributes of the functions
+//   VECTOR          the register type; V(op): the intrinsic `op` of that width
+//   V_ROUND(x)      to the nearest whole number
+//   V_INTEGER(a, b) the intrinsic whose name has the register's width between `a` and `b`
+#define LANE_JOIN(a, b) a##b
+#define LANE_EXPAND(a, b) LANE_JOIN(a, b)
+#define LANE_NAME(name) LANE_EXPAND(name, LANES)
+
+/// exp(x): range reduction by a two-part ln 2, degree-6 polynomial; relative error below 2e-7.
+LANE_INLINE VECTOR LANE_NAME(ck_exp)(VECTOR x) {
+  x = V(min_ps)(V(max_ps)(x, V(set1_ps)(-87.3f)), V(set1_ps)(88.0f));
+  const VECTOR n = V_ROUND(V(mul_ps)(x, V(set1_ps)(1.44269504088896341f)));
+  VECTOR r = V(fnmadd_ps)(n, V(set1_ps)(0.693359375f), x);
+  r = V(fnmadd_ps)(n, V(set1_ps)(-2.12194440e-4f), r);
+  VECTOR p = V(set1_ps)(1.9875691500e-4f);
+  p = V(fmadd_ps)(p, r, V(set1_ps)(1.3981999507e-3f));
+  p = V(fmadd_ps)(p, r, V(set1_ps)(8.3334519073e-3f));
+  p = V(fmadd_ps)(p, r, V(set1_ps)(4.1665795894e-2f));
+  p = V(fmadd_ps)(p, r, V(set1_ps)(1.6666665459e-1f));
+  p = V(fmadd_ps)(p, r, V(set1_ps)(5.0000001201e-1f));
+  p = V(fmadd_ps)(V(mul_ps)(p, r), r, V(add_ps)(r, V(set1_ps)(1.0f)));
+  return V(mul_ps)(p, V_INTEGER(castsi, _ps)(V(slli_epi32)(
+                          V(add_epi32)(V(cvtps_epi32)(n), V(set1_epi32)(127)), 23)));
+}
+
+/// x * sigmoid(a x)
+LANE_INLINE VECTOR LANE_NAME(ck_swish)(VECTOR x, VECTOR ax) {
+  const VECTOR e = LANE_NAME(ck_exp)(V(sub_ps)(V(setzero_ps)(), ax));
+  return V(div_ps)(x, V(add_ps)(V(set1_ps)(1.0f), e));
+}
+
+/// x (1 + erf(x / sqrt 2)) / 2 with Abramowitz and Stegun 7.1.26 (absolute error of erf 1.5e-7).
+LANE_INLINE VECTOR LANE_NAME(ck_gelu)(VECTOR x) {
+  const VECTOR a = V(mul_ps)(V(andnot_ps)(V(set1_ps)(-0.0f), x), V(set1_ps)(0.70710678118654752f));
+  const VECTOR one = V(set1_ps)(1.0f);
+  const VECTOR t = V(div_ps)(one, V(fmadd_ps)(V(set1_ps)(0.3275911f), a, one));
+  VECTOR p = V(set1_ps)(1.061405429f);
+  p = V(fmadd_ps)(p, t, V(set1_ps)(-1.453152027f));
+  p = V(fmadd_ps)(p, t, V(set1_ps)(1.421413741f));
+  p = V(fmadd_ps)(p, t, V(set1_ps)(-0.284496736f));
+  p = V(fmadd_ps)(p, t, V(set1_ps)(0.254829592f));
+  p = V(mul_ps)(p, t);
+  const VECTOR e = LANE_NAME(ck_exp)(V(sub_ps)(V(setzero_ps)(), V(mul_ps)(a, a)));
+  // The tail 1 - |erf| is a product, so that large negative x keep their relative precision: with h = x / 2
+  // the result is h * tail for negative x and x - h * tail for the others, and max(x, 0) is their difference.
+  const VECTOR part = V(mul_ps)(V(mul_ps)(V(andnot_ps)(V(set1_ps)(-0.0f), x), V(set1_ps)(0.5f)),
+                                V(mul_ps)(p, e));
+  return V(sub_ps)(V(max_ps)(x, V(setzero_ps)()), part);
+}
+
+LANE_INLINE VECTOR LANE_NAME(ck_gelu_tanh)(VECTOR x) {
+  const VECTOR x2 = V(mul_ps)(x, x);
+  const VECTOR u = V(mul_ps)(V(mul_ps)(x, V(set1_ps)(1.5957691216057308f)),
+                             V(fmadd_ps)(x2, V(set1_ps)(0.044715f), V(set1_ps)(1.0f)));
+  return LANE_NAME(ck_swish)(x, u);
+}
+
+#undef LANE_NAME
+#undef LANE_EXPAND
+#undef LANE_JOIN
