@@ -80,7 +80,7 @@ package struct AttentionLayout: Equatable, Sendable {
       )
     } else {
       tokens = nil
-      let side = capture.preview.map { ($0.width, $0.height) }
+      let side = capture.previews.first.map { ($0.width, $0.height) }
       fit = AttentionFit(
         rows: capture.rows, columns: capture.columns,
         width: side?.0 ?? capture.columns, height: side?.1 ?? capture.rows,
