@@ -68,6 +68,13 @@ package final class CheckpointFile: Sendable {
     files.indices.contains(entry.location.file) ? files[entry.location.file] : nil
   }
 
+  /// The same tensors, described by other files than those beside them.
+  package func with(companions: [Companion]) -> CheckpointFile {
+    var catalog = catalog
+    catalog.companions = companions
+    return CheckpointFile(catalog: catalog, files: files)
+  }
+
   /// All files that are there.
   package var mappedFiles: [MappedFile] { files.compactMap { $0 } }
 

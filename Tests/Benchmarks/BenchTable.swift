@@ -114,7 +114,7 @@ struct BenchTable {
   }
 
   private func printTable(_ rows: [Row], _ peak: Double) {
-    print("micro-kernel peak of all threads: \(fixed(peak / 1e9, 1)) GFLOP/s")
+    print("multiply-add peak of all threads: \(fixed(peak / 1e9, 1)) GFLOP/s")
     print("model  tower            batch  ms        GFLOP/s  of peak  /products")
     for row in rows {
       let rate = row.operations / row.median

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Time from a key press to the first byte and to the last byte of the frame that answers it, in a pseudo-terminal.
 
-    python Tests/Benchmarks/key_to_frame.py [--size 200x60] [--keys jjjjGgkk] [--find TEXT] -- clipscope FILE
+    python Tests/Benchmarks/key_to_frame.py [--size 200x60] [--before 2] [--keys jjjjGgkk] [--find TEXT] -- clipscope FILE
 
+`--before` are keys that are pressed first and not timed, to reach a page.
 Prints the median and the largest of both, over all keys. Standard library only.
 """
 import argparse
@@ -37,6 +38,7 @@ def main():
     split = sys.argv.index("--")
     ap = argparse.ArgumentParser()
     ap.add_argument("--size", default="200x60")
+    ap.add_argument("--before", default="")
     ap.add_argument("--keys", default="jjjjjjGggkkjj")
     ap.add_argument("--find", default="")
     a = ap.parse_args(sys.argv[1:split])
@@ -47,6 +49,9 @@ def main():
         os.execvp(sys.argv[split + 1], sys.argv[split + 1:])
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     drain(master, 1.0, 20)
+    for key in a.before:
+        os.write(master, key.encode())
+        drain(master, 1.0, 20)
     firsts, lasts = [], []
     for key in a.keys + ("/" + a.find if a.find else ""):
         began = time.perf_counter()

@@ -44,8 +44,23 @@ import Testing
     let queue = WriteQueue(descriptor: descriptor)
     let block = [UInt8](repeating: 1, count: 1 << 20)
     // More than all slots hold: the caller is never left waiting for a slot.
-    for _ in 0..<20 { _ = block.withUnsafeBytes { queue.add($0, mappedIn: []) } }
+    for _ in 0..<20 { _ = try block.withUnsafeBytes { try queue.add($0, mappedIn: []) } }
     #expect(queue.finish() == ENOSPC)
+  }
+
+  @Test("A source that is cut short while it is copied ends the writing with its name")
+  func cutSource() throws {
+    let folder = try TemporaryFolder()
+    try Data(repeating: 7, count: 3 << 20).write(to: URL(fileURLWithPath: folder.file("source")))
+    let source = try MappedFile(path: folder.file("source"))
+    let output = try OutputFile(target: folder.file("out"), isReplacing: false)
+    output.mappedSources = [source]
+    #expect(truncate(source.path, 1 << 20) == 0)
+    let expected = CheckpointError.file(
+      FileError(path: source.path, operation: "read", code: ENODATA))
+    #expect(throws: expected) { try output.write(source.bytes) }
+    output.discard()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["source"])
   }
 
   @Test("What is abandoned leaves no file") func abandoned() throws {

@@ -83,6 +83,12 @@ def inputs(tower, batch):
     return torch.from_numpy(ids)
 
 
+def seconds(call):
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
 class Tower(torch.nn.Module):
     def __init__(self, model, tower):
         super().__init__()
@@ -146,16 +152,19 @@ def main():
                     feed = {"x": x.numpy()}
                     if session:
                         session.run(None, feed)
+                    # Twice in a row each: the first run wakes the threads, the second is timed.
+                    runs = {
+                        "clipscope": lambda: [ask(f"{tower} {batch}")[0] for _ in range(2)][1],
+                        "products": lambda: [ask(f"products {tower} {batch}")[0] for _ in range(2)][1],
+                        "torch": lambda: [seconds(lambda: run(x)) for _ in range(2)][1],
+                    }
+                    if session:
+                        runs["onnx"] = lambda: [seconds(lambda: session.run(None, feed)) for _ in range(2)][1]
                     for _ in range(arguments.rounds if batch < 32 else max(3, arguments.rounds // 2)):
-                        times["clipscope"].append(ask(f"{tower} {batch}")[0])
-                        times["products"].append(ask(f"products {tower} {batch}")[0])
-                        start = time.perf_counter()
-                        run(x)
-                        times["torch"].append(time.perf_counter() - start)
-                        if session:
-                            start = time.perf_counter()
-                            session.run(None, feed)
-                            times["onnx"].append(time.perf_counter() - start)
+                        for kind, measured in runs.items():
+                            # Threads of PyTorch and ONNX Runtime go on spinning for up to 0.2 s after a run and would take the next one's cores.
+                            time.sleep(0.3)
+                            times[kind].append(measured())
                 m = {k: np.median(v) for k, v in times.items() if v}
                 low = {k: min(v) for k, v in times.items() if v}
                 row = {"model": name, "tower": tower, "batch": batch, "error": error, "median_ms": {k: v * 1e3 for k, v in m.items()},

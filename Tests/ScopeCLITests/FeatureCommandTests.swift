@@ -140,6 +140,19 @@ import Testing
     #expect(other.status == 1, "other activations are other models")
   }
 
+  @Test(
+    "A form that names neither heads nor activation is run with those of its source",
+    arguments: [["--to", "openai"], ["--to", "openclip", "--tower", "vision"]])
+  func verifyWithoutConfig(options: [String]) throws {
+    let folder = try scratch("out")
+    let run = try CommandRun(
+      ["convert", path("c19_openclip_quick"), folder, "--verify", "--json"] + options)
+    #expect(run.status == 0, "\(run.errors)")
+    let verification = try #require(try run.json()["verification"] as? [String: Any])
+    let image = try #require(verification["image"] as? [String: Any])
+    #expect(try #require(image["max_abs"] as? Double) < 1e-5)
+  }
+
   @Test("Embeddings have length 1 unless raw ones are asked for") func unitLength() throws {
     let run = try CommandRun(
       "embed", path("c19_openclip_quick"), "--image", path("probe_32.png"), "--json")

@@ -28,6 +28,10 @@ int ck_is_widest(void);
 /// For tests and for `--portable`.
 void ck_limit_level(ck_level level);
 
+/// Multiply-adds on registers alone, in `steps` rounds; the result is how many there were. `result` receives a number that
+/// depends on all of them.
+long ck_multiply_add_burst(long steps, float *result);
+
 /// Cores that this process may run on.
 int ck_core_count(void);
 

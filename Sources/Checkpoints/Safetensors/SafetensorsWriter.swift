@@ -30,7 +30,7 @@ package struct SafetensorsWriter {
   package var isReplacing = false
   /// Whether the bytes are on the disk, not only on their way to it, when writing ends.
   package var isDurable = true
-  /// Files whose mapped bytes may be handed out by producers: they are not copied, and are let go once they are written.
+  /// Files whose mapped bytes producers hand out: those are read from the file, not through the map.
   package var mappedSources: [MappedFile] = []
   package var progress: (WriteProgress) -> Void = { _ in }
   /// Asked before every piece.

@@ -16,7 +16,7 @@ final class OutputFile {
   /// Without it a power cut can lose the file, as it can after `cp`; a killed process never leaves a half one in either case.
   var isDurable = true
 
-  /// Files whose mapped bytes are written from where they are; their pages are let go afterwards.
+  /// Files whose mapped bytes are read again from the file when they are handed over; pages that were touched are let go.
   var mappedSources: [MappedFile] = []
 
   /// - Throws: `CheckpointError.file` when `target` exists and `isReplacing` is false, or cannot be written.
@@ -45,15 +45,22 @@ final class OutputFile {
     discard()
   }
 
-  /// Takes `bytes` over; those of `mappedSources` are read until `finish`, all others are copied before this returns.
+  /// Takes `bytes` over; they are not needed any more when this returns.
+  ///
+  /// - Parameter observe: sees the bytes that are written, in their order, in pieces of any size.
   /// - Throws: the error of this or an earlier piece.
-  func write(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
+  func write(
+    _ bytes: UnsafeRawBufferPointer, observe: (UnsafeRawBufferPointer) -> Void = { _ in }
+  ) throws(CheckpointError) {
     byteCount += bytes.count
-    try check(queue?.add(bytes, mappedIn: mappedSources) ?? 0)
+    let code: Int32
+    do throws(FileError) {
+      code = try queue?.add(bytes, mappedIn: mappedSources, observe: observe) ?? 0
+    } catch {
+      throw .file(error)
+    }
+    try check(code)
   }
-
-  /// Faults mapped bytes in that the caller reads before it hands them over; one call is cheaper than a fault for each page.
-  func expect(_ bytes: UnsafeRawBufferPointer) { WriteQueue.populate(bytes, in: mappedSources) }
 
   private func check(_ code: Int32) throws(CheckpointError) {
     guard code == 0 else {

@@ -3,22 +3,22 @@ import Tensors
 
 /// Writes pieces to a descriptor in their order, from a thread of its own.
 ///
-/// While the kernel copies one piece, the caller makes the next: it faults in mapped pages, gathers a transpose, casts or sums. Pieces of
-/// mapped files are written from where they are and their pages are let go afterwards; all others are copied into a few slots. Memory is
-/// bounded by `slotCount` slots and `mappedLimit` mapped bytes.
+/// While the kernel takes one piece, the caller fills the next: it gathers a transpose, casts or sums. Pieces of mapped files are read into
+/// their slot with `pread`, which costs neither page faults nor memory of the map, and tells of a file that was cut short where the map
+/// would end the process. Memory is bounded by `slotCount` slots.
 final class WriteQueue: @unchecked Sendable {
   /// Bytes of one call of `write()`.
   ///
-  /// Larger aligned calls make ext4 look for very large folios, which is several times slower on memory that is in pieces.
-  private static let slotByteCount = 1 << 20
-  private static let slotCount = 8
-  private static let mappedLimit = 16 << 20
-  /// Mapped pieces below this are copied together with their neighbours.
+  /// A slot stays in the second-level cache between its two copies. Aligned calls of a megabyte are four times slower: ext4 then looks for
+  /// very large folios.
+  private static let slotByteCount = 256 << 10
+  private static let slotCount = 16
+  /// Mapped pieces below this are copied from the map: a call costs more than a few faults.
   private static let mappedThreshold = 64 << 10
 
-  private enum Piece {
-    case slot(Int, count: Int)
-    case mapped(MappedFile, Range<Int>)
+  private struct Piece {
+    var slot: Int
+    var count: Int
   }
 
   private let descriptor: Int32
@@ -35,7 +35,6 @@ final class WriteQueue: @unchecked Sendable {
   // Under the mutex.
   private var waiting: [Piece] = []
   private var freeSlots = Array(0..<slotCount)
-  private var mappedByteCount = 0
   private var isEnding = false
   /// `errno` of the first call that failed; everything after it is thrown away.
   private var failure: Int32 = 0
@@ -56,30 +55,30 @@ final class WriteQueue: @unchecked Sendable {
     slots.deallocate()
   }
 
+  /// - Parameter observe: sees the bytes that are written, in their order, in pieces of any size.
   /// - Returns: the `errno` of an earlier piece that failed; 0 where there is none.
-  func add(_ bytes: UnsafeRawBufferPointer, mappedIn files: [MappedFile]) -> Int32 {
+  /// - Throws: `FileError` when a mapped file cannot be read any more.
+  func add(
+    _ bytes: UnsafeRawBufferPointer, mappedIn files: [MappedFile],
+    observe: (UnsafeRawBufferPointer) -> Void = { _ in }
+  ) throws(FileError) -> Int32 {
     let place = Self.place(of: bytes, in: files)
-    if bytes.count >= Self.mappedThreshold, let (file, range) = place {
-      flushSlot()
-      file.populate(range)
-      return locked {
-        while mappedByteCount > 0, mappedByteCount + range.count > Self.mappedLimit, failure == 0 {
-          wait()
-        }
-        mappedByteCount += range.count
-        enqueue(.mapped(file, range))
-      }
-    }
-    var rest = bytes
-    while !rest.isEmpty {
+    let isRead = bytes.count >= Self.mappedThreshold
+    var done = 0
+    while done < bytes.count {
       let slot = currentSlot ?? takeSlot()
       currentSlot = slot
-      let count = min(rest.count, Self.slotByteCount - filled)
+      let count = min(bytes.count - done, Self.slotByteCount - filled)
       let start = slot * Self.slotByteCount + filled
-      UnsafeMutableRawBufferPointer(rebasing: slots[start..<start + count])
-        .copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
+      let target = UnsafeMutableRawBufferPointer(rebasing: slots[start..<start + count])
+      if isRead, let (file, range) = place {
+        try Self.read(target, from: file, at: range.lowerBound + done)
+      } else {
+        target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[done..<done + count]))
+      }
+      observe(UnsafeRawBufferPointer(target))
       filled += count
-      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      done += count
       if filled == Self.slotByteCount { flushSlot() }
     }
     if let (file, range) = place { file.release(range) }
@@ -103,11 +102,20 @@ final class WriteQueue: @unchecked Sendable {
 
   // MARK: The caller
 
-  static func populate(_ bytes: UnsafeRawBufferPointer, in files: [MappedFile]) {
-    guard bytes.count >= mappedThreshold, let (file, range) = place(of: bytes, in: files) else {
-      return
+  private static func read(
+    _ target: UnsafeMutableRawBufferPointer, from file: MappedFile, at offset: Int
+  ) throws(FileError) {
+    guard let base = target.baseAddress else { return }
+    var done = 0
+    while done < target.count {
+      let count = pread(file.descriptor, base + done, target.count - done, off_t(offset + done))
+      if count > 0 {
+        done += count
+      } else if count == 0 || errno != EINTR {
+        // No byte where there was one at opening: somebody cut the file short.
+        throw FileError(path: file.path, operation: "read", code: count == 0 ? ENODATA : errno)
+      }
     }
-    file.populate(range)
   }
 
   private static func place(
@@ -134,7 +142,7 @@ final class WriteQueue: @unchecked Sendable {
 
   private func flushSlot() {
     guard let slot = currentSlot else { return }
-    _ = locked { enqueue(.slot(slot, count: filled)) }
+    _ = locked { enqueue(Piece(slot: slot, count: filled)) }
     currentSlot = nil
     filled = 0
   }
@@ -165,10 +173,7 @@ final class WriteQueue: @unchecked Sendable {
   /// Counts a piece as done; under the mutex.
   private func settle(_ piece: Piece, code: Int32) {
     if failure == 0 { failure = code }
-    switch piece {
-    case .slot(let slot, _): freeSlots.append(slot)
-    case .mapped(_, let range): mappedByteCount -= range.count
-    }
+    freeSlots.append(piece.slot)
     pthread_cond_broadcast(changed)
   }
 
@@ -209,23 +214,12 @@ final class WriteQueue: @unchecked Sendable {
   }
 
   private func write(_ piece: Piece) -> Int32 {
-    switch piece {
-    case .slot(let slot, let count):
-      let start = slot * Self.slotByteCount
-      return write(UnsafeRawBufferPointer(rebasing: slots[start..<start + count]))
-    case .mapped(let file, let range):
-      let code = write(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
-      file.release(range)
-      return code
-    }
-  }
-
-  private func write(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+    let start = piece.slot * Self.slotByteCount
+    let bytes = UnsafeRawBufferPointer(rebasing: slots[start..<start + piece.count])
     guard let base = bytes.baseAddress else { return 0 }
     var offset = 0
     while offset < bytes.count {
-      let count = min(bytes.count - offset, Self.slotByteCount)
-      let written = Glibc.write(descriptor, base + offset, count)
+      let written = Glibc.write(descriptor, base + offset, bytes.count - offset)
       if written < 0 {
         if errno == EINTR { continue }
         return errno

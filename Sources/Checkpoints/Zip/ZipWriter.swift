@@ -60,10 +60,10 @@ struct ZipWriter {
     var checksum: UInt32 = 0
     var written = 0
     try produce { piece in
-      output.expect(piece)
-      checksum = libdeflate_crc32(checksum, piece.baseAddress, piece.count)
       written += piece.count
-      try output.write(piece)
+      try output.write(piece) {
+        checksum = libdeflate_crc32(checksum, $0.baseAddress, $0.count)
+      }
     }
     guard written == byteCount else {
       throw CheckpointError.unusable(

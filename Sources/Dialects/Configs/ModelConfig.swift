@@ -15,9 +15,18 @@ package struct ModelConfig: Sendable, Equatable {
     package var width: Int?
     package var layers: Int?
     package var heads: Int?
+    /// Width of a head, where a config gives that in place of the number.
+    package var headWidth: Int?
     package var mlpHidden: Int?
     package var eps: Double?
     package var activation: Activation?
+
+    /// The number of heads, also where the config gives their width.
+    func heads(ofWidth width: Int?) -> Int? {
+      if let heads { return heads }
+      guard let width, let headWidth, headWidth > 0, width % headWidth == 0 else { return nil }
+      return width / headWidth
+    }
   }
 
   package var kind: Kind
@@ -91,7 +100,10 @@ package struct ModelConfig: Sendable, Equatable {
       return tower?["act_kwargs"]?["approximate"]?.string == "tanh" ? .geluTanh : .gelu
     }
     var eyes = TowerConfig()
-    if config.timmName == nil {
+    if config.timmName != nil {
+      // A trunk of timm brings its own sizes, which the config need not repeat; this one no tensor tells.
+      eyes.headWidth = vision["head_width"]?.integer
+    } else {
       eyes.width = vision["width"]?.integer ?? 768
       eyes.layers = vision["layers"]?.integer ?? (vision["layers"] == nil ? 12 : nil)
       let headWidth = vision["head_width"]?.integer ?? 64

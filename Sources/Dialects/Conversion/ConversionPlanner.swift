@@ -302,7 +302,7 @@ package struct ConversionPlanner {
   /// OpenCLIP and Transformers evaluate the same SigLIP weights with two forms of GELU, and neither config says so.
   private func siglipActivationWarning(_ layout: String) -> String? {
     guard let trunk = identity.vision?.trunk, trunk == .siglip else { return nil }
-    if layout == "hf-siglip", identity.config?.kind == .openClip, !identity.isActivationGiven {
+    if layout == "hf-siglip", identity.isSiglipOfOpenCLIP {
       return
         "gelu_pytorch_tanh is written, which SigLIP was trained with; OpenCLIP evaluates this model with "
         + "erf GELU, so features differ by about 1e-4. --activation gelu keeps OpenCLIP's form"

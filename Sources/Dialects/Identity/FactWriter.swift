@@ -84,7 +84,7 @@ struct FactWriter {
     }
     facts.heads = heads(
       "vision.heads", width: facts.width, ruled: facts.heads, given: options.heads,
-      config: config?.heads, isStored: identity.layout == "bv-siglip")
+      config: config?.heads(ofWidth: facts.width), isStored: identity.layout == "bv-siglip")
     if facts.trunk == .siglip { facts.poolHeads = facts.heads }
     if facts.trunk != .resnet {
       number(

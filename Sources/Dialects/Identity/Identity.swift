@@ -41,6 +41,22 @@ package struct Identity: Sendable {
   /// True where the user said which activation the model has.
   package var isActivationGiven = false
 
+  /// How sure a fact is, such as `vision.heads`; unknown where it is not among the facts.
+  package func certainty(of name: String) -> Fact.Certainty {
+    facts.first { $0.name == name }?.certainty ?? .unknown
+  }
+
+  package func activation(of tower: Tower) -> Activation? {
+    tower == .vision ? vision?.activation : text?.activation
+  }
+
+  /// True for SigLIP weights in OpenCLIP, which evaluates them with erf GELU though they were trained with the tanh form.
+  ///
+  /// A conversion to Transformers writes the trained form and says so, unless the user names the activation.
+  package var isSiglipOfOpenCLIP: Bool {
+    vision?.trunk == .siglip && config?.kind == .openClip && !isActivationGiven
+  }
+
   package var parameters: MappingParameters {
     var sizes: [String: Int] = [:]
     if let embedDim { sizes["embed"] = embedDim }

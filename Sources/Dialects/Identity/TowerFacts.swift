@@ -160,7 +160,19 @@ package struct TextFacts: Sendable, Equatable {
 
 /// One statement about a checkpoint with the ground that it stands on.
 package struct Fact: Sendable, Equatable {
-  package enum Certainty: String, Sendable { case confirmed, inferred, unknown }
+  package enum Certainty: String, Sendable, Comparable {
+    case confirmed, inferred, unknown
+
+    package static func < (a: Self, b: Self) -> Bool { a.rank < b.rank }
+
+    private var rank: Int {
+      switch self {
+      case .unknown: 0
+      case .inferred: 1
+      case .confirmed: 2
+      }
+    }
+  }
   package var name: String
   /// Nil where it is not known.
   package var value: FactValue?

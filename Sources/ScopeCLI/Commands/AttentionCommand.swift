@@ -51,7 +51,9 @@ struct AttentionCommand: Command {
     let query = try query()
     let format = try out.map(AttentionOutput.format(of:))
     let prepared = try preparedPixels()
-    let picture = prepared.map { .pixels($0.values) } ?? image.map { Model.PictureInput.file($0) }
+    let picture =
+      try prepared.map { .pixels($0.values) }
+      ?? image.map { Model.PictureInput.file(try DemoModels.resolved($0)) }
     let text = try textInput()
     if tower == .vision, picture == nil {
       throw Ending.usage("give a picture, or --pixels")

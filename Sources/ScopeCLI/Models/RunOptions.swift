@@ -43,7 +43,7 @@ struct RunOptions: ParsableArguments {
       identity: identity, towers: towers,
       load: LoadOptions(
         path: blas ? .blas : .packed, threads: threads, defersPacking: isBrief),
-      tokenizer: tokenizer,
+      tokenizer: try tokenizer.map { try DemoModels.resolved($0) },
       order: order == .exact ? .exact : .rgbFirst)
   }
 }

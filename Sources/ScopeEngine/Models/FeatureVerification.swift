@@ -24,11 +24,14 @@ package struct FeatureVerification: Sendable {
   /// - Parameters:
   ///   - a: the first checkpoint.
   ///   - b: the second; where it has no tower that `a` has, that tower is left out.
+  ///   - request: how both are made ready to run.
   ///   - tolerance: nil: 1e-5 where both store floats of the same kind, else what the narrower kind can hold.
+  ///   - isConversion: `b` was made from `a`; a change of the activation that the conversion announced is made on both sides.
+  ///   - context: of the job that this is part of.
   /// - Throws: `ModelError` where no tower can be compared or one cannot be run.
   package init(
     of a: Session, with b: Session, request: ModelRequest = ModelRequest(),
-    tolerance: Double? = nil, context: JobContext = JobContext()
+    tolerance: Double? = nil, isConversion: Bool = false, context: JobContext = JobContext()
   ) throws {
     let limit = tolerance ?? Self.tolerance(a, b)
     var notes: [String] = []
@@ -44,11 +47,18 @@ package struct FeatureVerification: Sendable {
     func compare(
       _ tower: Dialects.Tower, _ run: (Model) throws -> [Float]
     ) throws -> FeatureDifference.Tower {
-      var request = request
-      request.towers = [tower]
+      func model(_ session: Session, _ own: Identity, _ other: Identity) throws -> Model {
+        var request = request
+        request.towers = [tower]
+        request.identity = Self.completed(request.identity, tower, own: own, other: other)
+        if isConversion, own.isSiglipOfOpenCLIP, !other.isSiglipOfOpenCLIP {
+          request.identity.activation = other.activation(of: tower)
+        }
+        return try session.loadModel(request, context: context)
+      }
       // One model at a time: two of them may not fit.
-      let left = try run(a.loadModel(request, context: context))
-      let right = try run(b.loadModel(request, context: context))
+      let left = try run(model(a, first, second))
+      let right = try run(model(b, second, first))
       let (result, isClose) = try Self.compare(
         left, right, tolerance: limit, path: b.path)
       if !isClose { passed = false }
@@ -89,6 +99,25 @@ package struct FeatureVerification: Sendable {
     self.tolerance = limit
     self.notes = notes
     difference = FeatureDifference(image: image, text: text, passed: passed)
+  }
+
+  /// The options with heads and activation that the other checkpoint is surer of: a state dict of OpenAI or a bare timm tower names
+  /// neither.
+  private static func completed(
+    _ options: IdentityOptions, _ tower: Dialects.Tower, own: Identity, other: Identity
+  ) -> IdentityOptions {
+    func isSurer(_ fact: String) -> Bool {
+      let name = "\(tower.rawValue).\(fact)"
+      return other.certainty(of: name) > own.certainty(of: name)
+    }
+    var options = options
+    if isSurer("heads") {
+      let heads = tower == .vision ? other.vision?.heads : other.text?.heads
+      options.heads = heads
+      options.textHeads = heads
+    }
+    if isSurer("activation") { options.activation = other.activation(of: tower) }
+    return options
   }
 
   private static func compare(
@@ -183,7 +212,7 @@ extension ConversionRequest {
     { source, output, context in
       do {
         return try FeatureVerification(
-          of: source, with: output, request: request, context: context
+          of: source, with: output, request: request, isConversion: true, context: context
         ).difference
       } catch let error as ModelError where error.path == source.path {
         return nil
