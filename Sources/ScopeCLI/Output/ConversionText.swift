@@ -60,5 +60,8 @@ struct ConversionText {
     if let reason = verification.backSkipped {
       console.line("  the way back was not gone: \(console.shown(reason))")
     }
+    if let reason = verification.featuresSkipped {
+      console.line("  features were not compared: \(console.shown(reason))")
+    }
   }
 }

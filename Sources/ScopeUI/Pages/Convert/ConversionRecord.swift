@@ -100,6 +100,9 @@ extension ConversionRecord.Report {
       if let reason = verification.backSkipped {
         lines.append(Span("the way back was not gone: \(reason)", .dim))
       }
+      if let reason = verification.featuresSkipped {
+        lines.append(Span("features were not compared: \(reason)", .dim))
+      }
     } else {
       lines.append(Span("not verified", .dim))
     }
