@@ -49,6 +49,7 @@ import Testing
     ("table a -> b\n[nowhere]\n", 2, "unknown section"),
     ("table a -> b\n[vision]\nx -> y : copy @t ; r", 3, "tag `t` is not declared"),
     ("table a -> b\nwords w x\n[vision]", 2, "words NAME"),
+    ("table a -> b\nwords * x y\n[vision]", 2, "words NAME"),
     ("table a -> b\nwords w x y\nwords w x z\n[vision]", 3, "words NAME"),
     ("table a -> b\n[vision]\nx.{w} -> y.{w} : copy ; r", 3, "bad key pattern"),
     ("tabel a -> b", 1, "unknown header"),

@@ -2,7 +2,7 @@
 
     python flax_clip.py FOLDER [PARAMETERS.npz]
 
-Needs transformers 4.44.2, flax 0.8.5, jax 0.4 and numpy: the last series of Transformers with Flax models. FOLDER receives
+Needs transformers 4.44.2, flax 0.8.5, jax 0.4.31 and numpy 1.26.4: the last series of Transformers with Flax models. FOLDER receives
 `npz/parameters.npz` (names joined with `/`) and `npz/config.json`, `safetensors/` as `save_pretrained(safe_serialization=True)` writes it
 (names joined with `.`), and `features.npz` with pixels, ids and the features of both. Parameters are random, or taken from PARAMETERS.npz.
 """

@@ -36,7 +36,8 @@ package enum RuleTableParser {
         table.rules += rules
       } else if line.hasPrefix("words ") {
         let parts = line.split(separator: " ").dropFirst().map(String.init)
-        guard parts.count > 2, !parts[0].contains("{"), parts[0] != "i", words[parts[0]] == nil
+        guard parts.count > 2, parts[0].allSatisfy(\.isLetter), parts[0] != "i",
+          words[parts[0]] == nil
         else { throw fault("write `words NAME WORD WORD ...`, each name once") }
         words[parts[0]] = Array(parts.dropFirst())
       } else {
