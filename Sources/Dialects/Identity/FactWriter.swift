@@ -76,11 +76,16 @@ struct FactWriter {
     let config = identity.config?.vision
     number(
       "vision.width", facts.width, config: facts.trunk == .resnet ? nil : config?.width,
-      from: "the patch embedding")
+      from: facts.trunk == .fastvit ? "the stem" : "the patch embedding")
     if facts.width == nil { facts.width = config?.width }
     if facts.trunk != .resnet {
       number("vision.layers", facts.layers, config: config?.layers, from: "the blocks")
       if facts.layers == nil { facts.layers = config?.layers }
+    }
+    if facts.trunk == .fastvit {
+      stages(&facts)
+      identity.vision = facts
+      return
     }
     facts.heads = heads(
       "vision.heads", width: facts.width, ruled: facts.heads, given: options.heads,
@@ -117,6 +122,26 @@ struct FactWriter {
     guard let usual = facts.poolHeads, fits(usual) else { return nil }
     fact(name, .integer(usual), .inferred, "OpenCLIP's default; files do not store it")
     return usual
+  }
+
+  /// A FastViT has no patches, no grid and no table of positions; what is left to tell are its stages and the size of its pictures.
+  private mutating func stages(_ facts: inout VisionFacts) {
+    if !facts.stageDepths.isEmpty {
+      fact("vision.stages", .integers(facts.stageDepths), .confirmed, "blocks of each stage")
+    }
+    if facts.isReparametrised {
+      fact("vision.form", .text("merged branches"), .confirmed, "`reparam_conv` is there")
+    }
+    if let height = identity.config?.imageHeight {
+      facts.imageHeight = height
+      facts.imageWidth = identity.config?.imageWidth ?? height
+      fact("vision.image_size", .integer(height), .confirmed, configName)
+    } else {
+      facts.imageHeight = 256
+      facts.imageWidth = 256
+      fact(
+        "vision.image_size", .integer(256), .inferred, "usual for the family; no tensor tells it")
+    }
   }
 
   private mutating func grid(_ facts: inout VisionFacts) {
@@ -261,7 +286,8 @@ struct FactWriter {
       return (.gelu, .confirmed, "\(configName): timm's \(name) ignores quick_gelu")
     }
     switch facts.trunk {
-    case .eva01, .evaPostNorm, .pe, .mciViT: return (.gelu, .inferred, "the family has exact GELU")
+    case .eva01, .evaPostNorm, .pe, .mciViT, .fastvit:
+      return (.gelu, .inferred, "the family has exact GELU")
     case .vjepa2: return (.gelu, .inferred, "the family has exact GELU")
     case .siglip where identity.layout == "oc-siglip":
       return facts.width == 1536

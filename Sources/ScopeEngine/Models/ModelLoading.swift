@@ -174,6 +174,7 @@ extension Session {
     switch vision.trunk {
     case .siglip: .siglip
     case .pe: .peCore
+    case .fastvit where vision.stageDepths.count == 5: .mobileCLIP2Large
     case .mciViT, .fastvit: .mobileCLIP
     case .vjepa2: .video
     case .vit where vision.pooling == .mean: .clipa
