@@ -153,6 +153,15 @@ import Testing
     #expect(try #require(image["max_abs"] as? Double) < 1e-5)
   }
 
+  @Test("A file of labels without its @ is not taken for a label") func labelFile() throws {
+    let list = try scratch("labels.txt")
+    try Data("cat\ndog\n".utf8).write(to: URL(fileURLWithPath: list))
+    let run = try CommandRun(
+      "classify", path("c19_openclip_quick"), path("probe_32.png"), "--labels", list)
+    #expect(run.status != 0)
+    #expect(run.errors.contains("@\(list) takes a label from each of its lines"))
+  }
+
   @Test("Embeddings have length 1 unless raw ones are asked for") func unitLength() throws {
     let run = try CommandRun(
       "embed", path("c19_openclip_quick"), "--image", path("probe_32.png"), "--json")
