@@ -28,21 +28,13 @@ package struct FolderListing: Sendable, Equatable {
 
   /// - Throws: `CheckpointError.file` where the folder cannot be read.
   package init(of path: String, showsHidden: Bool = false) throws(CheckpointError) {
-    guard let directory = opendir(path) else {
-      throw .file(FileError(path: path, operation: "open", code: errno))
-    }
-    defer { closedir(directory) }
     var checkpoints: [String: CheckpointCandidate] = [:]
     for candidate in try CheckpointFolder.candidates(in: path) {
       checkpoints[candidate.name] = candidate
     }
     var items: [Item] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      guard name != ".", name != "..", showsHidden || !name.hasPrefix(".") else { continue }
-      let full = path.hasSuffix("/") ? path + name : path + "/" + name
+    for name in try DirectoryListing.names(in: path) where showsHidden || !name.hasPrefix(".") {
+      let full = DirectoryListing.join(path, name)
       var status = stat()
       guard stat(full, &status) == 0 else { continue }
       let kind: Item.Kind =
