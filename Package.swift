@@ -58,7 +58,7 @@ var targets: [Target] = [
     "ScopeEngine",
     uses: ["Inference", "Dialects", "Analysis", "Preprocess", "Checkpoints", "Tensors"]),
   room("Cells", uses: [toml, "CYAML", "CPNG"]),
-  room("CursesTerminal", uses: ["Cells", "CNcurses"]),
+  room("CursesTerminal", uses: ["Cells", "CNcurses", "CDeflate"]),
   room("ScopeUI", uses: ["ScopeEngine", "Cells"]),
   room("ScopeCLI", uses: ["ScopeEngine", "Cells", arguments]),
   .executableTarget(
@@ -78,6 +78,7 @@ var targets: [Target] = [
   tests("AnalysisTests", uses: ["Analysis", "Inference", "Tensors"]),
   tests("ScopeEngineTests", uses: ["ScopeEngine", "Checkpoints", "Tensors"]),
   tests("CellsTests", uses: ["Cells"]),
+  tests("CursesTerminalTests", uses: ["CursesTerminal", "Cells", "CDeflate"]),
   tests("ScopeUITests", uses: ["ScopeUI", "ScopeEngine", "Cells"]),
   tests("ScopeCLITests", uses: ["ScopeCLI", "ScopeEngine", "Cells"]),
 
@@ -88,7 +89,11 @@ var targets: [Target] = [
   .executableTarget(
     name: "scope-bench",
     dependencies: ["Inference", "Tensors"], path: "Tests/Benchmarks",
-    exclude: ["convert_throughput.py", "first_frame.py", "key_to_frame.py", "make_files.py"],
+    exclude: [
+      "attention_keys.py", "convert_throughput.py", "first_feature.py", "first_frame.py",
+      "key_to_frame.py",
+      "make_files.py",
+    ],
     swiftSettings: strict),
 ]
 

@@ -3,11 +3,17 @@ package struct Appearance: Sendable, Equatable {
   package var theme: Theme
   package var symbols: Symbols
   package var depth: ColorDepth
+  /// Size of a cell where pictures are shown in pixels of the screen; nil draws them with half blocks.
+  package var graphics: CellPixels?
 
-  package init(theme: Theme, symbols: Symbols = .utf8, depth: ColorDepth = .trueColor) {
+  package init(
+    theme: Theme, symbols: Symbols = .utf8, depth: ColorDepth = .trueColor,
+    graphics: CellPixels? = nil
+  ) {
     self.theme = theme
     self.symbols = symbols
     self.depth = depth
+    self.graphics = graphics
   }
 }
 
@@ -235,6 +241,69 @@ package struct Canvas {
         style: Style(foreground: upper, background: lower))
     }
   }
+
+  // MARK: Pictures
+
+  /// Draws a picture that can be made at any size: in pixels of the screen where the terminal shows them, else as half blocks.
+  ///
+  /// - Parameters:
+  ///   - width: in cells.
+  ///   - height: in halves of cells.
+  ///   - content: differs where the picture differs.
+  ///   - draw: makes the picture at a size; called later, or not at all, for pixels of the screen.
+  /// - Returns: what was drawn as half blocks; nil where pixels of the screen are shown.
+  @discardableResult
+  package func picture(
+    at point: Point, width: Int, height: Int, content: Int,
+    _ draw: @escaping @Sendable (PictureSize) -> PixelGrid
+  ) -> PixelGrid? {
+    let area = Rect(column: point.column, row: point.row, columns: width, rows: (height + 1) / 2)
+    if let cell = appearance.graphics, placePicture(area, height, content, cell, draw) {
+      return nil
+    }
+    let grid = draw(PictureSize(width: width, height: height, isFine: false))
+    picture(grid, at: point)
+    return grid
+  }
+
+  /// False where a part of the picture would be clipped or it has more cells than can be counted.
+  private func placePicture(
+    _ area: Rect, _ height: Int, _ content: Int, _ cell: CellPixels,
+    _ draw: @escaping @Sendable (PictureSize) -> PixelGrid
+  ) -> Bool {
+    let moved = Rect(
+      column: frame.column + area.column, row: frame.row + area.row, columns: area.columns,
+      rows: area.rows)
+    guard !moved.isEmpty, moved.intersection(clip) == moved, cell.width > 0, cell.height > 0,
+      max(moved.columns, moved.rows) <= PicturePlaceholder.limit
+    else { return false }
+    // Terminals scale up what is sent small; nobody needs more pixels than this.
+    let longest = max(moved.columns * cell.width, moved.rows * cell.height)
+    let shrink = (longest + Self.mostPixels - 1) / Self.mostPixels
+    let wide = max(moved.columns * cell.width / shrink, 1)
+    let high = max(moved.rows * cell.height / shrink, 1)
+    let used = max(high * height / (2 * moved.rows), 1)
+    var hasher = Hasher()
+    hasher.combine(content)
+    hasher.combine(wide)
+    hasher.combine(high)
+    page.buffer.pictures.append(
+      PlacedPicture(columns: moved.columns, rows: moved.rows, content: hasher.finalize()) {
+        draw(PictureSize(width: wide, height: used, isFine: true)).padded(height: high)
+      })
+    let number = UInt32(page.buffer.pictures.count)
+    for row in 0..<moved.rows {
+      for column in 0..<moved.columns {
+        guard let text = PicturePlaceholder.glyph(row: row, column: column) else { continue }
+        let (x, y) = (moved.column + column, moved.row + row)
+        place(SafeText.Glyph(text: text, columns: 1), column: x, row: y, style: Style())
+        page.buffer[x, y].picture = number
+      }
+    }
+    return true
+  }
+
+  private static let mostPixels = 800
 
   // MARK: Cells
 

@@ -5,6 +5,8 @@ package struct Cell: Sendable, Hashable {
   package var style: Style
   /// 1, 2 for a wide character, 0 for the cell behind a wide character.
   package var width: UInt8
+  /// A cell of a picture: its place among the page's pictures plus one, or the terminal's number for it; 0 for text.
+  package var picture: UInt32 = 0
 
   package init(glyph: String = " ", style: Style = Style(), width: UInt8 = 1) {
     self.glyph = glyph
@@ -13,12 +15,17 @@ package struct Cell: Sendable, Hashable {
   }
 
   package static let blank = Cell()
+
+  /// Which of the page's pictures the cell belongs to.
+  package var pictureIndex: Int? { picture == 0 ? nil : Int(picture) - 1 }
 }
 
 /// A page of cells: what views draw into, painters show, and snapshots print.
 package struct CellBuffer: Sendable, Equatable {
   package let size: Size
   package private(set) var cells: [Cell]
+  /// Pictures that cells of the page belong to.
+  package var pictures: [PlacedPicture] = []
 
   package init(size: Size, fill: Cell = .blank) {
     self.size = size

@@ -31,6 +31,40 @@ package struct PixelGrid: Sendable, Equatable {
     set { pixels[y * width + x] = newValue }
   }
 
+  /// Draws the border of a rectangle, two pixels light between one dark on both sides, so that it shows on every colour.
+  ///
+  /// It lies inside of the rectangle and is left out where there is no room for it.
+  package mutating func outline(x: Range<Int>, y: Range<Int>) {
+    let left = max(x.lowerBound, 0)
+    let right = min(x.upperBound, width)
+    let top = max(y.lowerBound, 0)
+    let bottom = min(y.upperBound, height)
+    for row in top..<max(bottom, top) {
+      for column in left..<max(right, left) {
+        let depth = min(column - left, right - 1 - column, row - top, bottom - 1 - row)
+        guard depth < 4 else { continue }
+        self[column, row] =
+          depth == 0 || depth == 3 ? Color(0, 0, 0) : Color(0xFF, 0xFF, 0xFF)
+      }
+    }
+  }
+
+  /// Draws the border of one of evenly laid out parts.
+  package mutating func outline(row: Int, of rows: Int, column: Int, of columns: Int) {
+    guard rows > 0, columns > 0 else { return }
+    outline(
+      x: column * width / columns..<(column + 1) * width / columns,
+      y: row * height / rows..<(row + 1) * height / rows)
+  }
+
+  /// The picture with empty rows below it.
+  package func padded(height newHeight: Int) -> PixelGrid {
+    guard newHeight > height else { return self }
+    var result = PixelGrid(width: width, height: newHeight)
+    result.pixels.replaceSubrange(0..<pixels.count, with: pixels)
+    return result
+  }
+
   /// The nearest-neighbour enlargement or reduction to another size.
   package func scaled(width newWidth: Int, height newHeight: Int) -> PixelGrid {
     var result = PixelGrid(width: newWidth, height: newHeight)

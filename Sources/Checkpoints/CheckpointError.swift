@@ -21,7 +21,8 @@ extension CheckpointError: CustomStringConvertible {
     case .malformed(let path, let place, let reason):
       place.isEmpty ? "\(path): \(reason)" : "\(path): \(place): \(reason)"
     case .unrecognised(let path, let reason): "\(path): \(reason)"
-    case .unusable(let path, let tensor, let reason): "\(path): tensor `\(tensor)`: \(reason)"
+    case .unusable(let path, let tensor, let reason):
+      tensor.isEmpty ? "\(path): \(reason)" : "\(path): tensor `\(tensor)`: \(reason)"
     case .cancelled: "cancelled"
     }
   }

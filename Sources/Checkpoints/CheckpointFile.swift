@@ -52,9 +52,31 @@ package final class CheckpointFile: Sendable {
       .withContiguousBytes(limit: limit, body)
   }
 
+  /// Bytes of a tensor where they stand in the mapped file; valid as long as this object lives.
+  ///
+  /// Nil where `withBytes` would have to copy them, or cannot give them.
+  package func bytesInPlace(ofEntry index: Int) -> UnsafeRawBufferPointer? {
+    guard catalog.entries.indices.contains(index) else { return nil }
+    let entry = catalog.entries[index]
+    guard entry.location.compression == .none, let file = file(of: entry),
+      // With a limit of no bytes, whatever needs a copy is refused.
+      let bytes = try? withBytes(of: entry, limit: 0, { $0 }),
+      let start = bytes.baseAddress, let first = file.bytes.baseAddress,
+      start >= first, bytes.count <= file.byteCount - (start - first)
+    else { return nil }
+    return bytes
+  }
+
   /// The mapped file that holds an entry, for readers that stream (`release` pages behind them).
   package func file(of entry: Entry) -> MappedFile? {
     files.indices.contains(entry.location.file) ? files[entry.location.file] : nil
+  }
+
+  /// The same tensors, described by other files than those beside them.
+  package func with(companions: [Companion]) -> CheckpointFile {
+    var catalog = catalog
+    catalog.companions = companions
+    return CheckpointFile(catalog: catalog, files: files)
   }
 
   /// All files that are there.

@@ -1,4 +1,5 @@
 import CNcurses
+import Cells
 import Glibc
 
 // Every call into curses, terminfo and the signal shims. The rest of the room speaks Swift.
@@ -54,6 +55,16 @@ enum Curses {
       return nil
     }
     return (Int(columns), Int(rows))
+  }
+
+  /// Nil where the terminal does not say its size in pixels.
+  static func cellPixels() -> CellPixels? {
+    var width: Int32 = 0
+    var height: Int32 = 0
+    guard scope_cell_pixels(STDOUT_FILENO, &width, &height) == 0, width > 0, height > 0 else {
+      return nil
+    }
+    return CellPixels(width: Int(width), height: Int(height))
   }
 
   // MARK: Line settings

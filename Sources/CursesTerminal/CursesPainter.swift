@@ -1,14 +1,18 @@
 package import Cells
+import Glibc
 
 /// Shows pages on the terminal through curses; hands over only cells that changed.
 package struct CursesPainter: Painter {
   private let window: Curses.Window
   private let depth: ColorDepth
   private var last: CellBuffer?
+  /// Nil where cells cannot name pictures.
+  private var board: PictureBoard?
 
-  init(window: Curses.Window, depth: ColorDepth) {
+  init(window: Curses.Window, depth: ColorDepth, insideTmux: Bool) {
     self.window = window
     self.depth = depth
+    board = PictureBoard.numbers(depth).map { PictureBoard(numbers: $0, insideTmux: insideTmux) }
   }
 
   package var size: Size { Size(columns: Curses.columns, rows: Curses.rows) }
@@ -16,9 +20,27 @@ package struct CursesPainter: Painter {
   /// Forgets what is on the screen: after a resize, and when we come back from being stopped.
   package mutating func invalidate() {
     last = nil
+    removePictures()
+  }
+
+  /// Takes the pictures off the terminal; the next frame sends its own again.
+  mutating func removePictures() {
+    writeAll(board?.clear() ?? [], to: STDOUT_FILENO)
   }
 
   package mutating func present(_ page: CellBuffer, cursor: Point?) {
+    guard var board, !board.isEmpty || !page.pictures.isEmpty else {
+      return show(page, cursor: cursor)
+    }
+    let (numbered, change) = board.resolve(page)
+    self.board = board
+    // Curses writes at the end of `show`, so these stand before and behind its bytes; none of them moves the cursor.
+    writeAll(change.before, to: STDOUT_FILENO)
+    show(numbered, cursor: cursor)
+    writeAll(change.after, to: STDOUT_FILENO)
+  }
+
+  private mutating func show(_ page: CellBuffer, cursor: Point?) {
     let columns = min(page.size.columns, Curses.columns)
     let rows = min(page.size.rows, Curses.rows)
     let known = last.flatMap { $0.size == page.size ? $0 : nil }
@@ -26,7 +48,7 @@ package struct CursesPainter: Painter {
       Curses.erase(window)
       Curses.repaintAll(window)
     }
-    var previousStyle: Style?
+    var previous: (style: Style, picture: UInt32)?
     var attributes: UInt32 = 0
     var pair: Int32 = 0
     for row in 0..<max(rows, 0) {
@@ -34,9 +56,10 @@ package struct CursesPainter: Painter {
         let cell = page[column, row]
         if let known, known[column, row] == cell { continue }
         guard cell.width > 0 else { continue }
-        if cell.style != previousStyle {
-          (attributes, pair) = look(of: cell.style)
-          previousStyle = cell.style
+        if previous.map({ $0.style != cell.style || $0.picture != cell.picture }) ?? true {
+          (attributes, pair) =
+            cell.picture == 0 ? look(of: cell.style) : look(ofPicture: cell.picture, cell.style)
+          previous = (cell.style, cell.picture)
         }
         paint(cell, column: column, row: row, attributes: attributes, pair: pair)
       }
@@ -59,6 +82,13 @@ package struct CursesPainter: Painter {
       }
     }
     Curses.put(window, row: row, column: column, glyph: glyph, attributes: attributes, pair: pair)
+  }
+
+  /// The foreground colour of a placeholder is the number of its picture.
+  private func look(
+    ofPicture picture: UInt32, _ style: Style
+  ) -> (attributes: UInt32, pair: Int32) {
+    (0, Curses.pair(Int(picture), style.background.map(number) ?? -1))
   }
 
   private func look(of style: Style) -> (attributes: UInt32, pair: Int32) {

@@ -7,6 +7,13 @@ struct InputDecoder {
   /// Reads one item; waits at most the given milliseconds for the rest of a sequence.
   let next: (_ waitMilliseconds: Int32) -> Curses.Read
   let mouse: Bool
+  /// Replies of the terminal are on their way: a sequence that arrives in pieces is waited for.
+  var awaitsReplies = false
+  /// Gets what the terminal answers; nothing of it becomes a key.
+  var reply: (TerminalReply) -> Void = { _ in }
+
+  /// Milliseconds to the next part of a sequence.
+  private var patience: Int32 { awaitsReplies ? 200 : 25 }
 
   /// A paste longer than this is cut: a label or a search never needs more.
   private static let pasteLimit = 1 << 20
@@ -44,34 +51,36 @@ struct InputDecoder {
   }
 
   private func escape() -> InputEvent? {
-    switch next(0) {
+    // The key alone has nothing behind it; a reply may have been torn apart right there.
+    switch next(awaitsReplies ? 50 : 0) {
     case .none: return .key(.escape, [])
     case .key(let code):
       guard case .key(let key, let modifiers)? = named(code) else { return nil }
       return .key(key, modifiers.union(.alt))
     case .character("["): return controlSequence()
     case .character("O"):
-      guard case .character(let final) = next(25) else { return nil }
+      guard case .character(let final) = next(patience) else { return nil }
       return Self.cursorKeys[final].map { .key($0, []) }
-    case .character("]"), .character("P"), .character("_"), .character("^"), .character("X"):
-      skipString()
+    case .character(let scalar) where "]P_^X".unicodeScalars.contains(scalar):
+      takeString(after: Character(scalar))
       return nil
     case .character(let scalar): return character(scalar, alt: true)
     }
   }
 
   /// Replies and device strings end with BEL or ESC \.
-  private func skipString() {
+  private func takeString(after introducer: Character) {
+    var text = ""
     for _ in 0..<4096 {
-      switch next(25) {
+      switch next(patience) {
       case .none: return
       case .key: continue
       case .character(let scalar):
-        if scalar.value == 7 { return }
-        if scalar.value == 27 {
-          _ = next(25)
-          return
+        if scalar.value == 27 { _ = next(patience) }
+        if scalar.value == 7 || scalar.value == 27 {
+          return reply(.string(introducer: introducer, text))
         }
+        text.unicodeScalars.append(scalar)
       }
     }
   }
@@ -79,7 +88,7 @@ struct InputDecoder {
   private func controlSequence() -> InputEvent? {
     var parameters = ""
     for _ in 0..<64 {
-      guard case .character(let scalar) = next(25) else { return nil }
+      guard case .character(let scalar) = next(patience) else { return nil }
       switch scalar.value {
       case 0x40...0x7E:
         return finish(parameters, final: scalar)
@@ -91,6 +100,10 @@ struct InputDecoder {
   }
 
   private func finish(_ parameters: String, final: Unicode.Scalar) -> InputEvent? {
+    if final == "c", parameters.hasPrefix("?") {
+      reply(.attributes)
+      return nil
+    }
     if parameters.hasPrefix("<") {
       return mouse ? mouseReport(parameters.dropFirst(), isRelease: final == "m") : nil
     }

@@ -13,6 +13,11 @@ package final class TerminalSession {
   private let writeEnd: Int32
   private let usesMouse: Bool
   private var isActive = true
+  private let insideTmux: Bool
+  /// Nil where the terminal is not asked whether it shows pictures.
+  private var query: GraphicsQuery?
+  private var queryEnd = ContinuousClock.now
+  private let forcesGraphics: Bool
 
   /// Thread-safe: wakes the loop, which then sees `.wake`.
   package var wake: @Sendable () -> Void {
@@ -26,11 +31,18 @@ package final class TerminalSession {
   package var size: Size { painter.size }
   package var isUTF8: Bool { facts.isUTF8 }
   package var depth: ColorDepth { facts.depth }
+  /// Size of a cell where the terminal shows pictures; nil while it has not said that it does.
+  package var graphics: CellPixels? {
+    guard forcesGraphics || query?.isSupported == true else { return nil }
+    return Curses.cellPixels() ?? .usual
+  }
 
   /// Takes the terminal over.
   ///
   /// - Throws: `TerminalError` before anything was written, when the terminal is missing, dumb or unknown.
-  package init(facts: TerminalFacts = .current(), mouse: Bool = true) throws(TerminalError) {
+  package init(
+    facts: TerminalFacts = .current(), mouse: Bool = true, graphics: GraphicsChoice = .auto
+  ) throws(TerminalError) {
     if let problem = facts.problem { throw problem }
     guard let entry = facts.directEntry ?? facts.entry else { throw .noTerminalName }
     guard Curses.saveSettings() else { throw .notATerminal(output: false) }
@@ -44,6 +56,13 @@ package final class TerminalSession {
     readEnd = ends[0]
     writeEnd = ends[1]
     usesMouse = mouse && facts.hasMouse
+    insideTmux = Environment["TMUX"] != nil
+    let canPlace = facts.isUTF8 && PictureBoard.numbers(facts.depth) != nil
+    forcesGraphics = canPlace && graphics == .kitty
+    let asks =
+      canPlace && graphics == .auto && Self.understandsPrivateModes(facts)
+      && Environment["STY"] == nil
+    query = asks ? GraphicsQuery(insideTmux: insideTmux) : nil
     // Armed first: a fault inside curses, too, must leave a usable terminal; and curses then leaves our handlers alone.
     Curses.arm(wakeDescriptor: ends[1], reset: Self.resetSequence(facts))
     guard let started = Curses.start(terminal: entry, colors: facts.depth != .mono) else {
@@ -51,15 +70,22 @@ package final class TerminalSession {
       throw .startFailed(name: entry)
     }
     window = started
-    painter = CursesPainter(window: started, depth: facts.depth)
+    painter = CursesPainter(window: started, depth: facts.depth, insideTmux: insideTmux)
     atexit { Curses.restoreTerminal() }
     enterModes()
+    // Asked before the first frame, whose clearing takes away what a terminal may print of a question it does not know.
+    if let query {
+      queryEnd = .now + .milliseconds(Self.queryMilliseconds)
+      writeAll(query.question, to: STDOUT_FILENO)
+    }
   }
 
   /// Gives the terminal back.
   package func stop() {
     guard isActive else { return }
     isActive = false
+    painter.removePictures()
+    finishQuery()
     leaveModes()
     Curses.end()
     Curses.restoreSettings()
@@ -106,6 +132,7 @@ package final class TerminalSession {
 
   private var decoder: InputDecoder {
     let window = window
+    if query?.isPending == true, ContinuousClock.now > queryEnd { query?.giveUp() }
     return InputDecoder(
       next: { wait in
         let first = Curses.read(window)
@@ -113,8 +140,26 @@ package final class TerminalSession {
         var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
         guard poll(&descriptor, 1, wait) > 0 else { return .none }
         return Curses.read(window)
-      }, mouse: usesMouse)
+      }, mouse: usesMouse, awaitsReplies: query?.isPending == true,
+      reply: { [weak self] in self?.query?.take($0) })
   }
+
+  /// Before the terminal is the shell's: reads the rest of the answers, for a moment at most, so that the shell does not get them.
+  private func finishQuery() {
+    while query?.isPending == true {
+      let left = (queryEnd - ContinuousClock.now) / .milliseconds(1)
+      var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+      guard left > 0, poll(&descriptor, 1, Int32(left.rounded(.up))) > 0 else {
+        query?.giveUp()
+        return
+      }
+      let pending = decoder.drain()
+      if pending.isEmpty, isInputClosed() { query?.giveUp() }
+    }
+  }
+
+  /// Answers that take longer are still believed, but no longer waited for.
+  private static let queryMilliseconds = 300
 
   /// A terminal that went away is readable without end and has nothing to read.
   private func isInputClosed() -> Bool {
@@ -145,6 +190,8 @@ package final class TerminalSession {
 
   /// Ctrl-Z: the terminal is the shell's until SIGCONT.
   private func stopAndContinue() -> [InputEvent] {
+    painter.removePictures()
+    finishQuery()
     leaveModes()
     Curses.end()
     Curses.restoreSettings()

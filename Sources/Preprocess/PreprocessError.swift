@@ -53,6 +53,9 @@ extension PreprocessError: CustomStringConvertible {
     case .noTokenizer(let model, let searched):
       "\(model): no tokenizer found; searched \(searched.joined(separator: ", "))"
         + "; give one with --tokenizer"
+        // The last place is where OpenAI's table belongs, if the model takes it.
+        + (searched.last?.hasSuffix(TokenizerLocator.tableName) == true
+          ? ", or fetch OpenAI's table with ./dev vocab" : "")
     case .badTokenizer(let path, let reason):
       "\(path): the tokenizer is broken: \(reason)"
     case .unsupportedTokenizer(let path, let part):

@@ -32,13 +32,13 @@ package enum CommandLineProgram {
     var console = Console(output: output, errors: errors, colour: .never)
     var isParsed = false
     do {
-      let parsed = try RootCommand.parseAsRoot(arguments)
-      isParsed = true
+      var parsed = try RootCommand.parseAsRoot(arguments)
       guard let command = parsed as? any Command else {
-        console.line(RootCommand.helpMessage())
-        console.flush()
+        // The library's own command for help: it answers by throwing what is to be printed.
+        try parsed.run()
         return ExitStatus.success
       }
+      isParsed = true
       console = Console(output: output, errors: errors, colour: command.shared.color)
       let status: Int32 =
         if let doctor = command as? DoctorCommand {

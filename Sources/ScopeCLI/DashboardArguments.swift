@@ -12,6 +12,15 @@ package struct DashboardArguments: Sendable, Equatable {
     }
   }
 
+  /// How pictures are drawn.
+  package enum Graphics: String, Sendable, Equatable, CaseIterable {
+    /// In pixels of the screen where the terminal says that it can, else with half blocks.
+    case auto
+    case off
+    /// In pixels of the screen, without asking.
+    case kitty
+  }
+
   package var paths: [String] = []
   /// Print one page of this size as text and end.
   package var snapshot: Size?
@@ -21,6 +30,9 @@ package struct DashboardArguments: Sendable, Equatable {
   package var theme: String?
   package var usesMouse = true
   package var isASCIIOnly = false
+  /// Begin with the guided tour; of `demo` alone.
+  package var isTour = false
+  package var graphics = Graphics.auto
 
   package init() {}
 
@@ -67,6 +79,13 @@ package struct DashboardArguments: Sendable, Equatable {
         page = number
       case "--no-mouse": usesMouse = false
       case "--ascii": isASCIIOnly = true
+      case "--tour": isTour = true
+      case "--graphics":
+        let text = try value()
+        guard let choice = Graphics(rawValue: text) else {
+          throw UsageError(message: "--graphics is auto, off or kitty, not \(text)")
+        }
+        graphics = choice
       default: throw UsageError(message: "unknown option \(name); see clipscope --help")
       }
     }

@@ -10,6 +10,8 @@ package final class MappedFile: Sendable {
   package let path: String
   package let byteCount: Int
   private nonisolated(unsafe) let base: UnsafeRawPointer?
+  /// Path, size and time of the last change, as they were at opening.
+  package let stamp: String
   /// Open for reading while this object lives, for copies inside the kernel.
   package let descriptor: Int32
 
@@ -29,6 +31,7 @@ package final class MappedFile: Sendable {
     }
     self.path = path
     byteCount = Int(status.st_size)
+    stamp = "\(path) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
     if byteCount == 0 {
       base = nil
     } else {

@@ -12,12 +12,39 @@ enum FrontEnd {
     var options = Dashboard.Options(
       paths: arguments.paths, opensDemo: opensDemo, demoPath: Installation.demoCheckpoint)
     options.page = arguments.page.flatMap { number in Pages.all.first { $0.number == number }?.id }
+    guard arguments.isTour else { return dashboard(arguments, options) }
+    guard opensDemo, arguments.paths.isEmpty else {
+      return CommandLineProgram.usageError("--tour belongs to demo, without a path")
+    }
+    do {
+      let folder = try TemporaryFolder()
+      defer { folder.remove() }
+      let tour = try TourMaterials(
+        demo: try DemoModels.installed(), output: folder.path + "/clip-shapes-hf")
+      options.tour = tour
+      guard arguments.snapshot != nil || arguments.snapshotPNG != nil || isTerminal else {
+        return StandardStreams.show(TourState.plainText(tour))
+      }
+      return dashboard(arguments, options)
+    } catch {
+      return StandardStreams.trouble("\(error)")
+    }
+  }
+
+  private static var isTerminal: Bool { isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0 }
+
+  private static func dashboard(
+    _ arguments: DashboardArguments, _ base: Dashboard.Options
+  ) -> Int32 {
+    var options = base
     if arguments.snapshot != nil || arguments.snapshotPNG != nil {
       return snapshot(arguments, options)
     }
-    if isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0 {
+    guard isTerminal else {
       var plain = arguments
-      if plain.paths.isEmpty, opensDemo, let demo = options.demoPath { plain.paths = [demo] }
+      if plain.paths.isEmpty, options.opensDemo, let demo = options.demoPath {
+        plain.paths = [demo]
+      }
       return PlainPage.show(plain)
     }
     let facts = TerminalFacts.current()
@@ -29,16 +56,24 @@ enum FrontEnd {
     options.symbols = facts.isUTF8 && !arguments.isASCIIOnly ? .utf8 : .ascii
     options.depth = facts.depth
     do {
-      return try show(options, facts: facts, mouse: arguments.usesMouse)
+      return try show(options, facts: facts, arguments)
     } catch {
       return refuse(error)
     }
   }
 
   private static func show(
-    _ options: Dashboard.Options, facts: TerminalFacts, mouse: Bool
+    _ options: Dashboard.Options, facts: TerminalFacts, _ arguments: DashboardArguments
   ) throws(TerminalError) -> Int32 {
-    let session = try TerminalSession(facts: facts, mouse: mouse)
+    let graphics: GraphicsChoice =
+      switch arguments.graphics {
+      case .off: .off
+      case .kitty: .kitty
+      // Pictures in pixels of the screen are no ASCII either.
+      case .auto: arguments.isASCIIOnly ? .off : .auto
+      }
+    let session = try TerminalSession(
+      facts: facts, mouse: arguments.usesMouse, graphics: graphics)
     var terminal = Screen(session: session)
     Dashboard.run(
       terminal: &terminal, engine: Engine(), mailbox: Mailbox(wake: session.wake), options: options)
@@ -111,6 +146,7 @@ final class Screen: Painter, EventSource, TerminalControl {
   init(session: TerminalSession) { self.session = session }
 
   var size: Size { session.size }
+  var graphics: CellPixels? { session.graphics }
 
   func present(_ page: CellBuffer, cursor: Point?) { session.present(page, cursor: cursor) }
 

@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// What NumPy says of the same bytes (`Tests/Oracle/statistics.py`).
+/// What NumPy says of the same bytes (`Tests/Oracle/tensor_statistics.py`).
 struct StatisticsOracle: Decodable {
   struct Row: Decodable, Sendable, CustomTestStringConvertible {
     var label: String

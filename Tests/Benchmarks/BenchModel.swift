@@ -58,6 +58,8 @@ struct BenchModel {
 struct GeneratedSource: WeightSource {
   var shapes: [String: [Int]]
   var isHalf: Bool
+  /// Offset and scale of tensors that do not follow `recipe`.
+  var recipes: [String: (Double, Double)] = [:]
 
   func shape(of name: String) -> Shape? { shapes[name].map { Shape($0) } }
 
@@ -65,7 +67,7 @@ struct GeneratedSource: WeightSource {
     of name: String, _ body: (ElementType, UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
     guard let shape = shapes[name] else { throw InferenceError.missingTensor(name: name) }
-    let (offset, scale) = Self.recipe(name, shape)
+    let (offset, scale) = recipes[name] ?? Self.recipe(name, shape)
     let values = Self.uniform(name, shape.reduce(1, *)).map { Float(offset + scale * Double($0)) }
     if isHalf { return try values.map { Float16($0) }.withUnsafeBytes { try body(.f16, $0) } }
     return try values.withUnsafeBytes { try body(.f32, $0) }

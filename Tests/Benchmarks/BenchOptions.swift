@@ -13,6 +13,8 @@ struct BenchOptions {
   var countsProcessorTime = false
   /// Only attention: capture against the plain forward, and the way back.
   var isAttention = false
+  /// Fixtures of sampled features to compare with in place of timing.
+  var checked: [String] = []
 
   init(_ arguments: some Sequence<String>) {
     var iterator = arguments.makeIterator()
@@ -28,6 +30,8 @@ struct BenchOptions {
       case "--models":
         models = iterator.next()?.split(separator: ",").map(String.init) ?? models
       case "--serve": served = iterator.next()
+      case "--check":
+        while let path = iterator.next() { checked.append(path) }
       default: break
       }
     }

@@ -87,6 +87,70 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
     #expect(page.buffer.plainText() == "\n  23456\n\n")
   }
 
+  // MARK: Pictures in pixels of the screen
+
+  private func pictureCanvas(_ columns: Int, _ rows: Int) -> Canvas {
+    Canvas(
+      size: Size(columns: columns, rows: rows),
+      appearance: Appearance(theme: .dark, graphics: CellPixels(width: 8, height: 16)))
+  }
+
+  @Test("a picture becomes placeholder cells that count rows and columns") func placeholders()
+    throws
+  {
+    let page = pictureCanvas(10, 5)
+    let drawn = page.picture(
+      at: Point(column: 2, row: 1), width: 3, height: 3, content: 7
+    ) { PixelGrid(width: $0.width, height: $0.height, fill: Color(1, 2, 3)) }
+    #expect(drawn == nil)
+    let picture = try #require(page.buffer.pictures.first)
+    #expect(picture.columns == 3 && picture.rows == 2)
+    #expect(page.buffer[2, 1].glyph.unicodeScalars.map(\.value) == [0x10EEEE, 0x305, 0x305])
+    #expect(page.buffer[4, 2].glyph.unicodeScalars.map(\.value) == [0x10EEEE, 0x30D, 0x30E])
+    #expect(page.buffer[4, 2].pictureIndex == 0 && page.buffer[4, 2].width == 1)
+    #expect(page.buffer[5, 2].pictureIndex == nil && page.buffer[2, 0].pictureIndex == nil)
+    // One and a half rows of picture, half a row of nothing.
+    let grid = picture.render()
+    #expect(grid.width == 24 && grid.height == 32)
+    #expect(grid[23, 23] == Color(1, 2, 3) && grid[0, 24] == nil)
+  }
+
+  @Test("what is written over a picture takes its cells") func overPicture() {
+    let page = pictureCanvas(6, 2)
+    page.picture(at: Point(column: 0, row: 0), width: 6, height: 4, content: 1) {
+      PixelGrid(width: $0.width, height: $0.height, fill: Color(9, 9, 9))
+    }
+    page.put("+", at: Point(column: 3, row: 1))
+    #expect(page.buffer[3, 1].glyph == "+" && page.buffer[3, 1].pictureIndex == nil)
+    #expect(page.buffer[2, 1].pictureIndex == 0)
+  }
+
+  @Test("a picture that would be clipped is drawn with half blocks") func clippedPicture() {
+    let page = pictureCanvas(6, 2)
+    let drawn = page.picture(at: Point(column: 3, row: 0), width: 6, height: 4, content: 1) {
+      PixelGrid(width: $0.width, height: $0.height, fill: Color(9, 9, 9))
+    }
+    #expect(drawn?.width == 6 && page.buffer.pictures.isEmpty)
+    #expect(page.buffer[4, 1].style.background == Color(9, 9, 9))
+  }
+
+  @Test("the placeholder's marks are those of the protocol") func marks() {
+    let marks = PicturePlaceholder.marks.map(\.value)
+    #expect(marks.count == 297 && Set(marks).count == 297 && marks == marks.sorted())
+    #expect(marks.prefix(6).elementsEqual([0x305, 0x30D, 0x30E, 0x310, 0x312, 0x33D]))
+    #expect(marks[255] == 0xA8E5 && marks.last == 0x1D244)
+    #expect(PicturePlaceholder.glyph(row: 297, column: 0) == nil)
+    #expect(PicturePlaceholder.glyph(row: -1, column: 0) == nil)
+  }
+
+  @Test("an outline stays inside and leaves the middle") func outline() {
+    var grid = PixelGrid(width: 20, height: 20, fill: Color(50, 60, 70))
+    grid.outline(row: 0, of: 2, column: 1, of: 2)
+    #expect(grid[10, 0] == Color(0, 0, 0) && grid[11, 1] == Color(255, 255, 255))
+    #expect(grid[14, 5] == Color(50, 60, 70) && grid[9, 0] == Color(50, 60, 70))
+    #expect(grid[19, 9] == Color(0, 0, 0) && grid[10, 10] == Color(50, 60, 70))
+  }
+
   @Test("a wide glyph is never cut in half") func wideGlyphs() {
     let page = canvas(6, 1)
     page.put("视觉投", at: Point(column: 0, row: 0))

@@ -55,8 +55,12 @@ def weights(model):
 
 
 def save_open_clip(model, config, folder):
+    return save_state(weights(model), config, folder)
+
+
+def save_state(state, config, folder):
     os.makedirs(folder)
-    save_file(weights(model), os.path.join(folder, "open_clip_model.safetensors"), metadata={"format": "pt"})
+    save_file(state, os.path.join(folder, "open_clip_model.safetensors"), metadata={"format": "pt"})
     with open(os.path.join(folder, "open_clip_config.json"), "w") as file:
         json.dump({"model_cfg": config, "preprocess_cfg": {"mean": [0.48, 0.46, 0.41], "std": [0.27, 0.26, 0.28]}}, file)
     return folder

@@ -5,16 +5,18 @@
 Tiny models of every family: within 1e-5 of the largest feature; full-size random models: within 1e-4. The pixels and token ids are given as
 arrays, so that only the towers are compared; the preprocessing and the tokenizers have tables of their own.
 """
-import os, subprocess, sys, tempfile
+import functools, json, os, subprocess, sys, tempfile
 
 import numpy as np
 import open_clip
 import torch
 import transformers
 from open_clip import CustomTextCLIP, CLIP
+from open_clip.coca_model import CoCa
 
 import check_conversions as conversions
-from check_conversions import TEXT, TINY, plain, save_open_clip, shaken, siglip_config, tiny_hf, weights
+import full_size
+from check_conversions import TEXT, TINY, plain, save_open_clip, save_state, shaken, siglip_config, tiny_hf, weights
 
 BINARY = os.path.abspath(sys.argv[1])
 CHECKS = []
@@ -47,7 +49,9 @@ def compare(path, work, model, limit, *options, size=24, vocabulary=80, context=
     for kind in towers:
         with torch.no_grad():
             if hasattr(model, "encode_image"):
-                want = model.encode_image(image) if kind == "image" else model.encode_text(ids)
+                # Of all models, CoCa's alone normalise unless they are told not to.
+                plain_features = dict(normalize=False) if isinstance(model, CoCa) else {}
+                want = model.encode_image(image, **plain_features) if kind == "image" else model.encode_text(ids, **plain_features)
             elif kind == "image":
                 want = model.get_image_features(pixel_values=image) if hasattr(model, "get_image_features") else model(pixel_values=image)
             else:
@@ -134,14 +138,26 @@ def siglip_transformers(work):
 
 @check
 def coca(work):
-    from open_clip.coca_model import CoCa
-    text = dict(TEXT, embed_cls=True, output_tokens=True)
-    config = dict(embed_dim=32, vision_cfg=dict(image_size=24, layers=2, width=40, head_width=8, patch_size=8, attentional_pool=True, attn_pooler_heads=8,
-                                                output_tokens=True),
-                  text_cfg=text, multimodal_cfg=dict(context_length=16, vocab_size=80, width=24, heads=2, layers=1, attn_pooler_heads=2))
-    model = shaken(CoCa(**config))
-    folder = save_open_clip(model, dict(config), f"{work}/a")
-    compare(folder, work, model, 1e-5, "--heads", "5,2", "--activation", "gelu", context=16)
+    """Pooler of the tower's width and of another one; its heads are those of the config, not of the tower."""
+    for embed, heads in ((32, 8), (40, 4), (24, 3)):
+        config = coca_config(embed, heads)
+        model = shaken(CoCa(**config))
+        compare(save_open_clip(model, config, f"{work}/{embed}"), work, model, 1e-5)
+
+
+def coca_config(embed, heads, queries=6):
+    vision = dict(image_size=24, layers=2, width=40, head_width=8, patch_size=8, attentional_pool=True, attn_pooler_heads=heads, attn_pooler_queries=queries,
+                  output_tokens=True)
+    return dict(embed_dim=embed, vision_cfg=vision, text_cfg=dict(TEXT, embed_cls=True, output_tokens=True),
+                multimodal_cfg=dict(context_length=16, vocab_size=80, width=24, heads=2, layers=1, attn_pooler_heads=2))
+
+
+@check
+def openclip_custom_blocks(work):
+    flags = dict(block_type="custom", qk_norm=True, scale_heads=True, scale_attn_inner=True, scale_attn=True, scale_fc=True)
+    config = dict(TINY, vision_cfg=dict(TINY["vision_cfg"], **flags), text_cfg=dict(TEXT, **flags))
+    model = shaken(CLIP(**plain(config)))
+    compare(save_open_clip(model, config, f"{work}/a"), work, model, 1e-5)
 
 
 @check
@@ -159,44 +175,30 @@ def vjepa2(work):
     print(f"    {error:.1e}")
 
 
-def full(work, name, *options, size=224, limit=1e-4, **kw):
-    torch.manual_seed(1)
-    model = shaken(open_clip.create_model(name, pretrained=None))
-    config = open_clip.get_model_config(name)
-    vocabulary = config["text_cfg"].get("vocab_size", 49408)
-    context = config["text_cfg"].get("context_length", 77)
-    folder = save_open_clip(model, config, f"{work}/{name}")
-    compare(folder, work, model, limit, *options, size=size, vocabulary=vocabulary, context=context, **kw)
+def full(work, name, limit=1e-4):
+    """A model of a published size: through its file, against the library in double precision, and against the committed samples."""
+    model, _, config, pixels, ids = full_size.build(name)
+    state = {k: v.float().contiguous() for k, v in model.state_dict().items() if "attn_mask" not in k}
+    want = full_size.features(model, pixels, ids)
+    model = None
+    folder = save_state(state, config, f"{work}/{name}")
+    state = None
+    committed = json.load(open(os.path.join(full_size.OUT, "full", name + ".json")))["expected"]
+    for kind, array in (("image", pixels.float()), ("text", ids)):
+        got = embed(folder, work, kind, array.numpy())
+        expected = want[kind].numpy()
+        error = float(np.abs(got - expected).max() / np.abs(expected).max())
+        sample = committed[kind]
+        values = got.reshape(-1)[np.arange(len(sample["values"])) * sample["step"]]
+        sampled = float(np.abs(values - sample["values"]).max() / sample["largest"])
+        print(f"    {kind} {error:.1e}, samples {sampled:.1e}", flush=True)
+        assert error <= limit and sampled <= limit, (kind, error, sampled)
 
 
-@check
-def full_vit_b32(work):
-    full(work, "ViT-B-32")
-
-
-@check
-def full_vit_l14(work):
-    full(work, "ViT-L-14")
-
-
-@check
-def full_siglip_b16(work):
-    full(work, "ViT-B-16-SigLIP", eot=False)
-
-
-@check
-def full_eva02_b16(work):
-    full(work, "EVA02-B-16")
-
-
-@check
-def full_rn50(work):
-    full(work, "RN50")
-
-
-@check
-def full_pe_core_b16(work):
-    full(work, "PE-Core-B-16")
+for _name in full_size.MODELS:
+    _check = functools.partial(full, name=_name)
+    _check.__name__ = "full_" + _name.replace("-", "_")
+    CHECKS.append(_check)
 
 
 def main():

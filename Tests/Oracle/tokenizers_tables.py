@@ -50,6 +50,53 @@ HAND = [
     "MiXeD CaSe TeXt", "camelCaseName HTTPServer", "don't can't won't", "l'église d'été", "O'Brien's", "y'all'd've", "'tis the season", "dogs' toys", "'", "''", "'s", "'S", "'re", "s'", "x's's", "2's", "é's", "猫's", "!'s",
 ]
 
+# What is read with which code page, one or two times, and what became of it on the way.
+MISREAD = [
+    ("café au lait", "latin-1"), ("El Niño está aquí", "latin-1"), ("Füße über Straße", "sloppy-windows-1252"), ("it’s a “quoted” text…", "sloppy-windows-1252"),
+    ("naïve résumé — déjà vu", "sloppy-windows-1252"), ("€5 £3 ¥100", "sloppy-windows-1252"), ("кошка на окне", "sloppy-windows-1252"), ("Москва", "latin-1"),
+    ("Ελληνικά γράμματα", "sloppy-windows-1252"), ("מזל טוב", "sloppy-windows-1252"), ("صورة قطة", "sloppy-windows-1252"), ("猫が好き", "sloppy-windows-1252"),
+    ("一只猫在沙发上", "latin-1"), ("고양이 사진", "sloppy-windows-1252"), ("😀 happy 🐱", "sloppy-windows-1252"), ("हिन्दी", "sloppy-windows-1252"),
+    ("ไทย", "sloppy-windows-1252"), ("Łódź żółć", "sloppy-windows-1252"), ("Příliš žluťoučký kůň", "sloppy-windows-1252"), ("™ and © 2020 ®", "sloppy-windows-1252"),
+    ("½ × ²", "sloppy-windows-1252"), ("кошка и собака", "sloppy-windows-1251"), ("it’s “here” – now", "sloppy-windows-1251"), ("café", "sloppy-windows-1251"),
+    ("Dvořák’s “Rusalka”", "sloppy-windows-1250"), ("zażółć gęślą jaźń", "sloppy-windows-1250"), ("Ελλάδα", "sloppy-windows-1253"), ("it’s “here”", "sloppy-windows-1253"),
+    ("İstanbul’da", "sloppy-windows-1254"), ("čaj “lietuviškai”", "sloppy-windows-1257"), ("Čeština", "iso-8859-2"), ("café – it’s “here”", "macroman"),
+    ("naïve résumé", "macroman"), ("café crème", "cp437"), ("über “alles”", "cp437"), ("¡Qué día!", "sloppy-windows-1252"),
+]
+
+
+def mojibake():
+    texts = [text.encode("utf-8").decode(page) for text, page in MISREAD]
+    # Two layers, and three.
+    for text in ("café", "it’s", "猫", "naïve — “x”"):
+        once = text.encode("utf-8").decode("sloppy-windows-1252")
+        twice = once.encode("utf-8").decode("sloppy-windows-1252")
+        texts += [twice, twice.encode("utf-8").decode("sloppy-windows-1252"), once.encode("utf-8").decode("latin-1")]
+    for text in ("voilà le travail", "à la mode", "Ã  propos", "vai àquele lugar", "às vezes", "Šumava kočka"):
+        texts.append(text.encode("utf-8").decode("sloppy-windows-1252").replace("\xa0", " "))
+    texts += [
+        # Bytes without a character that were replaced on the way.
+        "â€œlike thisâ€\ufffd", "â€œlike thisâ€?", "caf\u00c3\ufffd", "caf\u00c3? noir", "ð\ufffd˜€ happy", "Ã\ufffd la carte", "hÃ?te",
+        # Halves of surrogate pairs written one by one, and Java's zero.
+        "\u00ed\u00a0\u00bd\u00ed\u00b8\u0080 smile", "here\u00c0\u0080 zero \u00c3\u00a9",
+        # Two sources in one text.
+        "кошка and cafÃ©", "猫 says itâ€™s fine", "naïve (cafÃ©) 猫", "ÃºÃ± Ελλάδα", "“quoted” donâ€™t", "Ð¼Ñ‹ ÐŸÐ¸Ñ\u0081Ð°Ð»Ð¸ – 猫", "a cafÃ© for €5 ‹x› 猫",
+        # Control characters that were Windows-1252, alone and beside UTF-8.
+        "don\x92t \x93stop\x94", "caf\xe9 \x96 na\xefve", "猫 \x85 \x80uro", "x\x81y\x9d", "RÃ©sumÃ© \x80 ok", "\xe2\x80\x99tis", "\x80\x81\x82",
+        "Â© 2020 Â®", "5Â°C Â± 1", "Â¿QuÃ©?", "1Â½ cups", "Â£100 Â¥5", "cafÃ©\nit’s\nnaÃ¯ve", "cat &acirc;&euro;&trade;s", "&Atilde;&copy;", "l’Ã©glise d’Ã©tÃ©",
+        "à²•à²¨à³\u008dà²¨à²¡", "Ø§Ù„Ø¹Ø±Ø¨ÙŠØ©", "×¢×‘×¨×™×ª", "ГўВЂВњquotedГўВЂВќ x", "√© caf√©", "‚Äútext‚Äù", "Î\u0095Î»Î»Î¬Î´Î±", "ВЈ100", "вЂњquotedвЂќ",
+    ]
+    return texts
+
+
+# Texts that look a little like it and have to stay as they are.
+MEANT = [
+    "ÀÉÎÕÜ", "à la carte", "Á Â Ã", "São Tomé", "Ação já", "IRMÃ", "IRMÃ JOANA", "PÂNTANO", "Âncora", "Â la Â", "Ça va?", "ÉTÉ À PARIS", "Œuvre d'art", "œuf", "cœur œ x", "Ærø Åland", "Ångström Åre", "el señor Ñ",
+    "5°C", "Nº 5", "1ª 2º", "¿Qué?", "¡Hola!", "«guillemets»", "» inverted «", "„unten“ ‚so‘", "£5 €6 ¥7", "5 µm ± 2", "¼ ½ ¾", "2 × 3 ÷ 4", "©2020 ®x™", "§ 5 ¶ 6", "¬x", "a¦b", "¨umlaut¨", "¯\\_(ツ)_/¯",
+    "ʕ•ᴥ•ʔ", "(╯°□°)╯︵ ┻━┻", "┌─┐ │x│ └─┘", "╔══╗", "█▓▒░", "(ò_ó)", "ヽ(´ー｀)ノ", "¸.·´¯`·.¸", "√2 ≈ 1.41", "∑ ∏ ∫ ∞ ≤ ≥", "∂x/∂t", "Ελληνικά", "ΒΓΞΟ", "ΝΑΊ. ΌΧΙ", "β€ x", "Россия", "ВГРС", "ГОСТ Р", "«Привет», мир", "СССР – 1987",
+    "č ć š đ ž", "Škoda Žižkov", "žluťoučký kůň", "Łódź", "zażółć gęślą jaźń", "İstanbul ğ ş", "Rīga ā ē ī", "Việt Nam", "Þór ð æ", "ßüß", "ÿ Ÿ", "d’été", "“x” ‘y’", "it’s…", "a – b — c", "• one • two", "† ‡ ‰", "ƒ(x)", "˜ ˆ ˇ", "x\u00a0y", "soft\u00adhyphen", "Ã", "Â", "â", "ã é",
+    "Ù ù Ø ø", "Ðe ðat", "×", "Î", "naïve “café” – 5 €", "100 €", "€100", "À €5", "é€", "Café®", "Señor™", "Año ½", "où ²", "l’œil", "œ", "fiancé’s", "déjà-vu’", "MÜNCHEN’S", "ÀÈ“x”", "Á·Á", "㋡ ☺", "アニメ〜♪", "ﾊﾝｶｸ",
+]
+
 WORDS = "cat dog photo the of a picture running winter 17 résumé naïve Straße кошка猫 😀 it's they're & &lt; <b> _x_ — “q” ① ﬁ Ｗ ά Σ ΣΣ \u0301 \u200b 1987, f/2.8 don't snake_case !!! ... … ½ हिन्दी 한국 ไทย עברית عربى".split(" ")
 
 
@@ -62,7 +109,7 @@ def strings():
         if rng.random() < 0.2:
             text = text.upper()
         texts.append(text)
-    return texts
+    return texts + mojibake() + MEANT
 
 
 # --- training -------------------------------------------------------------------------------------------------------
@@ -252,6 +299,9 @@ if __name__ == "__main__":
         if ftfy.fix_encoding(text) != text:
             row["mojibake"] = True
         rows.append(row)
+    assert sum("mojibake" in row for row in rows) >= 80
+    meant = [row for row in rows if row["text"] in MEANT and "mojibake" not in row]
+    assert len(meant) >= 80, [row["text"] for row in rows if row["text"] in MEANT and "mojibake" in row]
     dump("strings.json", rows)
 
     for name, tok in (("unigram", train_unigram()), ("gemma", train_gemma()), ("wordpiece", train_wordpiece()), ("bytelevel", train_byte_level())):

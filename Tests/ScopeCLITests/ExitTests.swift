@@ -68,6 +68,20 @@ import Testing
     #expect(try CommandRun(arguments).json()["schema"] as? Int == 1)
   }
 
+  @Test(
+    "Help is that of the command that is asked about",
+    arguments: [
+      (["ls", "--help"], "--values"), (["help", "ls"], "--values"), (["open", "-h"], "--snapshot"),
+      (["demo", "--help"], "--tour"), (["ls", good, "--help"], "--values"),
+      (["--help"], "SUBCOMMANDS"), (["help"], "SUBCOMMANDS"),
+    ] as [([String], String)])
+  func help(arguments: [String], wanted: String) throws {
+    let run = try CommandRun(arguments)
+    #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
+    #expect(run.output.contains(wanted))
+    #expect(run.output.contains("SUBCOMMANDS") == (wanted == "SUBCOMMANDS"))
+  }
+
   @Test("Colour is written when it is asked for, and only then") func colour() throws {
     #expect(try CommandRun("ls", Self.good, "--color", "always").output.contains("\u{1b}[1m"))
     #expect(try !CommandRun("ls", Self.good).output.contains("\u{1b}"))
@@ -112,6 +126,8 @@ import Testing
     #expect(arguments.theme == "dusk")
     #expect(arguments.isASCIIOnly && !arguments.usesMouse)
     #expect(arguments.page == 2)
+    #expect(arguments.graphics == .auto)
+    #expect(try DashboardArguments(parsing: ["--graphics=off"]).graphics == .off)
   }
 
   @Test("After -- everything is a path") func dashes() throws {
@@ -122,7 +138,8 @@ import Testing
   @Test(
     "What does not fit is refused",
     arguments: [
-      ["--snapshot", "120"], ["--snapshot", "0x4"], ["--snapshot", "9999x4"], ["--snapshot"],
+      ["--graphics", "sixel"], ["--graphics"], ["--snapshot", "120"], ["--snapshot", "0x4"],
+      ["--snapshot", "9999x4"], ["--snapshot"],
       ["--page", "7"], ["--colour"], ["-x"],
     ])
   func refused(arguments: [String]) {

@@ -48,6 +48,49 @@ import Testing
       (want["tolerance"] as? Double) ?? 0)
   }
 
+  @Test(
+    "Features of files that need what their config says are those of OpenCLIP",
+    arguments: ["coca", "custom-blocks"])
+  func configured(name: String) throws {
+    let folder = Fixtures.path("features/" + name)
+    let run = try CommandRun(
+      "embed", folder, "--pixels", folder + "/pixels.npy", "--tokens", folder + "/ids.npy", "--raw",
+      "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    let document = try run.json()
+    let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/expected.json"))
+    let expected = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    for kind in ["images", "texts"] {
+      let found = try #require(document[kind] as? [[String: Any]])
+      let wanted = try #require(expected[kind] as? [[Double]])
+      #expect(found.count == wanted.count)
+      for (row, numbers) in zip(found, wanted) {
+        let largest = numbers.map(abs).max() ?? 0
+        expectClose(try self.numbers(row["embedding"]), numbers, 1e-5 * largest)
+      }
+    }
+  }
+
+  @Test("A tensor that the forward does not know is a reason not to run") func unknown() throws {
+    // The same file with a second, contrastive pooler.
+    let folder = try scratch("model")
+    try FileManager.default.copyItem(atPath: Fixtures.path("features/coca"), toPath: folder)
+    let weights = folder + "/open_clip_model.safetensors"
+    let more = try scratch("more.safetensors")
+    let made = try CommandRun(
+      "edit", weights, more, "--rename",
+      "visual.attn_pool.ln_q.weight=visual.attn_pool_contrastive.ln_q.weight")
+    #expect(made.status == 0, "\(made.errors)")
+    try FileManager.default.removeItem(atPath: weights)
+    try FileManager.default.moveItem(atPath: more, toPath: weights)
+    let run = try CommandRun("embed", folder, "--pixels", folder + "/pixels.npy")
+    #expect(run.status == 2)
+    #expect(run.errors.contains("attn_pool_contrastive.ln_q.weight"), "\(run.errors)")
+    // The text tower is whole.
+    let text = try CommandRun("embed", folder, "--tokens", folder + "/ids.npy", "--json")
+    #expect(text.status == 0, "\(text.errors)")
+  }
+
   @Test("Without a config the activation is asked for, not guessed") func bareStateDict() throws {
     let refused = try CommandRun(
       "embed", path("c19_bare_state_dict.pt"), "--image", path("probe_32.png"), "--json",
@@ -139,10 +182,101 @@ import Testing
     #expect(refused.status == 2, "an existing file is not replaced without --force")
   }
 
+  @Test("What was done with other options is not gone on from") func otherOptions() throws {
+    let model = path("c19_openclip_quick")
+    let pictures = ["--image", path("probe_32.png"), "--image", path("c25_palette_trns.png")]
+    // A run that was stopped behind its first row, by a third picture that is broken.
+    func stopped(_ options: [String]) throws -> String {
+      let out = try scratch("x.npy")
+      let broken = ["--image", path("c26_cut.png"), "--batch", "1"]
+      let run = try CommandRun(["embed", model] + pictures + broken + options + ["--out", out])
+      #expect(run.status == 2, "\(run.errors)")
+      #expect(FileManager.default.fileExists(atPath: out + ".part"))
+      return out
+    }
+    func again(_ out: String, _ options: [String]) throws -> CommandRun {
+      let broken = ["--image", path("c26_cut.png"), "--keep-going", "--batch", "1"]
+      return try CommandRun(["embed", model] + pictures + broken + options + ["--out", out])
+    }
+    let same = try again(try stopped([]), [])
+    #expect(same.errors.contains("went on behind 2 of 3 pictures"), "\(same.errors)")
+    for options in [
+      ["--raw"], ["--output", "pooled"], ["--preprocess", "exact"], ["--activation", "gelu"],
+      ["--image-size", "16"], ["--blas"],
+    ] {
+      let other = try again(try stopped([]), options)
+      #expect(!other.errors.contains("went on"), "\(options): \(other.errors)")
+    }
+  }
+
+  @Test("A picture that cannot be read ends the run, or is a row of NaN where that is wanted")
+  func brokenPictures() throws {
+    let out = try scratch("x.npy")
+    let arguments = [
+      "embed", path("c19_openclip_quick"), "--image", path("probe_32.png"), "--image",
+      path("c26_cut.png"), "--image", path("probe_32.png"),
+    ]
+    let stopped = try CommandRun(arguments + ["--json"])
+    #expect(stopped.status == 2)
+    #expect(stopped.output.isEmpty)
+    let run = try CommandRun(arguments + ["--keep-going", "--out", out])
+    #expect(run.status == 2)
+    #expect(run.errors.contains("c26_cut.png"))
+    #expect(run.errors.split(separator: "\n").count == 1)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: out)).suffix(3 * 12 * 4)
+    let values = bytes.withUnsafeBytes { raw in
+      (0..<36).map { raw.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) }
+    }
+    #expect(values[12..<24].allSatisfy { $0.isNaN })
+    #expect(Array(values[..<12]) == Array(values[24...]))
+    #expect(values[..<12].allSatisfy { $0.isFinite })
+  }
+
+  @Test("The shards of a job array cover the inputs once, and may be empty") func shards() throws {
+    let model = path("c19_openclip_quick")
+    let pictures = ["probe_32.png", "c25_rgba.png", "c26_1x1.png"].flatMap {
+      ["--image", path($0)]
+    }
+    let whole = try CommandRun(["embed", model] + pictures + ["--json"])
+    let all = try #require(try whole.json()["images"] as? [[String: Any]]).map {
+      $0["path"] as? String
+    }
+    var seen: [String?] = []
+    for index in 0..<5 {
+      let out = try scratch("x.npy")
+      let shard = ["--shard", "\(index)/5"]
+      let run = try CommandRun(["embed", model] + pictures + shard + ["--json"])
+      #expect(run.status == 0, "\(run.errors)")
+      let part = try #require(try run.json()["images"] as? [[String: Any]])
+      seen += part.map { $0["path"] as? String }
+      let file = try CommandRun(["embed", model] + pictures + shard + ["--out", out])
+      #expect(file.status == 0, "\(file.errors)")
+      let header = String(
+        decoding: try Data(contentsOf: URL(fileURLWithPath: out)).prefix(128), as: UTF8.self)
+      #expect(header.contains("(\(part.count), 12)"), "\(header)")
+    }
+    #expect(seen == all)
+  }
+
+  @Test("Prepared pixels are cut into shards too") func preparedShards() throws {
+    let folder = Fixtures.path("features/coca")
+    var rows: [[Double]] = []
+    for index in 0..<2 {
+      let run = try CommandRun(
+        "embed", folder, "--pixels", folder + "/pixels.npy", "--shard", "\(index)/2", "--json")
+      let part = try #require(try run.json()["images"] as? [[String: Any]])
+      #expect(part.count == 1)
+      #expect(part.first?["index"] as? Int == index)
+      rows.append(try numbers(part.first?["embedding"]))
+    }
+    #expect(rows[0] != rows[1])
+  }
+
   @Test("A model without a tokenizer says so and still does pictures") func noTokenizer() throws {
     let run = try CommandRun("embed", path("c19_openclip_quick"), "--text", "a cat", "--json")
     #expect(run.status == 2)
     #expect(run.errors.contains("tokenizer"))
+    #expect(run.errors.split(separator: "\n").count == 1)
     let classify = try CommandRun(
       "classify", path("c19_openclip_quick"), path("probe_32.png"), "--label", "cat")
     #expect(classify.status == 2)

@@ -24,10 +24,10 @@ import Testing
     for model in demo.models {
       #expect(model.path.hasPrefix("/"))
       #expect(try CheckpointFile(opening: model.path).catalog.entries.count > 50)
-      #expect(model.labels.count == 64)
-      #expect((8...12).contains(model.pictures.count))
-      for picture in model.pictures {
-        #expect(picture.path.hasPrefix("/") && model.labels.contains(picture.label))
+      #expect(model.samples.labels.count == 64)
+      #expect((8...12).contains(model.samples.pictures.count))
+      for picture in model.samples.pictures {
+        #expect(picture.path.hasPrefix("/") && model.samples.labels.contains(picture.label))
         #expect(picture.path.contains(picture.label.replacingOccurrences(of: " ", with: "-")))
       }
     }
@@ -75,8 +75,8 @@ import Testing
   @Test("A manifest is read") func read() throws {
     let folder = try manifest(Self.good)
     let model = try #require(try DemoModels(in: folder.path).models.first)
-    #expect(model.name == "a" && model.template == "a {}" && model.labels == ["x"])
-    #expect(model.pictures.map(\.label) == ["x"] && model.epochs == nil)
+    #expect(model.name == "a" && model.samples.template == "a {}" && model.samples.labels == ["x"])
+    #expect(model.samples.pictures.map(\.label) == ["x"] && model.epochs == nil)
   }
 
   @Test(

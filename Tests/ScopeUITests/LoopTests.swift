@@ -16,6 +16,7 @@ private struct ScriptedTerminal: DashboardTerminal {
   var frames: [String] = []
   var copied: [String] = []
   var patience = 400
+  var graphics: CellPixels?
 
   mutating func present(_ page: CellBuffer, cursor: Point?) { frames.append(page.plainText()) }
 

@@ -80,7 +80,10 @@ import Testing
     switch work {
     case .open(let path):
       let model = TreeModel(catalog: SampleCatalogs.training(layers: layers))
-      return .opened(OpenedCheckpoint(path: path, model: model))
+      return .opened(
+        OpenedCheckpoint(
+          path: path, model: model, series: layers > 1 ? EpochsPageTests.snapshots : [],
+          samples: layers > 2 ? EpochsPageTests.samples : nil))
     case .openDemo:
       return .opened(
         OpenedCheckpoint(path: "/demo", model: TreeModel(catalog: SampleCatalogs.plain([]))))
@@ -114,6 +117,29 @@ import Testing
         reference,
         SingularSpectrum(
           values: Array(repeating: Float.infinity, count: layers), rows: 1, columns: 1, rank90: 0))
+    case .trainingSeries(let folder):
+      let values: [Double?] = [nil, .nan, .infinity, -.greatestFiniteMagnitude, 1e300, 0]
+      let rows = (0..<layers * 9).map { (row: Int) -> TrainingSeries.Row in
+        let points = (0..<layers).map { (step: Int) -> TrainingSeries.Point? in
+          let value = values[(row + step) % values.count]
+          return step == 1
+            ? nil
+            : TrainingSeries.Point(
+              mean: value, deviation: value, norm: value, nonFiniteCount: row, movement: value)
+        }
+        return TrainingSeries.Row(name: "权\u{1b}.\(row)", shape: [row], points: points)
+      }
+      return .series(
+        TrainingSeries(
+          folder: folder, snapshots: Array(EpochsPageTests.snapshots.prefix(layers)), rows: rows,
+          problems: layers == 1 ? ["one is damaged"] : []))
+    case .accuracy(let snapshots, let samples):
+      guard
+        var accuracy = try? SnapshotAccuracy(
+          of: Array(snapshots.prefix(layers)), on: samples, context: JobContext())
+      else { return .failed("it does not run") }
+      if layers == 0 { accuracy.labelCount = 0 }
+      return .accuracy(accuracy)
     case .positions:
       guard layers > 0 else {
         return .positions(CheckpointPositions(path: "/", reason: "it has none"))

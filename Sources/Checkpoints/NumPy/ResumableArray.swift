@@ -41,6 +41,10 @@ package final class ResumableArray {
     let isOurs = (try? MappedFile(path: runPath)).map { $0.bytes.elementsEqual(fingerprint.utf8) }
     descriptor = open(partPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { throw failure() }
+    // A file system without locks is no reason to stop; another run is.
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+      throw .unusable(path: target, tensor: "", reason: "another run is writing it")
+    }
     if isOurs == true, fstat(descriptor, &status) == 0, status.st_size >= off_t(header.count),
       rowByteCount > 0
     {

@@ -15,9 +15,18 @@ package struct ModelConfig: Sendable, Equatable {
     package var width: Int?
     package var layers: Int?
     package var heads: Int?
+    /// Width of a head, where a config gives that in place of the number.
+    package var headWidth: Int?
     package var mlpHidden: Int?
     package var eps: Double?
     package var activation: Activation?
+
+    /// The number of heads, also where the config gives their width.
+    func heads(ofWidth width: Int?) -> Int? {
+      if let heads { return heads }
+      guard let width, let headWidth, headWidth > 0, width % headWidth == 0 else { return nil }
+      return width / headWidth
+    }
   }
 
   package var kind: Kind
@@ -34,10 +43,14 @@ package struct ModelConfig: Sendable, Equatable {
   package var imageWidth: Int?
   package var timmName: String?
   package var visionPooling: VisionPooling?
+  /// Heads of CoCa's attentional pooler.
+  package var visionPoolHeads: Int?
   package var normAfterPool = false
   package var contextLength: Int?
   package var vocabularySize: Int?
   package var textPooling: TextPooling?
+  /// The id whose keys CoCa's class token does not see.
+  package var padID: Int?
   package var isCausal: Bool?
   /// Name of a Hugging Face text model inside an OpenCLIP model.
   package var foreignText: String?
@@ -87,7 +100,10 @@ package struct ModelConfig: Sendable, Equatable {
       return tower?["act_kwargs"]?["approximate"]?.string == "tanh" ? .geluTanh : .gelu
     }
     var eyes = TowerConfig()
-    if config.timmName == nil {
+    if config.timmName != nil {
+      // A trunk of timm brings its own sizes, which the config need not repeat; this one no tensor tells.
+      eyes.headWidth = vision["head_width"]?.integer
+    } else {
       eyes.width = vision["width"]?.integer ?? 768
       eyes.layers = vision["layers"]?.integer ?? (vision["layers"] == nil ? 12 : nil)
       let headWidth = vision["head_width"]?.integer ?? 64
@@ -109,6 +125,7 @@ package struct ModelConfig: Sendable, Equatable {
     }
     if vision["attentional_pool"]?.bool == true || vision["attentional_pool"]?.string != nil {
       config.visionPooling = .attentional
+      config.visionPoolHeads = vision["attn_pooler_heads"]?.integer ?? 8
     } else if vision["pool_type"]?.string == "avg" {
       config.visionPooling = .mean
     }
@@ -129,6 +146,7 @@ package struct ModelConfig: Sendable, Equatable {
     }
     config.text = words
     config.contextLength = text?["context_length"]?.integer ?? 77
+    config.padID = text?["pad_id"]?.integer ?? 0
     switch text?["pool_type"]?.string {
     case "last": config.textPooling = .last
     case "first": config.textPooling = .first

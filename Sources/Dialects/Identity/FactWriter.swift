@@ -84,7 +84,7 @@ struct FactWriter {
     }
     facts.heads = heads(
       "vision.heads", width: facts.width, ruled: facts.heads, given: options.heads,
-      config: config?.heads, isStored: identity.layout == "bv-siglip")
+      config: config?.heads(ofWidth: facts.width), isStored: identity.layout == "bv-siglip")
     if facts.trunk == .siglip { facts.poolHeads = facts.heads }
     if facts.trunk != .resnet {
       number(
@@ -94,6 +94,7 @@ struct FactWriter {
     grid(&facts)
     if let eps = config?.eps { facts.eps = eps }
     if let pooling = identity.config?.visionPooling { facts.pooling = pooling }
+    if facts.pooling == .attentional { facts.poolHeads = poolerHeads(facts) }
     if identity.config?.kind == .openClip, facts.trunk == .vit {
       facts.normAfterPool = identity.config?.normAfterPool ?? false
       if identity.config?.visionPooling == nil, facts.pooling == .mean {
@@ -101,6 +102,21 @@ struct FactWriter {
       }
     }
     identity.vision = facts
+  }
+
+  /// Heads of CoCa's pooler, which works in the joint width.
+  private mutating func poolerHeads(_ facts: VisionFacts) -> Int? {
+    let name = "vision.pool_heads"
+    func fits(_ heads: Int) -> Bool {
+      (1...4096).contains(heads) && identity.embedDim.map { $0 % heads == 0 } ?? true
+    }
+    if let stated = identity.config?.visionPoolHeads, fits(stated) {
+      fact(name, .integer(stated), .confirmed, configName)
+      return stated
+    }
+    guard let usual = facts.poolHeads, fits(usual) else { return nil }
+    fact(name, .integer(usual), .inferred, "OpenCLIP's default; files do not store it")
+    return usual
   }
 
   private mutating func grid(_ facts: inout VisionFacts) {
@@ -204,6 +220,7 @@ struct FactWriter {
     if let eps = config?.eps { facts.eps = eps }
     if let pooling = identity.config?.textPooling { facts.pooling = pooling }
     if let isCausal = identity.config?.isCausal { facts.isCausal = isCausal }
+    if let padID = identity.config?.padID { facts.padID = padID }
     identity.text = facts
   }
 

@@ -154,6 +154,8 @@ package struct TextFacts: Sendable, Equatable {
   package var hasProjection = false
   /// CoCa: the class embedding is appended to the sequence and pooled.
   package var hasClassToken = false
+  /// The padding that such a class token does not see.
+  package var padID = 0
 }
 
 /// One statement about a checkpoint with the ground that it stands on.

@@ -15,21 +15,23 @@ package struct KeyPattern: Sendable, Hashable, CustomStringConvertible {
   /// Reads `a.{i}.b`, `a.{*}` or a plain key; nil where there is more than one hole or an unknown brace.
   package init?(_ text: some StringProtocol) {
     let text = String(text)
-    let holes: [(String, Hole)] = [("{i}", .index), ("{*}", .rest)]
+    let holes: [(StaticString, Hole)] = [("{i}", .index), ("{*}", .rest)]
     var found: (range: Range<String.Index>, hole: Hole)?
     for (mark, hole) in holes {
-      guard let range = text.firstRange(of: mark) else { continue }
+      guard let range = text.firstRange(ofASCII: mark) else { continue }
       if found != nil { return nil }
       found = (range, hole)
     }
     guard let found else {
-      if text.contains("{") || text.contains("}") || text.isEmpty { return nil }
+      if text.contains(ascii: "{") || text.contains(ascii: "}") || text.isEmpty { return nil }
       self.init(prefix: text, hole: .none, suffix: "")
       return
     }
     let before = text[..<found.range.lowerBound]
     let after = text[found.range.upperBound...]
-    if before.contains("{") || after.contains("{") || after.contains("}") { return nil }
+    if before.contains(ascii: "{") || after.contains(ascii: "{") || after.contains(ascii: "}") {
+      return nil
+    }
     if found.hole == .rest && !after.isEmpty { return nil }
     self.init(prefix: String(before), hole: found.hole, suffix: String(after))
   }

@@ -96,12 +96,13 @@ package enum RuleTableParser {
     func fault(_ reason: String) -> RuleTableError {
       RuleTableError(file: file, line: number, reason: reason)
     }
-    guard let semicolon = line.firstRange(of: " ; ") else {
+    guard let semicolon = line.firstRange(ofASCII: " ; ") else {
       throw fault("a rule ends in `; reason`")
     }
     let reason = trimmed(line[semicolon.upperBound...])
     let body = line[..<semicolon.lowerBound]
-    guard let arrow = body.firstRange(of: " -> "), let colon = body.firstRange(of: " : "),
+    guard let arrow = body.firstRange(ofASCII: " -> "),
+      let colon = body.firstRange(ofASCII: " : "),
       arrow.upperBound <= colon.lowerBound, !reason.isEmpty
     else { throw fault("a rule is `SOURCE -> TARGET : OPS ; reason`") }
     let left = String(trimmed(body[..<arrow.lowerBound]))
@@ -166,13 +167,16 @@ package enum RuleTableParser {
   }
 
   /// Groups `{a|b|c}` of a pattern as ranges of their inner text.
-  private static func groups(of text: String, separator: Character) -> [Range<String.Index>] {
+  private static func groups(
+    of text: String, separator: Unicode.Scalar
+  ) -> [Range<String.Index>] {
+    let bytes = text.utf8
     var groups: [Range<String.Index>] = []
     var open: String.Index?
-    for index in text.indices {
-      if text[index] == "{" { open = text.index(after: index) }
-      if text[index] == "}", let start = open {
-        if text[start..<index].contains(separator) { groups.append(start..<index) }
+    for index in bytes.indices {
+      if bytes[index] == UInt8(ascii: "{") { open = bytes.index(after: index) }
+      if bytes[index] == UInt8(ascii: "}"), let start = open {
+        if text[start..<index].contains(ascii: separator) { groups.append(start..<index) }
         open = nil
       }
     }
@@ -211,11 +215,12 @@ package enum RuleTableParser {
   }
 
   private static func trimmed(_ text: Substring) -> Substring {
-    var text = text
-    while let first = text.first, first == " " || first == "\t" { text = text.dropFirst() }
-    while let last = text.last, last == " " || last == "\t" || last == "\r" {
-      text = text.dropLast()
+    func isBlank(_ byte: UInt8) -> Bool {
+      byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
     }
-    return text
+    var bytes = text.utf8
+    while let first = bytes.first, isBlank(first) { bytes.removeFirst() }
+    while let last = bytes.last, isBlank(last) { bytes.removeLast() }
+    return Substring(bytes)
   }
 }

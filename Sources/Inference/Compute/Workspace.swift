@@ -7,6 +7,8 @@ final class Workspace {
   private let productCount: Int
   private var attention: AlignedBuffer?
   private var attentionCount = 0
+  private var panels: AlignedBuffer?
+  private var panelCount = 0
   private var named: [Slot: AlignedBuffer] = [:]
 
   /// Buffers of activations, by what they hold.
@@ -50,6 +52,16 @@ final class Workspace {
     let fresh = AlignedBuffer(floats: rounded * team.count)
     attention = fresh
     attentionCount = rounded
+    return (fresh.floats, rounded)
+  }
+
+  /// Panels of `count` floats for each of the team's threads.
+  func panelScratch(_ count: Int) -> (base: UnsafeMutablePointer<Float>, stride: Int) {
+    let rounded = (count + 15) / 16 * 16
+    if let panels, panelCount >= rounded { return (panels.floats, panelCount) }
+    let fresh = AlignedBuffer(floats: rounded * team.count)
+    panels = fresh
+    panelCount = rounded
     return (fresh.floats, rounded)
   }
 

@@ -8,26 +8,28 @@ package final class ImageTower: Sendable {
   let network: Network
   let team: Team
   let pool = WorkspacePool()
+  let packing: DeferredPacking
 
   enum Network: Sendable {
     case transformer(ImageTransformer)
     case residual(ModifiedResNet)
   }
 
-  /// Reads and packs the weights, in parallel; afterwards the source is not needed any more.
+  /// Reads and packs the weights, in parallel; afterwards the source is not needed any more, unless packing is put off.
   package init(
     _ config: VisionConfig, weights: any WeightSource, options: LoadOptions = LoadOptions()
   ) throws(InferenceError) {
     _ = Team.singleThreadedBLAS
     self.config = config
     team = Team(count: options.threads)
-    let loader = WeightLoader(weights, path: options.path)
+    let loader = WeightLoader(weights, options: options)
     if config.family == .residualNetwork {
       network = .residual(try ModifiedResNet(config, from: loader))
     } else {
       network = .transformer(try ImageTransformer(config, from: loader))
     }
     try loader.finish(on: team)
+    packing = DeferredPacking(loader.deferred)
   }
 
   /// Floats of one input: `[3, H, W]`, or `[frames, 3, H, W]` for video.
@@ -60,6 +62,7 @@ package final class ImageTower: Sendable {
     control: ForwardControl = ForwardControl()
   ) throws(InferenceError) -> FeatureRows {
     try check(pixels, count)
+    packing.prepare(count: count, on: team)
     let extent = extent(of: output)
     let rowCount = extent.tokens * extent.width
     // About 400 rows of activations a worker: enough for the products, small enough for the caches.
@@ -89,6 +92,7 @@ package final class ImageTower: Sendable {
   /// Nil for families without a transformer; otherwise the number of operations of `count` images.
   package func products(count: Int) -> Double? {
     guard case .transformer(let tower) = network else { return nil }
+    packing.finish(on: team)
     let chunk = max(1, 512 / max(tower.tokens, 1))
     let runner = BatchRunner(team: team, chunk: chunk)
     _ = try? runner.run(count: count, rowCount: 1, pool: pool) { _, size, _, workspace in
@@ -104,6 +108,7 @@ package final class ImageTower: Sendable {
   ) throws(InferenceError) -> (features: FeatureRows, trace: Trace) {
     try check(pixels, 1)
     try checkMaps(request)
+    packing.prepare(count: 1, on: team)
     let extent = extent(of: output)
     var values = [Float](repeating: 0, count: extent.tokens * extent.width)
     var trace = Trace()

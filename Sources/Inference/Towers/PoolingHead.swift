@@ -47,7 +47,7 @@ struct PoolingHead {
       }
     }
     // A loader of its own: what the tower has collected so far is packed in parallel later.
-    let early = WeightLoader(loader.source, path: loader.path)
+    let early = WeightLoader(loader.source, options: LoadOptions(path: loader.path))
     let query = try early.linear(prefix + ".attention.query", inputs: width, outputs: width)
     try early.finish(on: .alone)
     queries = AlignedBuffer(floats: queryCount * width)

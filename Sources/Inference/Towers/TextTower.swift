@@ -16,6 +16,7 @@ package final class TextTower: Sendable {
   let projection: Projection
   let team: Team
   let pool = WorkspacePool()
+  let packing: DeferredPacking
 
   package init(
     _ config: TextConfig, weights: any WeightSource, options: LoadOptions = LoadOptions()
@@ -24,7 +25,7 @@ package final class TextTower: Sendable {
     try config.validate()
     self.config = config
     team = Team(count: options.threads)
-    let loader = WeightLoader(weights, path: options.path)
+    let loader = WeightLoader(weights, options: options)
     let width = config.width
     let table = try loader.shape(of: "text.token_embedding")
     guard table.count == 2, table[1] == width, (1...1 << 22).contains(table[0]) else {
@@ -59,7 +60,8 @@ package final class TextTower: Sendable {
     norm = try loader.norm("text.norm", width, epsilon: config.epsilon)
     projection = try Projection("text.projection", inputs: width, from: loader)
     try loader.finish(on: team)
-    try embedding.prepare()
+    try embedding.prepare(inPlace: options.defersPacking)
+    packing = DeferredPacking(loader.deferred, embedding: embedding)
   }
 
   /// Width of `.features`.
@@ -84,6 +86,7 @@ package final class TextTower: Sendable {
     control: ForwardControl = ForwardControl()
   ) throws(InferenceError) -> FeatureRows {
     let length = try check(ids, count)
+    packing.prepare(count: count, on: team)
     let extent = extent(of: output, length: length)
     let rowCount = extent.tokens * extent.width
     let chunk = max(1, 512 / max(length, 1))
@@ -99,6 +102,7 @@ package final class TextTower: Sendable {
 
   /// Makes only the matrix products of a forward of `count` texts of full length; the result is the number of operations.
   package func products(count: Int) -> Double {
+    packing.finish(on: team)
     let tokens = classToken == nil ? contextLength : contextLength + 1
     let isSingle = config.pooling != .none
     let runner = BatchRunner(team: team, chunk: max(1, 512 / tokens))
@@ -122,6 +126,7 @@ package final class TextTower: Sendable {
     control: ForwardControl = ForwardControl()
   ) throws(InferenceError) -> (features: FeatureRows, trace: Trace) {
     let length = try check(ids, 1)
+    packing.prepare(count: 1, on: team)
     try request.checkSize(layers: config.layers, heads: config.heads, tokens: length + 1)
     let extent = extent(of: output, length: length)
     var values = [Float](repeating: 0, count: extent.tokens * extent.width)

@@ -33,10 +33,15 @@ package struct LoadOptions: Sendable, Hashable {
   package var path: ProductPath
   /// Threads; nil = one a core.
   package var threads: Int?
+  /// The first input is run from the mapped file, and packing waits for a second one.
+  ///
+  /// For programs that may have only one. The file must not be changed meanwhile, as for any mapped file.
+  package var defersPacking: Bool
 
-  package init(path: ProductPath = .packed, threads: Int? = nil) {
+  package init(path: ProductPath = .packed, threads: Int? = nil, defersPacking: Bool = false) {
     self.path = path
     self.threads = threads
+    self.defersPacking = defersPacking
   }
 }
 

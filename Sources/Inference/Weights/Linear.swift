@@ -1,5 +1,6 @@
 import CKernels
 import COpenBLAS
+import Synchronization
 import Tensors
 
 /// What follows a product before its result is stored: `activation(x + bias) * scale + operand`.
@@ -19,24 +20,48 @@ final class Linear: Sendable {
   let bias: AlignedBuffer?
   private let path: ProductPath
   private let element: ck_element
-  private let storage: AlignedBuffer
+  // Replaced once, by `pack`, before `isPacked` says so.
+  private nonisolated(unsafe) var storage: AlignedBuffer
+  /// Where the rows are read from until they are packed; nil where they were packed at load.
+  private let mapped: MappedRows?
+  private let isPacked: Atomic<Bool>
 
   /// - Parameters:
   ///   - element: what the panels hold; `CK_F32` for the OpenBLAS path.
+  ///   - mapped: rows to read from until `pack` is called; only for the packed path.
   init(
-    inputs: Int, outputs: Int, element: ck_element, path: ProductPath, bias: AlignedBuffer?
+    inputs: Int, outputs: Int, element: ck_element, path: ProductPath, bias: AlignedBuffer?,
+    mapped: MappedRows? = nil
   ) {
     self.inputs = inputs
     self.outputs = outputs
     self.bias = bias
     self.path = path
     self.element = element
-    let count = path == .packed ? ck_packed_count(inputs, outputs) : inputs * outputs
-    storage = AlignedBuffer(byteCount: count * (element == CK_F32 ? 4 : 2))
+    self.mapped = mapped
+    isPacked = Atomic(mapped == nil)
+    storage =
+      mapped == nil
+      ? Self.emptyStorage(inputs, outputs, element, path) : AlignedBuffer(byteCount: 0)
   }
 
-  /// Bytes that the matrix takes in memory.
-  var byteCount: Int { storage.byteCount }
+  private static func emptyStorage(
+    _ inputs: Int, _ outputs: Int, _ element: ck_element, _ path: ProductPath
+  ) -> AlignedBuffer {
+    let count = path == .packed ? ck_packed_count(inputs, outputs) : inputs * outputs
+    return AlignedBuffer(byteCount: count * (element == CK_F32 ? 4 : 2))
+  }
+
+  /// Brings rows that are still read from the mapped file into panels.
+  ///
+  /// Products may run meanwhile; calls to this must not overlap.
+  func pack() {
+    guard let mapped, !isPacked.load(ordering: .acquiring) else { return }
+    let fresh = Self.emptyStorage(inputs, outputs, element, path)
+    mapped.pack(into: fresh.base)
+    storage = fresh
+    isPacked.store(true, ordering: .releasing)
+  }
 
   /// Takes rows `first ..< first + count` of the matrix.
   ///
@@ -60,6 +85,8 @@ final class Linear: Sendable {
     let parts = min(workspace.team.count, panels)
     let inputStride = inputStride ?? inputs
     let outputStride = outputStride ?? outputs
+    let unpacked = isPacked.load(ordering: .acquiring) ? nil : mapped
+    let scratch = unpacked.map { workspace.panelScratch($0.scratchCount) }
     var finish = ck_epilogue(
       bias: bias.map { UnsafePointer($0.floats) },
       scale: epilogue.scale.map { UnsafePointer($0.floats) }, operand: epilogue.operand,
@@ -67,6 +94,13 @@ final class Linear: Sendable {
     workspace.team.run(parts) { part in
       let first = panels * part / parts
       let last = panels * (part + 1) / parts
+      if let unpacked, let scratch {
+        unpacked.multiply(
+          input, stride: inputStride, rows: rows, to: output, stride: outputStride,
+          panels: first..<last, finish, scratch: scratch.base + part * scratch.stride,
+          productScratch: workspace.productScratch(part))
+        return
+      }
       switch path {
       case .packed:
         var packed = ck_packed(
@@ -92,6 +126,7 @@ extension Linear {
   /// `result[rows, inputs] = gradient[rows, outputs] W`: what an output gradient means for the input.
   ///
   /// The panels serve the forward's product only, so the matrix is unpacked into the workspace, one matrix at a time.
+  /// - Precondition: the matrix is packed.
   func applyTransposed(
     _ gradient: UnsafePointer<Float>, stride: Int? = nil, rows: Int,
     to result: UnsafeMutablePointer<Float>, in workspace: Workspace

@@ -1,14 +1,21 @@
 import CKernels
+import Synchronization
 import Tensors
 
 /// The rows of the vocabulary, kept in the element type of the checkpoint and widened when they are looked up.
 final class TokenEmbedding: @unchecked Sendable {
-  // Written once by `prepare`, before the tower is handed out.
+  private static let name = "text.token_embedding"
+
   private let source: any WeightSource
   private let width: Int
   private let count: Int
+  // Written by `prepare`, before the tower is handed out.
   private var element = CK_F32
+  /// The rows in the mapped file; nil where they were copied at once.
+  private var mapped: UnsafeRawPointer?
+  // Written once, before `isKept` says so.
   private var storage: AlignedBuffer?
+  private let isKept = Atomic<Bool>(false)
 
   init(source: any WeightSource, width: Int, count: Int) {
     self.source = source
@@ -16,8 +23,28 @@ final class TokenEmbedding: @unchecked Sendable {
     self.count = count
   }
 
-  func prepare() throws(InferenceError) {
-    let name = "text.token_embedding"
+  private static func kernelElement(_ type: ElementType) -> ck_element? {
+    switch type {
+    case .f32: CK_F32
+    case .f16: CK_F16
+    case .bf16: CK_BF16
+    default: nil
+    }
+  }
+
+  private var rowByteCount: Int { width * (element == CK_F32 ? 4 : 2) }
+
+  /// - Parameter inPlace: rows are looked up in the mapped file until `keep` is called, where they stand there.
+  func prepare(inPlace: Bool) throws(InferenceError) {
+    let name = Self.name
+    if inPlace, let type = source.elementType(of: name), let kind = Self.kernelElement(type),
+      let bytes = source.bytesInPlace(of: name), bytes.count >= count * width * type.byteCount,
+      let base = bytes.baseAddress
+    {
+      element = kind
+      mapped = base
+      return
+    }
     let total = count * width
     do {
       try source.withElements(of: name) { type, bytes in
@@ -28,15 +55,13 @@ final class TokenEmbedding: @unchecked Sendable {
         guard bytes.count >= needed, let base = bytes.baseAddress else {
           throw InferenceError.truncatedTensor(name: name, expected: needed, found: bytes.count)
         }
-        switch type {
-        case .f32, .f16, .bf16:
-          element = type == .f16 ? CK_F16 : type == .bf16 ? CK_BF16 : CK_F32
-          let buffer = AlignedBuffer(byteCount: needed)
-          buffer.base.copyMemory(from: base, byteCount: needed)
-          storage = buffer
-        default:
+        if let kind = Self.kernelElement(type) {
+          element = kind
+          keep(base)
+        } else {
           let decoder = ElementDecoder(type: type)
           storage = AlignedBuffer((0..<total).map { Float(decoder.value(at: $0, in: bytes)) })
+          isKept.store(true, ordering: .releasing)
         }
       }
     } catch let error as InferenceError {
@@ -47,10 +72,24 @@ final class TokenEmbedding: @unchecked Sendable {
     source.release(name)
   }
 
+  /// Copies rows that are still looked up in the mapped file; look-ups may go on meanwhile.
+  func keep() {
+    guard let mapped, !isKept.load(ordering: .acquiring) else { return }
+    keep(mapped)
+    source.release(Self.name)
+  }
+
+  private func keep(_ rows: UnsafeRawPointer) {
+    let buffer = AlignedBuffer(byteCount: count * rowByteCount)
+    buffer.base.copyMemory(from: rows, byteCount: buffer.byteCount)
+    storage = buffer
+    isKept.store(true, ordering: .releasing)
+  }
+
   /// - Precondition: `0 <= id < count`, checked by the tower.
   func copy(_ id: Int, to target: UnsafeMutablePointer<Float>) {
-    guard let storage else { return }
-    let size = element == CK_F32 ? 4 : 2
-    ck_widen(target, storage.base + id * width * size, element, width)
+    let isKept = isKept.load(ordering: .acquiring)
+    guard let rows = isKept ? storage.map({ UnsafeRawPointer($0.base) }) : mapped else { return }
+    ck_widen(target, rows + id * rowByteCount, element, width)
   }
 }

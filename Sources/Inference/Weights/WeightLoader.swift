@@ -18,10 +18,14 @@ final class WeightLoader {
   let path: ProductPath
   /// Each gives the reason where it fails.
   private var jobs: [@Sendable () -> InferenceError?] = []
+  private let defersPacking: Bool
+  /// Layers that read from the mapped file until they are packed.
+  private(set) var deferred: [Linear] = []
 
-  init(_ source: any WeightSource, path: ProductPath) {
+  init(_ source: any WeightSource, options: LoadOptions) {
     self.source = source
-    self.path = path
+    path = options.path
+    defersPacking = options.defersPacking && options.path == .packed
   }
 
   func has(_ name: String) -> Bool { source.shape(of: name) != nil }
@@ -98,15 +102,40 @@ final class WeightLoader {
     } else {
       element = CK_F32
     }
+    let mapped = mappedRows(
+      prefixes, outputs: outputs, types: types, inputs: inputs, element: element)
     let linear = Linear(
       inputs: inputs, outputs: total, element: element, path: path,
-      bias: bias.map(AlignedBuffer.init))
+      bias: bias.map(AlignedBuffer.init), mapped: mapped)
+    if mapped != nil {
+      deferred.append(linear)
+      return linear
+    }
     var start = 0
     for (prefix, rows) in zip(prefixes, outputs) {
       schedule(prefix + ".weight", rows: rows, start: start, into: linear)
       start += rows
     }
     return linear
+  }
+
+  /// The rows in the mapped file; nil where packing is not put off, or a piece does not stand there as the kernels read it.
+  private func mappedRows(
+    _ prefixes: [String], outputs: [Int], types: [ElementType], inputs: Int, element: ck_element
+  ) -> MappedRows? {
+    guard defersPacking else { return nil }
+    var pieces: [MappedRows.Piece] = []
+    for (index, prefix) in prefixes.enumerated() {
+      let name = prefix + ".weight"
+      let kinds: [ElementType: ck_element] = [.f32: CK_F32, .f16: CK_F16, .bf16: CK_BF16]
+      guard let kind = kinds[types[index]], let bytes = source.bytesInPlace(of: name),
+        bytes.count >= outputs[index] * inputs * types[index].byteCount
+      else { return nil }
+      pieces.append(.init(name: name, bytes: bytes, element: kind, count: outputs[index]))
+    }
+    return MappedRows(
+      pieces: pieces, inputs: inputs, outputs: outputs.reduce(0, +), element: element,
+      source: source)
   }
 
   func linear(_ prefix: String, inputs: Int, outputs: Int) throws(InferenceError) -> Linear {

@@ -15,11 +15,17 @@ package protocol WeightSource: Sendable {
     of name: String, _ body: (ElementType, UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result
 
+  /// The values where they stand, as `withElements` gives them; valid as long as the source lives.
+  ///
+  /// Nil where they would have to be put together first.
+  func bytesInPlace(of name: String) -> UnsafeRawBufferPointer?
+
   /// The values of this tensor have been packed and will not be read again.
   func release(_ name: String)
 }
 
 extension WeightSource {
   package func release(_ name: String) {}
+  package func bytesInPlace(of name: String) -> UnsafeRawBufferPointer? { nil }
   package func elementType(of name: String) -> ElementType? { nil }
 }

@@ -132,6 +132,11 @@ enum HTMLEntities {
     return scalar
   }
 
+  /// A control character that was never meant as one, as the character that Windows-1252 has in its place.
+  static func assumedWindows1252(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    (0x80...0x9F).contains(scalar.value) ? windows1252(UInt8(scalar.value)) : scalar
+  }
+
   /// The stricter form that ftfy uses: only whole references with a semicolon, and shouted names too.
   static func unescapeWhole(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     guard text.contains("&") else { return text }

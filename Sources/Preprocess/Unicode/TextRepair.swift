@@ -1,6 +1,6 @@
 /// The repair that OpenCLIP applies to text first: what ftfy's `fix_text` does with its defaults.
 ///
-/// The guess at text decoded with a wrong encoding is left out; everything else follows ftfy 6.3.
+/// Wrong decodings, entities, ligatures, widths, quotes, line ends, terminal escapes, control characters and NFC, as in ftfy 6.3.
 enum TextRepair {
   static func repair(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     // Plain ASCII without any of the marks that a step looks for stays as it is.
@@ -26,18 +26,13 @@ enum TextRepair {
 
   private static func round(_ text: [Unicode.Scalar], unescapes: Bool) -> [Unicode.Scalar] {
     var text = unescapes ? HTMLEntities.unescapeWhole(text) : text
-    text = text.flatMap { narrow(ligature(control($0))) }
+    text = EncodingRepair.repair(text)
+    text = text.flatMap { narrow(ligature(HTMLEntities.assumedWindows1252($0))) }
     text = text.map(straightQuote)
     text = lineBreaks(text)
     text = withoutEscapes(text)
     text.removeAll(where: isRemoved)
     return Normalization.nfc(text)
-  }
-
-  private static func control(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-    if scalar.value == 0x85 { return "\u{2026}" }
-    return (0x80...0x9F).contains(scalar.value)
-      ? HTMLEntities.windows1252(UInt8(scalar.value)) : scalar
   }
 
   private static func ligature(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {

@@ -50,7 +50,10 @@ struct AttentionCommand: Command {
   func run(on console: Console, with engine: Engine) throws -> Int32 {
     let query = try query()
     let format = try out.map(AttentionOutput.format(of:))
-    let picture = try picture()
+    let prepared = try preparedPixels()
+    let picture =
+      try prepared.map { .pixels($0.values) }
+      ?? image.map { Model.PictureInput.file(try DemoModels.resolved($0)) }
     let text = try textInput()
     if tower == .vision, picture == nil {
       throw Ending.usage("give a picture, or --pixels")
@@ -62,10 +65,7 @@ struct AttentionCommand: Command {
     var towers: Set<Dialects.Tower> = [tower == .vision ? .vision : .text]
     if method == .relevance { towers = [.vision, .text] }
     var request = try options.request(towers: towers)
-    if let pixels, case .pixels = picture {
-      let shape = try InputArray.pixels(path: pixels).shape
-      if shape.count == 5 { request.frames = shape[1] }
-    }
+    request.frames = prepared?.shape.count == 5 ? prepared?.shape[1] : nil
     let session = try open(path, with: engine)
     let model = try load(session, request, with: engine, on: console)
     let wantsPair = method == .relevance
@@ -110,18 +110,17 @@ struct AttentionCommand: Command {
 
   // MARK: Arguments
 
-  private func picture() throws -> Model.PictureInput? {
+  /// The one input of `--pixels`; nil where a picture is given.
+  private func preparedPixels() throws -> InputArray<Float>? {
     guard pixels == nil || image == nil else {
       throw Ending.usage("--pixels stands in place of the picture")
     }
-    if let pixels {
-      let array = try InputArray.pixels(path: pixels)
-      guard array.shape[0] == 1 else {
-        throw Ending.trouble("\(pixels): holds \(array.shape[0]) inputs; attention is shown of one")
-      }
-      return .pixels(array.values)
+    guard let pixels else { return nil }
+    let array = try InputArray.pixels(path: pixels)
+    guard array.shape[0] == 1 else {
+      throw Ending.trouble("\(pixels): holds \(array.shape[0]) inputs; attention is shown of one")
     }
-    return image.map { .file($0) }
+    return array
   }
 
   private func textInput() throws -> Model.TextInput? {

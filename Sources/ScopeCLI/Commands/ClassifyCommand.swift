@@ -39,10 +39,10 @@ struct ClassifyCommand: Command {
     let labels = try allLabels()
     guard !labels.isEmpty else { throw Ending.usage("give labels with --label or --labels") }
     guard top >= 1 else { throw Ending.usage("--top is a number from 1, not \(top)") }
-    let templates = try self.templates.flatMap(Self.expand)
+    let templates = try self.templates.flatMap(LabelText.lines)
     let pictures = try PictureFiles.list(StandardInput.expand(images))
     guard !pictures.isEmpty else { throw Ending.usage("give at least one picture") }
-    let request = try options.request()
+    let request = try options.request(isBrief: true)
     let session = try open(path, with: engine)
     let model = try load(session, request, with: engine, on: console)
     _ = try model.requireScoring()
@@ -65,35 +65,7 @@ struct ClassifyCommand: Command {
   }
 
   private func allLabels() throws -> [String] {
-    var labels = label
-    for list in lists {
-      labels +=
-        list.hasPrefix("@")
-        ? try Self.expand(list)
-        : list.split(separator: ",").map { Self.trimmed(String($0)) }.filter { !$0.isEmpty }
-    }
-    return labels
-  }
-
-  /// `@FILE` is replaced by the lines of the file that are not empty.
-  private static func expand(_ text: String) throws -> [String] {
-    guard text.hasPrefix("@") else { return [text] }
-    let path = String(text.dropFirst())
-    let file: MappedFile
-    do {
-      file = try MappedFile(path: path)
-    } catch {
-      throw Ending.trouble("\(error)")
-    }
-    return String(decoding: file.bytes.prefix(16 << 20), as: UTF8.self)
-      .split(whereSeparator: \.isNewline).map { trimmed(String($0)) }.filter { !$0.isEmpty }
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    var text = Substring(text)
-    while text.first?.isWhitespace == true { text.removeFirst() }
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return String(text)
+    try label + lists.flatMap(LabelText.list)
   }
 
   private func document(

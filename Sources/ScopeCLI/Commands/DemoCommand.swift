@@ -12,12 +12,15 @@ struct DemoCommand: Command {
       """)
 
   @Flag(help: "List the models and their pictures and end.") var list = false
+  @Flag(help: "Step through the pages, one sentence each; without a terminal, print the sentences.")
+  var tour = false
   @OptionGroup var dashboard: OpenCommand
   @OptionGroup var shared: SharedOptions
 
   func run(on console: Console, with engine: Engine) throws -> Int32 {
     guard list else { throw Ending.usage("demo opens the dashboard; demo --list prints a list") }
     guard dashboard.paths.isEmpty else { throw Ending.usage("demo --list takes no path") }
+    guard !tour else { throw Ending.usage("demo takes --list or --tour") }
     let demo = try DemoModels.installed()
     if shared.json {
       print(Self.document(of: demo), on: console)
@@ -36,11 +39,14 @@ struct DemoCommand: Command {
           .members([
             ("name", .string(model.name)), ("path", .string(model.path)),
             ("epochs", model.epochs.map { .string($0) }),
-            ("labels", .strings(model.labels)), ("template", .string(model.template)),
+            ("labels", .strings(model.samples.labels)),
+            ("template", .string(model.samples.template)),
             (
               "pictures",
               .array(
-                model.pictures.map { ["path": .string($0.path), "label": .string($0.label)] })
+                model.samples.pictures.map {
+                  ["path": .string($0.path), "label": .string($0.label)]
+                })
             ),
           ])
         }))
@@ -54,12 +60,13 @@ struct DemoCommand: Command {
         "\(style.heading(console.shown("demo/" + model.name)))  \(console.shown(model.path))")
       if let epochs = model.epochs { console.line("  snapshots  \(console.shown(epochs))") }
       console.line(
-        "  labels     \(model.labels.count): \(console.shown(Self.sample(of: model.labels)))")
-      console.line("  template   \(console.shown(model.template))")
+        "  labels     \(model.samples.labels.count): \(console.shown(Self.sample(of: model.samples.labels)))"
+      )
+      console.line("  template   \(console.shown(model.samples.template))")
       console.line()
     }
     var table = TextTable([("label", .left), ("picture", .left)])
-    for picture in demo.models.first?.pictures ?? [] {
+    for picture in demo.models.first?.samples.pictures ?? [] {
       table.add([console.shown(picture.label), console.shown(picture.path)])
     }
     table.print(to: console, style: style)

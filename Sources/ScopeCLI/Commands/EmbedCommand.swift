@@ -57,6 +57,12 @@ struct EmbedCommand: Command {
   @Option(
     help: ArgumentHelp("Only part INDEX of COUNT of the pictures (and texts).", valueName: "i/n"))
   var shard: String?
+  @Flag(
+    name: .customLong("keep-going"),
+    help:
+      "Give a picture that cannot be read a row of NaN and a message, and go on; the status is 2 then."
+  )
+  var keepsGoing = false
   @Flag(help: "Replace the file of --out.") var force = false
   @OptionGroup var options: RunOptions
   @OptionGroup var shared: SharedOptions
@@ -66,24 +72,24 @@ struct EmbedCommand: Command {
       throw Ending.usage("--batch is a number from 1 to 4096, not \(batch)")
     }
     let format = try out.map(EmbeddingOutput.Format.init(path:))
-    let inputs = try inputs()
-    if stage == .logits, inputs.pictures.isEmpty || inputs.textCount == 0 {
+    var towers: Set<Dialects.Tower> = []
+    if pixels != nil || !images.isEmpty { towers.insert(.vision) }
+    if tokens != nil || !texts.isEmpty { towers.insert(.text) }
+    if stage == .logits, towers.count < 2 {
       throw Ending.usage("--output logits needs pictures and texts")
     }
-    var towers: Set<Dialects.Tower> = []
-    if !inputs.pictures.isEmpty { towers.insert(.vision) }
-    if inputs.textCount > 0 { towers.insert(.text) }
+    let inputs = try inputs()
     guard !towers.isEmpty else {
       throw Ending.usage("give pictures with --image, texts with --text, or --pixels, --tokens")
     }
-    var request = try options.request(towers: towers)
+    var request = try options.request(towers: towers, isBrief: true)
     if case .prepared(let array, _) = inputs.pictures, array.shape.count == 5 {
       request.frames = array.shape[1]
     }
     let session = try open(path, with: engine)
     let run = EmbeddingRun(
       inputs: inputs, stage: stage, isRaw: raw, batch: batch, model: path, out: out,
-      format: format, isReplacing: force)
+      format: format, isReplacing: force, keepsGoing: keepsGoing)
     let model = try load(session, request, with: engine, on: console)
     let job = engine.start(.other("embed \(path)")) { context in
       try run.run(model, context: context)
@@ -92,16 +98,17 @@ struct EmbedCommand: Command {
       try blocking(job, showingProgressOn: console)
     }
     for notice in result.notices { console.message("clipscope: \(notice)") }
+    let status = result.brokenCount > 0 ? ExitStatus.trouble : ExitStatus.success
     if let out {
       if shared.json { print(run.summary(result, out: out), on: console) }
-      return ExitStatus.success
+      return status
     }
     if shared.json {
       print(run.document(result), on: console)
     } else {
       run.printText(result, on: console)
     }
-    return ExitStatus.success
+    return status
   }
 
   private func inputs() throws -> EmbeddingInputs {
@@ -111,13 +118,17 @@ struct EmbedCommand: Command {
     let shard = try shard.map(ShardChoice.init)
     var inputs = EmbeddingInputs()
     if let pixels {
-      inputs.pictures = .prepared(try InputArray.pixels(path: pixels), path: pixels)
+      let array = try InputArray.pixels(path: pixels)
+      inputs.pictures = .prepared(shard.map { $0.part(of: array) } ?? array, path: pixels)
+      inputs.firstPicture = shard?.part(count: array.shape[0]).lowerBound ?? 0
     } else {
       let list = try PictureFiles.list(StandardInput.expand(images))
       inputs.pictures = .files(shard.map { $0.part(of: list) } ?? list)
     }
     if let tokens {
-      inputs.texts = .prepared(try InputArray.tokens(path: tokens), path: tokens)
+      let array = try InputArray.tokens(path: tokens)
+      inputs.texts = .prepared(shard.map { $0.part(of: array) } ?? array, path: tokens)
+      inputs.firstText = shard?.part(count: array.shape[0]).lowerBound ?? 0
     } else {
       let list = StandardInput.expand(texts)
       inputs.texts = .strings(shard.map { $0.part(of: list) } ?? list)

@@ -10,7 +10,8 @@ struct EpochsCommand: Command {
     discussion: """
       FOLDER holds epoch_N.pt, files numbered by step, or folders checkpoint-N. The movement of a tensor between two \
       snapshots is ||w_t - w_{t-1}|| / ||w_{t-1}||; its sum orders the table. Small columns go from the smallest value of \
-      their row to its largest. NaN and infinite values are left out.
+      their row to its largest. NaN and infinite values are left out. With labelled pictures (--pictures, or a \
+      labelled-pictures.json in the folder or the one above) each snapshot is also run on them: zero-shot accuracy.
       """)
 
   /// Rows of the text where no number is asked for.
@@ -22,6 +23,21 @@ struct EpochsCommand: Command {
     help: ArgumentHelp(
       "Show only so many tensors; 20 by default, all with --json.", valueName: "count"))
   var top: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Pictures for the zero-shot accuracy: a folder with a folder a label, or a JSON document of labels and pictures.",
+      valueName: "path"))
+  var pictures: String?
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "Labels to choose from, with commas between them, or @FILE with one a line; else those of the pictures.",
+      valueName: "list"))
+  var labels: [String] = []
+  @Option(
+    help: ArgumentHelp("The text around a label, such as \"a photo of a {}\".", valueName: "text"))
+  var template: String?
+  @OptionGroup var options: RunOptions
   @OptionGroup var shared: SharedOptions
 
   func run(on console: Console, with engine: Engine) throws -> Int32 {
@@ -32,18 +48,43 @@ struct EpochsCommand: Command {
     if let glob, series.rows.isEmpty {
       throw Ending.trouble("\(folder): no tensor is called \(glob)")
     }
+    let accuracy = try accuracy(of: series, with: engine, on: console)
     if shared.json {
-      print(document(of: series), on: console)
+      print(document(of: series, accuracy), on: console)
     } else {
-      printText(of: series, on: console)
+      printText(of: series, accuracy, on: console)
     }
-    for problem in series.problems { console.message("clipscope: \(problem)") }
-    return series.problems.isEmpty ? ExitStatus.success : ExitStatus.trouble
+    let problems = series.problems + (accuracy?.problems ?? [])
+    for problem in problems { console.message("clipscope: \(problem)") }
+    return problems.isEmpty ? ExitStatus.success : ExitStatus.trouble
+  }
+
+  /// nil where there are no labelled pictures.
+  private func accuracy(
+    of series: TrainingSeries, with engine: Engine, on console: Console
+  ) throws -> SnapshotAccuracy? {
+    let request = try options.request()
+    let beside = try LabelledPictures.beside(series.folder)
+    var found = beside
+    if let pictures {
+      found = try LabelledPictures(from: try DemoModels.resolved(pictures))
+      // Other pictures do not make it another model.
+      if found?.model == nil { found?.model = beside?.model }
+    }
+    guard let found else {
+      guard labels.isEmpty, template == nil else {
+        throw Ending.usage("--labels and --template need labelled pictures; --pictures gives them")
+      }
+      return nil
+    }
+    let samples = try found.choosing(from: labels.flatMap(LabelText.list), in: template)
+    let job = engine.accuracy(of: series.snapshots, on: samples, request: request)
+    return try Interruption.cancelling(job) { try blocking(job, showingProgressOn: console) }
   }
 
   // MARK: JSON
 
-  private func document(of series: TrainingSeries) -> JSONValue {
+  private func document(of series: TrainingSeries, _ accuracy: SnapshotAccuracy?) -> JSONValue {
     var document = Document()
     document.add("folder", .string(series.folder))
     document.add(
@@ -62,9 +103,21 @@ struct EpochsCommand: Command {
     document.add("tensor_count", .integer(series.rows.count))
     document.add(
       "tensors", .array(series.rows.prefix(top ?? series.rows.count).map(Self.members)))
+    if let accuracy { document.add("zero_shot", Self.members(of: accuracy)) }
     document.add("left_out", .strings(series.leftOut))
-    document.add("problems", .strings(series.problems))
+    document.add("problems", .strings(series.problems + (accuracy?.problems ?? [])))
     return document.value
+  }
+
+  private static func members(of accuracy: SnapshotAccuracy) -> JSONValue {
+    [
+      "pictures": .integer(accuracy.pictureCount), "labels": .integer(accuracy.labelCount),
+      "template": .string(accuracy.template),
+      "correct": .array(
+        accuracy.points.map { $0.map { .integer($0.correctCount) } ?? .null }),
+      "accuracy": .array(accuracy.shares.map { .optional($0) }),
+      "mean_probability": .array(accuracy.points.map { .optional($0?.meanProbability) }),
+    ]
   }
 
   private static func members(of row: TrainingSeries.Row) -> JSONValue {
@@ -82,7 +135,9 @@ struct EpochsCommand: Command {
 
   // MARK: Text
 
-  private func printText(of series: TrainingSeries, on console: Console) {
+  private func printText(
+    of series: TrainingSeries, _ accuracy: SnapshotAccuracy?, on console: Console
+  ) {
     let style = TextStyle(isColoured: console.isColoured)
     let first = series.snapshots.first?.name ?? ""
     let last = series.snapshots.last?.name ?? ""
@@ -90,9 +145,10 @@ struct EpochsCommand: Command {
       "\(style.heading(console.shown(series.folder)))  \(series.snapshots.count) snapshots, "
         + "\(console.shown(first)) to \(console.shown(last)), \(Numbers.grouped(series.rows.count)) tensors"
     )
+    let spark = Sparkline(asciiOnly: console.isASCIIOnly)
+    if let accuracy { console.line(Self.sentence(of: accuracy, spark)) }
     console.line()
     let shown = series.rows.prefix(top ?? Self.textRows)
-    let spark = Sparkline(asciiOnly: console.isASCIIOnly)
     var table = TextTable([
       ("moved", .right), ("steps", .left), ("mean", .left), ("", .right), ("std", .left),
       ("", .right), ("l2", .left), ("", .right), ("name", .left),
@@ -119,6 +175,17 @@ struct EpochsCommand: Command {
     }
     printNotes(of: series, on: console, style)
   }
+
+  private static func sentence(of accuracy: SnapshotAccuracy, _ spark: Sparkline) -> String {
+    let shares = accuracy.shares.suffix(shownShares).map { $0.map(Numbers.percent) ?? "none" }
+    let dots = accuracy.shares.count > shownShares ? "... " : ""
+    return "zero-shot  \(spark.text(accuracy.shares))  \(dots)\(shares.joined(separator: ", ")) of "
+      + "\(accuracy.pictureCount) pictures, \(accuracy.labelCount) labels "
+      + "(guessing: \(Numbers.percent(accuracy.chance)))"
+  }
+
+  /// Newest snapshots whose accuracy is written out.
+  private static let shownShares = 10
 
   private func printNotes(
     of series: TrainingSeries, on console: Console, _ style: TextStyle

@@ -29,6 +29,12 @@ struct OpenCommand: ParsableCommand {
   @Flag(name: .customLong("no-mouse"), help: "Leave the mouse to the terminal.")
   var noMouse = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Pictures in pixels of the screen: auto asks the terminal, kitty does not ask.",
+      valueName: "auto|off|kitty"))
+  var graphics: String?
+
   @Flag(help: "Draw with ASCII characters only.")
   var ascii = false
 }

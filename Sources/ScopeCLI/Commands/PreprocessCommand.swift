@@ -25,7 +25,7 @@ struct PreprocessCommand: Command {
     }
     let session = try open(path, with: engine)
     let (config, provenance) = try session.preprocessing(request: options.request())
-    let prepared = try Preprocessor(config).prepare(path: image)
+    let prepared = try Preprocessor(config).prepare(path: try DemoModels.resolved(image))
     if let out, ending == "npy" {
       try prepared.pixels.values.withUnsafeBytes {
         try NumPyWriter.write(

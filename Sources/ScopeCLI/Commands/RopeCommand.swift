@@ -118,7 +118,7 @@ struct RopeCommand: Command {
       learned = source.learned
       origin.path = path
       origin.summary = source.summary
-      origin.notes = source.notes
+      origin.notes = source.notes.filter { headDim == nil || $0 != RotarySource.assumedWidth }
       origin.storedTables = source.storedTables
     } else if let name = preset ?? (freqs == nil ? nil : "rope-vit-mixed") {
       let preset = try RotaryPreset.find(name)

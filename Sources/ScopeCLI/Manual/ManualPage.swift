@@ -21,6 +21,7 @@ package enum ManualPage {
     page.paragraph(root["discussion"]?.string ?? "")
     page.paragraph(
       "Files are opened by reading headers only; nothing that a file contains is ever run.")
+    page.paragraph("Every command explains its options with --help; --version prints the version.")
     page.section("COMMANDS")
     for command in root["subcommands"]?.array ?? [] where command["shouldDisplay"]?.bool != false {
       page.command(command)

@@ -23,6 +23,9 @@ struct EmbeddingInputs: Sendable {
 
   var pictures = Pictures.files([])
   var texts = Texts.strings([])
+  /// Number of the first row of prepared inputs in their file, where a shard begins behind it.
+  var firstPicture = 0
+  var firstText = 0
   var textCount: Int {
     switch texts {
     case .strings(let texts): texts.count
@@ -34,7 +37,8 @@ struct EmbeddingInputs: Sendable {
   func pictureMembers(_ index: Int) -> [(String, JSONValue?)] {
     switch pictures {
     case .files(let paths): [("path", .string(paths[index]))]
-    case .prepared(_, let path): [("path", .string(path)), ("index", .integer(index))]
+    case .prepared(_, let path):
+      [("path", .string(path)), ("index", .integer(firstPicture + index))]
     }
   }
 
@@ -43,7 +47,7 @@ struct EmbeddingInputs: Sendable {
     case .strings(let texts): [("text", .string(texts[index]))]
     case .prepared(let array, let path):
       [
-        ("path", .string(path)), ("index", .integer(index)),
+        ("path", .string(path)), ("index", .integer(firstText + index)),
         (
           "ids",
           .integers(
@@ -61,6 +65,8 @@ struct EmbeddingResult: Sendable {
   /// `[images][texts]` for `--output logits`.
   var logits: [Float]?
   var notices: [String] = []
+  /// Pictures that could not be read, where the run went on.
+  var brokenCount = 0
 }
 
 /// Runs the towers over all inputs and writes what was asked for.
@@ -73,23 +79,25 @@ struct EmbeddingRun: Sendable {
   let out: String?
   let format: EmbeddingOutput.Format?
   let isReplacing: Bool
+  let keepsGoing: Bool
 
   private var isNormalised: Bool { !isRaw && stage == .features }
 
   func run(_ model: Model, context: JobContext) throws -> EmbeddingResult {
     var result = EmbeddingResult()
     context.expect(totalBytes: inputs.pictures.count + inputs.textCount)
-    if inputs.textCount > 0 {
+    if model.request.towers.contains(.text) {
       result.texts = try texts(model, context: context, notices: &result.notices)
     }
-    if format == .npy, let out, stage != .logits, case .files(let paths) = inputs.pictures,
-      !paths.isEmpty
+    let wantsImages = model.request.towers.contains(.vision)
+    if format == .npy, let out, stage != .logits, wantsImages,
+      case .files(let paths) = inputs.pictures
     {
       // Rows go to the file as they come, so that a run over a million pictures can go on after a stop.
-      try stream(model, paths, to: out, texts: result.texts, context: context, &result.notices)
+      try stream(model, paths, to: out, context: context, &result)
       return result
     }
-    if !inputs.pictures.isEmpty { result.images = try images(model, context: context) }
+    if wantsImages { result.images = try images(model, context: context, &result) }
     if stage == .logits, let images = result.images, let texts = result.texts {
       result.logits = try model.requireScoring().logits(images: images, texts: texts)
     }
@@ -106,6 +114,11 @@ struct EmbeddingRun: Sendable {
   private func texts(
     _ model: Model, context: JobContext, notices: inout [String]
   ) throws -> FeatureRows {
+    let tower = try model.requireTextTower()
+    if inputs.textCount == 0 {
+      let extent = tower.extent(of: stage.output, length: tower.contextLength)
+      return FeatureRows(count: 0, tokens: extent.tokens, width: extent.width, values: [])
+    }
     let rows: FeatureRows
     switch inputs.texts {
     case .strings(let texts):
@@ -128,13 +141,17 @@ struct EmbeddingRun: Sendable {
     return finished(rows)
   }
 
-  private func images(_ model: Model, context: JobContext) throws -> FeatureRows {
-    var result = FeatureRows(count: 0, tokens: 1, width: 0, values: [])
+  private func images(
+    _ model: Model, context: JobContext, _ outcome: inout EmbeddingResult
+  ) throws -> FeatureRows {
+    let extent = try model.requireImageTower().extent(of: stage.output)
+    var result = FeatureRows(count: 0, tokens: extent.tokens, width: extent.width, values: [])
     switch inputs.pictures {
     case .files(let paths):
       for first in stride(from: 0, to: paths.count, by: batch) {
         result.append(
-          try rows(model, paths[first..<min(first + batch, paths.count)], context: context))
+          try rows(
+            model, paths[first..<min(first + batch, paths.count)], context: context, &outcome))
       }
     case .prepared(let array, let path):
       let tower = try model.requireImageTower()
@@ -162,32 +179,79 @@ struct EmbeddingRun: Sendable {
   }
 
   private func rows(
-    _ model: Model, _ paths: ArraySlice<String>, context: JobContext
+    _ model: Model, _ paths: ArraySlice<String>, context: JobContext,
+    _ outcome: inout EmbeddingResult
   ) throws -> FeatureRows {
-    let rows = try model.encode(
-      pictures: Array(paths), output: stage.output, batch: batch, context: context)
-    return finished(rows)
+    guard keepsGoing else {
+      return finished(
+        try model.encode(
+          pictures: Array(paths), output: stage.output, batch: batch, context: context))
+    }
+    let preprocessor = try model.preprocessor()
+    var pixels: [Float] = []
+    var good: [Int] = []
+    for (index, path) in paths.enumerated() {
+      do {
+        pixels += try preprocessor.prepare(path: path).pixels.values
+        good.append(index)
+      } catch {
+        outcome.notices.append("\(error)")
+        outcome.brokenCount += 1
+      }
+    }
+    let rows = finished(
+      try model.encode(
+        pixels: pixels, count: good.count, output: stage.output, context: context))
+    context.advance(paths.count, item: paths.last ?? "")
+    let extent = try model.requireImageTower().extent(of: stage.output)
+    let size = extent.tokens * extent.width
+    var all = FeatureRows(
+      count: paths.count, tokens: extent.tokens, width: extent.width,
+      values: [Float](repeating: .nan, count: paths.count * size))
+    for (row, index) in good.enumerated() {
+      all.values.replaceSubrange(index * size..<(index + 1) * size, with: rows.row(row))
+    }
+    return all
+  }
+
+  /// What the rows depend on, so that a run with other options does not go on behind this one's rows.
+  private func fingerprint(
+    _ model: Model, _ paths: [String], _ extent: (tokens: Int, width: Int)
+  ) -> String {
+    let request = model.request
+    let words: [String] =
+      switch inputs.texts {
+      case .strings(let texts): texts
+      case .prepared(let array, _): array.values.map(String.init)
+      }
+    let facts = [
+      model.fingerprint, stage.rawValue, "\(isNormalised)", "\(extent.tokens)x\(extent.width)",
+      "\(request.identity)", request.order.rawValue, "\(request.load.path)",
+      "\(String(describing: model.preprocessing))", request.tokenizer ?? "",
+      "\(String(describing: model.imageTower?.config))",
+    ]
+    return (facts + ["\(paths.count) pictures"] + paths + ["\(words.count) words"] + words)
+      .joined(separator: "\n")
   }
 
   private func stream(
-    _ model: Model, _ paths: [String], to out: String, texts: FeatureRows?, context: JobContext,
-    _ notices: inout [String]
+    _ model: Model, _ paths: [String], to out: String, context: JobContext,
+    _ result: inout EmbeddingResult
   ) throws {
     let extent = try model.requireImageTower().extent(of: stage.output)
-    let fingerprint =
-      ([
-        model.path, "\(model.weightByteCount)", stage.rawValue, "\(isNormalised)",
-        "\(extent.tokens)x\(extent.width)", "\(texts?.count ?? 0)",
-      ] + paths).joined(separator: "\n")
+    let texts = inputs.textCount > 0 ? result.texts : nil
     let file = try ResumableArray(
       path: out, rows: paths.count + (texts?.count ?? 0), tokens: extent.tokens,
-      width: extent.width, fingerprint: fingerprint, isReplacing: isReplacing)
+      width: extent.width, fingerprint: fingerprint(model, paths, extent),
+      isReplacing: isReplacing)
     let done = min(file.rowsDone, paths.count)
-    if done > 0 { notices.append("\(out): went on behind \(done) of \(paths.count) pictures") }
+    if done > 0 {
+      result.notices.append("\(out): went on behind \(done) of \(paths.count) pictures")
+    }
     context.advance(done)
     for first in stride(from: done, to: paths.count, by: batch) {
-      try file.append(
-        rows(model, paths[first..<min(first + batch, paths.count)], context: context).values)
+      let part = paths[first..<min(first + batch, paths.count)]
+      try file.append(rows(model, part, context: context, &result).values)
     }
     if let texts {
       guard texts.tokens == extent.tokens, texts.width == extent.width else {
@@ -264,14 +328,14 @@ struct EmbeddingRun: Sendable {
   private func name(ofPicture index: Int) -> String {
     switch inputs.pictures {
     case .files(let paths): paths[index]
-    case .prepared(_, let path): "\(path)[\(index)]"
+    case .prepared(_, let path): "\(path)[\(inputs.firstPicture + index)]"
     }
   }
 
   private func name(ofText index: Int) -> String {
     switch inputs.texts {
     case .strings(let texts): "\"\(texts[index])\""
-    case .prepared(_, let path): "\(path)[\(index)]"
+    case .prepared(_, let path): "\(path)[\(inputs.firstText + index)]"
     }
   }
 }

@@ -30,7 +30,10 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Make all products with OpenBLAS instead of the packed kernel.")
   var blas = false
 
-  func request(towers: Set<Dialects.Tower> = [.vision, .text]) throws -> ModelRequest {
+  /// - Parameter isBrief: the program may end after one input, so packing the weights waits for a second one.
+  func request(
+    towers: Set<Dialects.Tower> = [.vision, .text], isBrief: Bool = false
+  ) throws -> ModelRequest {
     if let threads, !(1...256).contains(threads) {
       throw Ending.usage("--threads is a number from 1 to 256, not \(threads)")
     }
@@ -38,7 +41,9 @@ struct RunOptions: ParsableArguments {
     identity.imageSize = model.imageSize
     return ModelRequest(
       identity: identity, towers: towers,
-      load: LoadOptions(path: blas ? .blas : .packed, threads: threads), tokenizer: tokenizer,
+      load: LoadOptions(
+        path: blas ? .blas : .packed, threads: threads, defersPacking: isBrief),
+      tokenizer: try tokenizer.map { try DemoModels.resolved($0) },
       order: order == .exact ? .exact : .rgbFirst)
   }
 }
@@ -85,7 +90,19 @@ struct ShardChoice: Equatable {
     self.count = count
   }
 
-  func part<Element>(of all: [Element]) -> [Element] {
-    Array(all[all.count * index / count..<all.count * (index + 1) / count])
+  /// The shard's inputs among `total`; the shards of a job array cover all of them once, and some may be empty.
+  func part(count total: Int) -> Range<Int> {
+    total * index / count..<total * (index + 1) / count
+  }
+
+  func part<Element>(of all: [Element]) -> [Element] { Array(all[part(count: all.count)]) }
+
+  func part<Element>(of all: InputArray<Element>) -> InputArray<Element> {
+    let rows = part(count: all.shape[0])
+    let size = all.shape.dropFirst().reduce(1, *)
+    var shard = all
+    shard.shape[0] = rows.count
+    shard.values = Array(all.values[rows.lowerBound * size..<rows.upperBound * size])
+    return shard
   }
 }

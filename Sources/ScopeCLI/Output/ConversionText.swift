@@ -60,5 +60,13 @@ struct ConversionText {
     if let reason = verification.backSkipped {
       console.line("  the way back was not gone: \(console.shown(reason))")
     }
+    let differences = verification.features?.towers.map { name, tower in
+      "\(Numbers.value(tower.largest)) (\(name))"
+    }
+    if let differences, !differences.isEmpty {
+      console.line(
+        style.good(
+          "both ran on the same inputs: features differ by \(differences.joined(separator: ", "))"))
+    }
   }
 }

@@ -40,7 +40,13 @@ package struct AlignedComparison: Sendable {
 }
 
 extension Engine {
-  /// - Parameter readsValues: false compares names and shapes only.
+  /// Tensors of two checkpoints side by side, through the mapping where their dialects differ.
+  ///
+  /// - Parameters:
+  ///   - a: the first checkpoint.
+  ///   - b: the second.
+  ///   - options: what the user knows of both and the files do not say.
+  ///   - readsValues: false compares names and shapes only.
   package nonisolated func alignedComparison(
     of a: Session, with b: Session, options: IdentityOptions = IdentityOptions(),
     readsValues: Bool = true

@@ -55,6 +55,11 @@ package struct FeatureDifference: Sendable, Equatable {
   package var text: Tower?
   package var passed: Bool
 
+  /// The towers that were compared, with their names for people.
+  package var towers: [(name: String, tower: Tower)] {
+    [("image", image), ("text", text)].compactMap { name, tower in tower.map { (name, $0) } }
+  }
+
   package init(image: Tower?, text: Tower?, passed: Bool) {
     self.image = image
     self.text = text

@@ -6,24 +6,14 @@ import Tensors
 ///
 /// Read from `demo.json` in the folder of the demo; all paths are absolute.
 package struct DemoModels: Sendable, Equatable {
-  package struct Picture: Sendable, Equatable {
-    package var path: String
-    /// One of the model's labels.
-    package var label: String
-    package var caption: String
-  }
-
   package struct Model: Sendable, Equatable {
     package var name: String
     /// Folder in OpenCLIP's hub layout.
     package var path: String
     /// Folder of snapshots of its training.
     package var epochs: String?
-    /// What zero-shot classification chooses from.
-    package var labels: [String]
-    /// A sentence in which `{}` stands for the label.
-    package var template: String
-    package var pictures: [Picture]
+    /// Pictures to try it on.
+    package var samples: LabelledPictures
   }
 
   package var folder: String
@@ -36,9 +26,8 @@ package struct DemoModels: Sendable, Equatable {
   /// - Throws: `CheckpointError` where the file is absent or names something that is not there.
   package init(in folder: String) throws(CheckpointError) {
     let root = Self.absolute(folder)
-    let manifest = try Manifest(path: root + "/" + Self.fileName, folder: root)
     self.folder = root
-    models = try manifest.models()
+    models = try Self.models(of: LabelledDocument(path: root + "/" + Self.fileName))
   }
 
   /// Those that were installed with the program.
@@ -103,100 +92,20 @@ extension DemoModels {
 // MARK: Manifest
 
 extension DemoModels {
-  /// `demo.json`: models by name and relative path, and the labels, template and pictures that they share.
-  private struct Manifest {
-    let path: String
-    let folder: String
-    let root: JSONValue
-
-    init(path: String, folder: String) throws(CheckpointError) {
-      self.path = path
-      self.folder = folder
-      let file: MappedFile
-      do {
-        file = try MappedFile(path: path)
-      } catch {
-        throw .file(error)
-      }
-      do {
-        root = try JSONValue(parsing: file.bytes, depthLimit: 16)
-      } catch {
-        throw .malformed(path: path, place: "", reason: error.description)
-      }
+  /// Models by name and relative path, and the labels, template and pictures that they share.
+  private static func models(of manifest: LabelledDocument) throws(CheckpointError) -> [Model] {
+    let samples = try manifest.pictures()
+    var models: [Model] = []
+    for (index, row) in try manifest.list("models").enumerated() {
+      let place = "models[\(index)]."
+      var model = Model(
+        name: try manifest.text(row, "name", at: place),
+        path: try manifest.location(row, "path", at: place),
+        epochs: row["epochs"] == nil ? nil : try manifest.location(row, "epochs", at: place),
+        samples: samples)
+      model.samples.model = model.path
+      models.append(model)
     }
-
-    func models() throws(CheckpointError) -> [Model] {
-      let template = try text(root, "template", at: "")
-      guard template.contains("{}") else {
-        throw .malformed(path: path, place: "template", reason: "holds no {} for the label")
-      }
-      var labels: [String] = []
-      for (index, label) in try list("labels").enumerated() {
-        guard let label = label.string, !label.isEmpty else {
-          throw .malformed(path: path, place: "labels[\(index)]", reason: "is no text")
-        }
-        labels.append(label)
-      }
-      let pictures = try pictures(labels: labels)
-      var models: [Model] = []
-      for (index, row) in try list("models").enumerated() {
-        let place = "models[\(index)]."
-        models.append(
-          Model(
-            name: try text(row, "name", at: place), path: try location(row, "path", at: place),
-            epochs: row["epochs"] == nil ? nil : try location(row, "epochs", at: place),
-            labels: labels, template: template, pictures: pictures))
-      }
-      return models
-    }
-
-    private func pictures(labels: [String]) throws(CheckpointError) -> [Picture] {
-      let known = Set(labels)
-      var pictures: [Picture] = []
-      for (index, row) in try list("pictures").enumerated() {
-        let place = "pictures[\(index)]."
-        let label = try text(row, "label", at: place)
-        guard known.contains(label) else {
-          throw .malformed(path: path, place: place + "label", reason: "`\(label)` is no label")
-        }
-        pictures.append(
-          Picture(
-            path: try location(row, "path", at: place), label: label,
-            caption: row["caption"]?.string ?? label))
-      }
-      return pictures
-    }
-
-    private func list(_ key: String) throws(CheckpointError) -> [JSONValue] {
-      guard let values = root[key]?.array, !values.isEmpty else {
-        throw .malformed(path: path, place: key, reason: "is not a list with something in it")
-      }
-      return values
-    }
-
-    private func text(
-      _ row: JSONValue, _ key: String, at place: String
-    ) throws(CheckpointError) -> String {
-      guard let text = row[key]?.string, !text.isEmpty else {
-        throw .malformed(path: path, place: place + key, reason: "is no text")
-      }
-      return text
-    }
-
-    /// A file or folder below the folder of the demo, as an absolute path.
-    private func location(
-      _ row: JSONValue, _ key: String, at place: String
-    ) throws(CheckpointError) -> String {
-      let relative = try text(row, key, at: place)
-      guard !relative.hasPrefix("/"), !relative.split(separator: "/").contains("..") else {
-        throw .malformed(
-          path: path, place: place + key, reason: "`\(relative)` leads out of the folder")
-      }
-      let full = folder + "/" + relative
-      guard access(full, R_OK) == 0 else {
-        throw .malformed(path: path, place: place + key, reason: "`\(relative)` is not there")
-      }
-      return full
-    }
+    return models
   }
 }

@@ -22,6 +22,7 @@ package enum JobKind: Sendable, Hashable {
   case alignment(SessionID, SessionID)
   case edit(output: String)
   case trainingSeries(folder: String)
+  case accuracy(folder: String)
   case model(session: SessionID)
   case verification(SessionID, SessionID)
   /// Work of a front end or of a room above that has no case of its own.

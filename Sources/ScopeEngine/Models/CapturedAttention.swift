@@ -35,7 +35,12 @@ extension Model {
     case tokens([Int])
   }
 
-  /// - Parameter text: the other side of the pair; its relevance is made where it is given.
+  /// Runs the image tower once and keeps all its attention.
+  ///
+  /// - Parameters:
+  ///   - input: the picture.
+  ///   - text: the other side of the pair; its relevance is made where it is given.
+  ///   - context: of the job that this is part of.
   /// - Throws: `ModelError`, `PreprocessError`, `InferenceError`, `AttentionError`.
   package func attention(
     ofPicture input: PictureInput, text: TextInput? = nil, context: JobContext = JobContext()
@@ -59,7 +64,12 @@ extension Model {
       picture: picture, labels: [], features: features, patchSize: tower.config.patchSize)
   }
 
-  /// - Parameter picture: the other side of the pair; its relevance is made where it is given.
+  /// Runs the text tower once and keeps all its attention.
+  ///
+  /// - Parameters:
+  ///   - input: the text.
+  ///   - picture: the other side of the pair; its relevance is made where it is given.
+  ///   - context: of the job that this is part of.
   package func attention(
     ofText input: TextInput, picture: PictureInput? = nil, context: JobContext = JobContext()
   ) throws -> CapturedAttention {

@@ -24,8 +24,10 @@ package struct FeatureVerification: Sendable {
   /// - Parameters:
   ///   - a: the first checkpoint.
   ///   - b: the second; where it has no tower that `a` has, that tower is left out.
+  ///   - request: how both are made ready to run.
   ///   - tolerance: nil: 1e-5 where both store floats of the same kind, else what the narrower kind can hold.
   ///   - isConversion: `b` was made from `a`; a change of the activation that the conversion announced is made on both sides.
+  ///   - context: of the job that this is part of.
   /// - Throws: `ModelError` where no tower can be compared or one cannot be run.
   package init(
     of a: Session, with b: Session, request: ModelRequest = ModelRequest(),

@@ -47,6 +47,18 @@ struct MappedWeights: WeightSource {
     return try result.get()
   }
 
+  func bytesInPlace(of name: String) -> UnsafeRawBufferPointer? {
+    guard let plan = tensors[name], plan.isByteRange, let part = plan.parts.first,
+      case .view(let index, let offset, _, _) = part.content,
+      let bytes = source.checkpoint.bytesInPlace(ofEntry: index)
+    else { return nil }
+    let start = offset * plan.sourceType.byteCount
+    guard start >= 0, start <= bytes.count, bytes.count - start >= plan.byteCount else {
+      return nil
+    }
+    return UnsafeRawBufferPointer(rebasing: bytes[start..<start + plan.byteCount])
+  }
+
   func release(_ name: String) {
     guard let plan = tensors[name] else { return }
     for part in plan.parts {

@@ -22,6 +22,8 @@ package final class Model: Sendable {
   /// Bytes of the weights that the towers keep.
   package let weightByteCount: Int
   package let loadSeconds: Double
+  /// Names, sizes and times of the files that it was loaded from: changes when the checkpoint is written anew.
+  package let fingerprint: String
   /// What was assumed.
   package let notes: [String]
   private let opened = Mutex<(any Tokenizer)?>(nil)
@@ -30,7 +32,7 @@ package final class Model: Sendable {
     path: String, identity: Identity, request: ModelRequest, imageTower: ImageTower?,
     textTower: TextTower?, scoring: Scoring?,
     preprocessing: (config: PreprocessConfig, provenance: String)?, weightByteCount: Int,
-    loadSeconds: Double, notes: [String]
+    loadSeconds: Double, fingerprint: String, notes: [String]
   ) {
     self.path = path
     self.identity = identity
@@ -42,6 +44,7 @@ package final class Model: Sendable {
     preprocessingProvenance = preprocessing?.provenance ?? ""
     self.weightByteCount = weightByteCount
     self.loadSeconds = loadSeconds
+    self.fingerprint = fingerprint
     self.notes = notes
   }
 

@@ -60,7 +60,7 @@ struct ModelConfiguration {
       activation: activation, epsilon: Float(facts.eps),
       normAfterPooling: facts.normAfterPool, postNorm: facts.isPostNorm,
       rotary: rotary(facts))
-    config.pooling = pooling(facts, heads: heads, activation: activation)
+    config.pooling = try pooling(facts, heads: heads, activation: activation)
     if facts.trunk == .vjepa2 {
       let tubelet = try known(facts.tubelet, "the number of frames a token")
       let clip = identity.config?.document["frames_per_clip"]?.integer
@@ -73,12 +73,13 @@ struct ModelConfiguration {
 
   private func pooling(
     _ facts: VisionFacts, heads: Int, activation: Inference.Activation
-  ) -> ImagePooling {
+  ) throws(ModelError) -> ImagePooling {
     switch facts.pooling {
     case .classToken: .classToken
     case .mean: .average
     case .map: .map(heads: facts.poolHeads ?? heads, activation: activation)
-    case .attentional: .queries(heads: facts.poolHeads ?? 8)
+    case .attentional:
+      .queries(heads: try known(facts.poolHeads, "the number of heads of the pooler"))
     case .attentionPool, .none: .none
     }
   }
@@ -125,7 +126,7 @@ struct ModelConfiguration {
   func text(_ facts: TextFacts) throws(ModelError) -> TextConfig {
     let pooling: Inference.TextPooling =
       if facts.hasClassToken {
-        .classToken(padID: 0)
+        .classToken(padID: facts.padID)
       } else {
         switch facts.pooling {
         case .argmax: .largestID

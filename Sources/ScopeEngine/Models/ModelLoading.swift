@@ -28,6 +28,7 @@ extension Session {
     if let conflict = mapping.conflicts.first {
       throw ModelError(path: path, reason: "the rule tables are ambiguous: \(conflict)")
     }
+    try refuseUnknown(mapping, request)
     let weights = MappedWeights(mapping, of: checkpoint)
     let configuration = ModelConfiguration(
       path: path, identity: identity, weights: weights, request: request)
@@ -56,7 +57,33 @@ extension Session {
       textTower: textTower, scoring: try scoring(weights), preprocessing: preprocessing,
       weightByteCount: weights.byteCount(
         vision: imageTower != nil, text: textTower != nil),
-      loadSeconds: JobContext.now() - started, notes: notes)
+      loadSeconds: JobContext.now() - started,
+      fingerprint: checkpoint.mappedFiles.map(\.stamp).joined(separator: "\n"), notes: notes)
+  }
+
+  /// A tower with a tensor that no rule knows would run and give wrong features.
+  private func refuseUnknown(_ mapping: Mapping, _ request: ModelRequest) throws(ModelError) {
+    for row in mapping.rows where row.status == .unknown {
+      guard let name = row.source.first, let tower = Self.tower(of: name),
+        request.towers.contains(tower)
+      else { continue }
+      throw ModelError(
+        path: path,
+        reason:
+          "the forward pass does not know the tensor `\(name)`, so it would be another model's"
+      )
+    }
+  }
+
+  /// The tower that a stored name belongs to; nil for what is beside both (decoders, optimisers, buffers).
+  private static func tower(of name: String) -> Dialects.Tower? {
+    let parts = name.split(whereSeparator: { "./".contains($0) }).prefix(3)
+    let eyes = ["visual", "vision_model", "image_encoder", "img"]
+    if parts.contains(where: { eyes.contains(String($0)) }) { return .vision }
+    // OpenCLIP's flat models keep the blocks of the text tower at the root.
+    let words = ["text", "text_model", "text_encoder", "txt"]
+    return parts.first == "transformer" || parts.contains(where: { words.contains(String($0)) })
+      ? .text : nil
   }
 
   /// Errors of the forward's construction name the file.

@@ -16,6 +16,7 @@ package enum PictureFiles {
   package static func list(_ arguments: [String]) throws(ModelError) -> [String] {
     var result: [String] = []
     for argument in arguments {
+      let argument = try resolved(argument)
       switch kind(argument) {
       case S_IFDIR:
         let below = inFolder(argument, depth: 0)
@@ -36,6 +37,15 @@ package enum PictureFiles {
       }
     }
     return result
+  }
+
+  /// `demo/...` is a file or folder of the demo, unless there is one of that name.
+  private static func resolved(_ path: String) throws(ModelError) -> String {
+    do {
+      return try DemoModels.resolved(path)
+    } catch {
+      throw ModelError(path: path, reason: "there is no such file or folder, nor in the demo")
+    }
   }
 
   private static func kind(_ path: String) -> mode_t? {

@@ -4,6 +4,10 @@ package import Inference
 
 /// The rotary embedding of a checkpoint's image or video tower, as its identity tells it.
 package struct RotarySource: Sendable, Equatable {
+  /// The note where the width of a head had to be assumed; wrong for whoever gives it.
+  package static let assumedWidth =
+    "the number of heads is not known; head width 64 is assumed (--head-dim sets it)"
+
   /// What it is, for people: `EVA-02, coordinates scaled to 16x16`.
   package var summary: String
   package var specification: RotarySpecification
@@ -113,8 +117,7 @@ extension Session {
     } else if let table = tables.first.map({ catalog.entries[$0].shape }), table.rank == 2 {
       headWidth = table[1]
     } else {
-      notes.append(
-        "the number of heads is not known; head width 64 is assumed (--head-dim sets it)")
+      notes.append(RotarySource.assumedWidth)
     }
     switch rotary.family {
     case .eva02:

@@ -7,6 +7,12 @@ package struct TrainingSnapshot: Sendable, Equatable {
   package var path: String
   /// Epoch, step or both, in the order of the name.
   package var numbers: [Int]
+
+  package init(name: String, path: String, numbers: [Int]) {
+    self.name = name
+    self.path = path
+    self.numbers = numbers
+  }
 }
 
 /// The snapshots that a folder holds, in the order of training.

@@ -18,6 +18,16 @@ package struct TrainingSeries: Sendable, Equatable {
     ///
     /// nil in the first snapshot, where the tensor before is absent, has another shape or is all zeros.
     package var movement: Double?
+
+    package init(
+      mean: Double?, deviation: Double?, norm: Double?, nonFiniteCount: Int, movement: Double?
+    ) {
+      self.mean = mean
+      self.deviation = deviation
+      self.norm = norm
+      self.nonFiniteCount = nonFiniteCount
+      self.movement = movement
+    }
   }
 
   package struct Row: Sendable, Equatable {
@@ -27,6 +37,12 @@ package struct TrainingSeries: Sendable, Equatable {
     package var shape: Shape
     /// One a snapshot; nil where it has no such tensor or cannot be read.
     package var points: [Point?]
+
+    package init(name: String, shape: Shape, points: [Point?]) {
+      self.name = name
+      self.shape = shape
+      self.points = points
+    }
 
     /// Sum of the movements between neighbours; nil where there is none.
     package var totalMovement: Double? {
@@ -57,6 +73,18 @@ package struct TrainingSeries: Sendable, Equatable {
   /// Snapshots and tensors that cannot be read, one sentence each.
   package var problems: [String]
 
+  package init(
+    folder: String, snapshots: [TrainingSnapshot], rows: [Row], differences: [Difference] = [],
+    leftOut: [String] = [], problems: [String] = []
+  ) {
+    self.folder = folder
+    self.snapshots = snapshots
+    self.rows = rows
+    self.differences = differences
+    self.leftOut = leftOut
+    self.problems = problems
+  }
+
   /// Two snapshots are open at a time, and pages are let go behind the reading: memory does not grow with their number.
   /// - Throws: `CheckpointError`; a snapshot that does not open is left out and reported.
   package init(
@@ -83,6 +111,16 @@ package struct TrainingSeries: Sendable, Equatable {
     leftOut = found.leftOut
     problems = table.problems
     rows = table.rowsByMovement()
+  }
+}
+
+extension TrainingSnapshot {
+  /// The snapshots in a folder, in the order of training; empty where it holds no series.
+  ///
+  /// Reads names and first bytes only.
+  package static func all(in folder: String) -> [TrainingSnapshot] {
+    guard let found = try? SnapshotFolder(folder) else { return [] }
+    return found.snapshots
   }
 }
 

@@ -63,5 +63,16 @@ extension CommandTable {
     Command(
       .attentionRun, "run again", "Run the model again, also after it was stopped or failed.",
       .attention, .attention, [.text("r")]),
+    Command(
+      .attentionActivation, "activation",
+      "Choose the activation where the file does not say it, in turn.", .attention, .attention,
+      [.text("A")]),
+    Command(
+      .attentionHeads, "head count",
+      "Type the number of heads of the tower where the file does not say it.", .attention,
+      .attention, [.text("#")]),
+    Command(
+      .attentionTokenizer, "tokenizer", "Name the tokenizer of a model that brings none.",
+      .attention, .attention, [.text("K")]),
   ]
 }

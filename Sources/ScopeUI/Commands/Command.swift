@@ -16,6 +16,10 @@ package struct Command: Sendable {
     /// The tree page with the focus on the detail pane.
     case detail
     case start
+    /// The page of a training over time.
+    case epochs
+    /// The guided tour, on every page.
+    case tour
     /// The page of keys side by side.
     case mapping
     /// The page of conversions.
@@ -33,12 +37,14 @@ package struct Command: Sendable {
     case moving = "Moving"
     case tree = "Tree"
     case detail = "Tensor"
+    case epochs = "Epochs"
     case mapping = "Mapping"
     case convert = "Convert"
     case rope = "RoPE"
     case attention = "Attention"
     case inference = "Inference"
     case start = "Start page"
+    case tour = "Tour"
   }
 
   package var id: CommandID

@@ -14,6 +14,8 @@ package enum CommandID: String, Sendable, CaseIterable {
   // Detail
   case spectrum, rowAxis, columnAxis, heldAxis, nextIndex, previousIndex, forwardIndex, backIndex
   case zoomIn, zoomOut, zoomReset, scaleKind, colorScale
+  // Epochs
+  case epochs, epochsFind, epochsSort, epochsScale, epochsRun
   // Mapping
   case mappingFind, mappingTarget, mappingFilter, mappingNextChange, mappingPreviousChange
   case mappingConvert
@@ -29,10 +31,13 @@ package enum CommandID: String, Sendable, CaseIterable {
   case attentionFrom, attentionHere, attentionPool, attentionDiscardMore, attentionDiscardLess
   case attentionNextFrame, attentionPreviousFrame, attentionMoreMap, attentionLessMap
   case attentionSide, attentionScale, attentionRun
+  case attentionActivation, attentionHeads, attentionTokenizer
   // Inference
   case inferenceAdd, inferenceNewLabel, inferenceTemplate, inferenceRemove, inferenceMatrix
   case inferenceValues, inferenceSort, inferenceColors, inferenceRun
   case inferenceTokenizer, inferenceActivation
   // Start page
   case forgetRecent
+  // Tour
+  case tourNext, tourBack, tourLeave
 }

@@ -3,8 +3,8 @@ package import Cells
 /// All commands, in the order of the help screen.
 package enum CommandTable {
   package static let commands: [Command] =
-    everywhere + moving + tree + detail + mapping + convert + rope + attention
-    + inference + start
+    everywhere + moving + tree + detail + epochs + mapping + convert + rope + attention
+    + inference + start + tour
 
   private static let byID: [CommandID: Command] = Dictionary(
     commands.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -68,6 +68,9 @@ package enum CommandTable {
       [.text("5")]),
     Command(
       .page6, "inference", "Page 6: run the model.", .everywhere, .everywhere, [.text("6")]),
+    Command(
+      .epochs, "epochs", "A folder of snapshots as one: each tensor over the training.",
+      .everywhere, .everywhere, [.text("E")]),
     Command(
       .stopJobs, "stop jobs", "Stop everything that runs in the background.", .everywhere,
       .everywhere, [.text("X")]),
@@ -199,6 +202,21 @@ package enum CommandTable {
       .colorScale, "colour scale", "The next colour scale.", .detail, .treePage, [.text("V")]),
   ]
 
+  private static let epochs: [Command] = [
+    Command(
+      .epochsFind, "find", "Find tensors as you type; 'exact, !without, several words.", .epochs,
+      .epochs, [.text("/")]),
+    Command(
+      .epochsSort, "sort", "Largest movers first, by name, or by the newest norm, in turn.",
+      .epochs, .epochs, [.text("s")]),
+    Command(
+      .epochsScale, "one scale", "Draw all rows on one scale, or each on its own.", .epochs,
+      .epochs, [.text("v")]),
+    Command(
+      .epochsRun, "read again", "Read the snapshots again, also after it was stopped or failed.",
+      .epochs, .epochs, [.text("r")]),
+  ]
+
   private static let mapping: [Command] = [
     Command(
       .mappingFind, "find", "Find keys of both sides as you type; 'exact, !without, several words.",
@@ -325,5 +343,14 @@ package enum CommandTable {
     Command(
       .forgetRecent, "forget", "Take the file off the list of recent files.", .start, .start,
       [.key(.delete), .text("x")])
+  ]
+
+  /// While `clipscope demo --tour` goes on and nothing is being typed, before what the keys mean else.
+  private static let tour: [Command] = [
+    Command(
+      .tourNext, "next", "Go on to the next step of the tour.", .tour, .tour, [.key(.enter)]),
+    Command(
+      .tourBack, "back", "Go back to the step before.", .tour, .tour, [.key(.backspace)]),
+    Command(.tourLeave, "leave", "Leave the tour; the page stays.", .tour, .tour, [.key(.escape)]),
   ]
 }

@@ -10,6 +10,7 @@ package enum FrameView {
     Pages.page(state.page).draw(state, canvas)
     drawStatus(state, canvas, layout)
     drawHints(state, canvas, layout)
+    TourView.draw(state, canvas)
     for overlay in state.overlays { OverlayView.draw(overlay, state, canvas) }
   }
 
@@ -91,6 +92,7 @@ package enum FrameView {
         switch state.page {
         case .tree: TreeView.whereText(state, canvas.symbols)
         case .mapping: MappingView.whereText(state, canvas.symbols)
+        case .epochs: EpochsView.whereText(state, canvas.symbols)
         case .convert: ConvertView.whereText(state)
         default: ""
         }
@@ -111,7 +113,7 @@ package enum FrameView {
   }
 
   private static let isWorthShowing: Set<JobKey> = [
-    .spectrum, .statistics, .mapping, .inference,
+    .spectrum, .statistics, .mapping, .inference, .series, .accuracy,
   ]
 
   static func bar(_ fraction: Double, width: Int, _ symbols: Symbols) -> String {

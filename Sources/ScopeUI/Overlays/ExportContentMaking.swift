@@ -11,6 +11,7 @@ extension State {
     case .mapping: return mapping.exportName
     case .convert: return convert.exportName
     case .inference: return "inference"
+    case .epochs: return "epochs"
     case .attention: return attention.exportName
     default: break
     }
@@ -30,6 +31,7 @@ extension State {
     case .csv, .json:
       switch page {
       case .rope: return .text(format == .csv ? rope.kernelCSV : rope.document)
+      case .epochs: return .text(format == .csv ? epochs.csv : epochs.document)
       case .mapping: return .text(format == .csv ? mapping.csv : mapping.document)
       case .convert: return .text(format == .csv ? convert.csv : convert.document)
       case .inference: return .text(format == .csv ? inference.csv : inference.document)
@@ -113,6 +115,7 @@ extension State {
       return [.copy(rope.sentence)] + say(.success, "copied the parameters and the query")
     }
     if page == .mapping { return offerMappingCopy() }
+    if page == .epochs { return offerEpochsCopy() }
     if page == .convert {
       let options = convert.copies(source: opened?.path ?? "")
       guard !options.isEmpty else { return say(.info, "there is nothing to copy here") }

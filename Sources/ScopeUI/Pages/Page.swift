@@ -26,7 +26,8 @@ package struct Page: Sendable {
 /// The pages that exist, in the order of their keys.
 package enum Pages {
   package static let all: [Page] = [
-    StartPage.page, TreePage.page, MappingPage.page, ConvertPage.page, RopePage.page,
+    StartPage.page, TreePage.page, EpochsPage.page, MappingPage.page, ConvertPage.page,
+    RopePage.page,
     AttentionPage.page, InferencePage.page,
   ]
 

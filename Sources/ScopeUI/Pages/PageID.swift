@@ -4,6 +4,8 @@
 package enum PageID: String, Sendable, Hashable, CaseIterable {
   case start
   case tree
+  /// A folder of snapshots over time; without a number.
+  case epochs
   case mapping
   case convert
   case rope

@@ -9,7 +9,9 @@ extension EngineEffects {
     do {
       let model = try model(of: session, for: request, context)
       let text = request.text.map { Model.TextInput.text($0) }
-      let picture = request.picture.map { Model.PictureInput.file(FileSystem.absolute($0)) }
+      let picture = try request.picture.map {
+        Model.PictureInput.file(FileSystem.absolute(try DemoModels.resolved($0)))
+      }
       switch request.side {
       case .picture:
         guard let picture else { return .nothing }
@@ -31,12 +33,13 @@ extension EngineEffects {
   private func model(
     of session: Session, for request: AttentionRequest, _ context: JobContext
   ) throws -> Model {
+    var wanted = try request.choice.request()
     do {
-      return try session.model(ModelRequest(), context: context)
+      return try session.model(wanted, context: context)
     } catch let error as ModelError {
       guard request.picture == nil || request.text == nil else { throw error }
-      return try session.model(
-        ModelRequest(towers: [request.side == .picture ? .vision : .text]), context: context)
+      wanted.towers = [request.side == .picture ? .vision : .text]
+      return try session.model(wanted, context: context)
     }
   }
 }

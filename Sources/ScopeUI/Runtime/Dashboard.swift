@@ -12,6 +12,8 @@ package enum Dashboard {
     /// Path of the demo checkpoint; nil where none was installed.
     package var demoPath: String?
     package var page: PageID?
+    /// Begins with the guided tour.
+    package var tour: TourMaterials?
     package var themes: [Theme]
     package var theme: String
     package var symbols: Symbols
@@ -21,13 +23,15 @@ package enum Dashboard {
 
     package init(
       paths: [String] = [], opensDemo: Bool = false, demoPath: String? = nil, page: PageID? = nil,
-      themes: [Theme] = [.dark, .light], theme: String = Theme.dark.name,
+      tour: TourMaterials? = nil, themes: [Theme] = [.dark, .light],
+      theme: String = Theme.dark.name,
       symbols: Symbols = .utf8, depth: ColorDepth = .trueColor, keepsState: Bool = true
     ) {
       self.paths = paths
       self.opensDemo = opensDemo
       self.demoPath = demoPath
       self.page = page
+      self.tour = tour
       self.themes = themes
       self.theme = theme
       self.symbols = symbols
@@ -46,6 +50,7 @@ package enum Dashboard {
   ) {
     var loop = Loop(size: terminal.size, engine: engine, mailbox: mailbox, options: options)
     loop.begin()
+    loop.show(graphics: terminal.graphics)
     terminal.present(loop.frame(), cursor: loop.cursor)
     while !loop.isOver {
       let input = terminal.events(within: loop.millisecondsToTimer())
@@ -61,6 +66,7 @@ package enum Dashboard {
       }
       guard !loop.isOver else { break }
       if loop.size != terminal.size { loop.take([.resize(terminal.size)]) }
+      loop.show(graphics: terminal.graphics)
       if loop.isDirty { terminal.present(loop.frame(), cursor: loop.cursor) }
     }
     loop.end()

@@ -117,6 +117,10 @@ final class EngineEffects: Sendable {
     case .spectrum(let reference):
       return .spectrum(
         reference, try session(reference.side).spectrum(of: reference.index, context: context))
+    case .trainingSeries(let folder):
+      return .series(try TrainingSeries(folder: folder, context: context))
+    case .accuracy(let snapshots, let samples):
+      return .accuracy(try SnapshotAccuracy(of: snapshots, on: samples, context: context))
     case .positions: return .positions(Self.positions(of: try session(.left)))
     case .targets(let options):
       return .targets(try DialectTargets(session(.left), options: options))
@@ -139,7 +143,7 @@ final class EngineEffects: Sendable {
       return .attentionMap(
         try AttentionRolled.compute(capture, choice) { context.isCancelled })
     case .findPictures(let path):
-      return .foundPictures(FileSystem.pictures(beside: path))
+      return .foundPictures(Self.pictures(beside: path))
     case .listFolder(let path, let showsHidden):
       return .folder(FileSystem.listing(path, showsHidden: showsHidden))
     case .startFolder:
@@ -149,7 +153,7 @@ final class EngineEffects: Sendable {
     case .preparePicture(let path, let choice):
       return .preview(try InferenceRun.preview(of: path, choice, in: try session(.left)))
     case .listPictures(let path):
-      return .pictures(try PictureFiles.list([FileSystem.absolute(path)]))
+      return .pictures(try PictureFiles.list([FileSystem.absolute(try DemoModels.resolved(path))]))
     case .infer, .write: return .nothing
     }
   }
@@ -180,12 +184,28 @@ final class EngineEffects: Sendable {
     let full = FileSystem.absolute(try DemoModels.resolved(path))
     let session = Session(checkpoint: try CheckpointFile(opening: full))
     let (view, note) = memory.view(for: full)
+    let (samples, problem) = Self.samples(beside: full)
     let opened = OpenedCheckpoint(
       path: full, model: TreeModel(catalog: session.catalog), summary: Self.summary(of: session),
-      kept: view, note: note)
+      kept: view, series: TrainingSnapshot.all(in: full), samples: samples, note: note ?? problem)
     try context.checkCancellation()
     sessions.withLock { $0 = Sessions(left: session, right: nil) }
     return .opened(opened)
+  }
+
+  /// Labelled pictures that stand with a checkpoint, or why they cannot be used.
+  private static func samples(beside path: String) -> (LabelledPictures?, problem: String?) {
+    do {
+      return (try LabelledPictures.beside(path), nil)
+    } catch {
+      return (nil, "\(error)")
+    }
+  }
+
+  /// Pictures in and beside a checkpoint's folder, else those that have labels.
+  private static func pictures(beside path: String) -> [String] {
+    let found = FileSystem.pictures(beside: path)
+    return found.isEmpty ? samples(beside: path).0?.pictures.map(\.path) ?? [] : found
   }
 
   /// What the file is, in a few words.

@@ -134,6 +134,8 @@ extension ModelChoice {
     if let activation, !request.identity.setActivation(named: activation) {
       throw FileProblem(sentence: "there is no activation \(activation)")
     }
+    request.identity.heads = heads
+    request.identity.textHeads = textHeads
     return request
   }
 }

@@ -18,6 +18,7 @@ package struct Loop {
   private let options: Dashboard.Options
   private var timers: [TimerKey: (deadline: Double, generation: Int)] = [:]
   private var requests: [TerminalRequest] = []
+  private var graphics: CellPixels?
 
   package init(size: Size, engine: Engine, mailbox: Mailbox, options: Dashboard.Options) {
     self.mailbox = mailbox
@@ -33,8 +34,17 @@ package struct Loop {
   /// Asks for a frame though nothing changed.
   package mutating func touch() { isDirty = true }
 
+  /// What the terminal can show of pictures; a frame is due where that changed.
+  mutating func show(graphics: CellPixels?) {
+    guard graphics != self.graphics else { return }
+    self.graphics = graphics
+    touch()
+  }
+
   package mutating func begin() {
-    if options.opensDemo {
+    if let tour = options.tour {
+      carryOut(state.beginTour(tour))
+    } else if options.opensDemo {
       carryOut(state.openDemo())
     } else {
       carryOut(state.begin(opening: options.paths))
@@ -82,7 +92,9 @@ package struct Loop {
     let theme =
       options.themes.first { $0.name == state.shownTheme } ?? options.themes.first ?? .dark
     let canvas = Dashboard.draw(
-      state, appearance: Appearance(theme: theme, symbols: options.symbols, depth: options.depth))
+      state,
+      appearance: Appearance(
+        theme: theme, symbols: options.symbols, depth: options.depth, graphics: graphics))
     cursor = canvas.cursor
     return canvas.buffer
   }

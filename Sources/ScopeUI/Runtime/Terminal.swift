@@ -12,6 +12,8 @@ package protocol EventSource {
 
 /// What a dashboard asks of a terminal beside painting.
 package protocol TerminalControl {
+  /// Size of a cell where pictures are shown in pixels of the screen; may become known while the program runs.
+  var graphics: CellPixels? { get }
   /// Puts text on the clipboard (OSC 52).
   mutating func copy(_ text: String)
   /// Stops the program until it is continued.

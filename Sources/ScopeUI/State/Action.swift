@@ -26,6 +26,8 @@ package enum Outcome: Equatable, Sendable {
   case slice(SliceRequest, SlicePicture)
   case spectrum(EntryReference, SingularSpectrum)
   case differences([ItemDifference])
+  case series(TrainingSeries)
+  case accuracy(SnapshotAccuracy)
   case positions(CheckpointPositions)
   case targets(DialectTargets)
   case mapping(MappingAnswer)

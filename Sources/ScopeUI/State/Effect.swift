@@ -26,6 +26,7 @@ package enum Effect: Equatable, Sendable {
 /// What runs at most once at a time.
 package enum JobKey: Hashable, Sendable {
   case open, compare, differences, statistics, slice, spectrum, folder, startFolder, text, export
+  case series, accuracy
   case positions
   case targets, mapping, plan, convert
   case inference, preview, pictures
@@ -48,6 +49,10 @@ package enum Work: Equatable, Sendable {
   case statistics(EntryReference)
   case slice(SliceRequest)
   case spectrum(EntryReference)
+  /// Statistics and movements over the snapshots of a folder.
+  case trainingSeries(folder: String)
+  /// Zero-shot accuracy of each snapshot.
+  case accuracy(of: [TrainingSnapshot], LabelledPictures)
   /// How the open checkpoint encodes position.
   case positions
   /// What the open checkpoint can be mapped and converted to.

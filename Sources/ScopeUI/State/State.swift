@@ -1,4 +1,5 @@
 package import Cells
+package import ScopeEngine
 
 /// Everything the dashboard shows, as plain values.
 ///
@@ -10,6 +11,7 @@ package struct State: Equatable, Sendable {
   package var opened: OpenedCheckpoint?
   package var start = StartState()
   package var tree = TreeState()
+  package var epochs = EpochsState()
   package var mapping = MappingState()
   package var convert = ConvertState()
   package var rope = RopeState()
@@ -25,6 +27,8 @@ package struct State: Equatable, Sendable {
   package var theme: String
   package var colorScale = 0
   package var drag: DragState?
+  /// The guided tour, while it goes on.
+  package var tour: TourState?
   /// Grows with every request, so that late answers are told from wanted ones.
   package var generation = 0
   package var restGeneration = 0
@@ -53,17 +57,23 @@ package struct OpenedCheckpoint: Equatable, Sendable {
   package var summary: String
   /// What was kept from the last time this file was open.
   package var kept: KeptView?
+  /// The snapshots of the folder that was opened; empty for other folders and for files.
+  package var series: [TrainingSnapshot]
+  /// Labelled pictures that stand with it.
+  package var samples: LabelledPictures?
   /// Something that went wrong beside the opening, worth a line.
   package var note: String?
 
   package init(
     path: String, model: TreeModel, summary: String = "", kept: KeptView? = nil,
-    note: String? = nil
+    series: [TrainingSnapshot] = [], samples: LabelledPictures? = nil, note: String? = nil
   ) {
     self.path = path
     self.model = model
     self.summary = summary
     self.kept = kept
+    self.series = series
+    self.samples = samples
     self.note = note
   }
 }

@@ -59,6 +59,7 @@ extension State {
     let page = Pages.page(self.page)
     if case .mouse(let mouse) = event { return takeMouse(mouse, page: page) }
     if let effects = page.takeText(&self, event) { return effects }
+    if let effects = takeTourKey(event) { return effects }
     guard let command = CommandTable.command(for: event, in: page.scopes(self)) else { return [] }
     return perform(command)
   }
@@ -110,6 +111,9 @@ extension State {
     case .redraw: return [.redraw]
     case .suspend: return [.suspend]
     case .stopJobs: return stopJobs()
+    case .tourNext: return stepTour(1)
+    case .tourBack: return stepTour(-1)
+    case .tourLeave: return leaveTour()
     default: return Pages.page(page).perform(&self, command) ?? []
     }
   }
@@ -133,13 +137,14 @@ extension State {
     return show(page)
   }
 
-  private mutating func show(_ page: Page) -> [Effect] {
+  mutating func show(_ page: Page) -> [Effect] {
     guard !page.needsCheckpoint || opened != nil else {
       return say(.info, "open a checkpoint first (o)")
     }
     self.page = page.id
     switch page.id {
     case .tree: return restartRest()
+    case .epochs: return showEpochs()
     case .mapping: return showMapping()
     case .convert: return showConvert()
     case .rope: return showRope()
@@ -238,6 +243,12 @@ extension State {
     case .differences(let differences):
       if let model = tree.model { tree.comparison?.take(differences, model: model) }
       return jobs[key] == nil ? reportComparison() : []
+    case .series(let series):
+      epochs.take(series)
+      return []
+    case .accuracy(let accuracy):
+      epochs.accuracy = accuracy
+      return []
     case .positions(let positions): return take(positions)
     case .targets(let targets): return take(targets)
     case .mapping(let answer): return take(answer)
@@ -285,6 +296,12 @@ extension State {
     case .statistics, .slice, .spectrum:
       if let entry = tree.detail.entry { tree.detail.problems[entry] = reason }
       return []
+    case .series:
+      epochs.problem = reason
+      return []
+    case .accuracy:
+      epochs.accuracyProblem = reason
+      return []
     case .positions, .targets, .pictures: return say(.error, reason)
     case .mapping:
       mapping.answer = MappingAnswer(
@@ -329,15 +346,21 @@ extension State {
     self.opened = opened
     jobs = jobs.filter { $0.key == .export || $0.key == .convert }
     tree = TreeState(showing: opened.model, kept: opened.kept)
+    epochs = EpochsState()
     mapping = MappingState()
     convert.forgetCheckpoint()
     rope.checkpoint = nil
     inference.forgetModel()
     attention.forget()
+    if let samples = opened.samples {
+      inference.offer(samples)
+      attention.offer(samples)
+    }
     page = .tree
     effects += [
       .cancel(.compare), .cancel(.differences), .cancel(.statistics), .cancel(.slice),
-      .cancel(.spectrum), .cancel(.positions), .cancel(.targets), .cancel(.mapping), .cancel(.plan),
+      .cancel(.spectrum), .cancel(.series), .cancel(.accuracy), .cancel(.positions),
+      .cancel(.targets), .cancel(.mapping), .cancel(.plan),
       .cancel(.inference), .cancel(.preview),
       .cancel(.attention), .cancel(.attentionMap),
       .rememberRecent(
@@ -346,6 +369,7 @@ extension State {
     ]
     effects += restartRest()
     effects += showWantedPage()
+    effects += arrangeTourStep()
     let warnings = opened.model.catalog.diagnostics.filter { $0.severity != .note }
     if let note = opened.note {
       effects += say(.warning, note)
@@ -354,6 +378,9 @@ extension State {
         first.severity == .danger || first.severity == .error ? .error : .warning
       let more = warnings.count > 1 ? " (and \(warnings.count - 1) more, i shows them)" : ""
       effects += say(kind, first.message + more)
+    } else if let newest = opened.series.last, tour == nil {
+      let count = "\(opened.series.count) snapshots"
+      effects += say(.info, "\(count), the newest is shown (\(newest.name)); E shows all over time")
     } else {
       toast = nil
     }
@@ -366,6 +393,7 @@ extension State {
   mutating func settle() {
     if Pages.page(page).needsCheckpoint, opened == nil { page = .start }
     settleTree()
+    if page == .epochs { settleEpochs() }
     if page == .mapping { settleMapping() }
     if page == .convert { settleConvert() }
     if page == .rope { rope.settle() }

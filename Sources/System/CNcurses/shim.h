@@ -140,6 +140,14 @@ static inline int scope_window_size(int descriptor, int *_Nonnull wide, int *_No
   *high = size.ws_row;
   return 0;
 }
+/// Size of a cell in pixels, for terminals that tell the size of their window.
+static inline int scope_cell_pixels(int descriptor, int *_Nonnull wide, int *_Nonnull high) {
+  struct winsize size;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return -1;
+  *wide = size.ws_xpixel / size.ws_col;
+  *high = size.ws_ypixel / size.ws_row;
+  return 0;
+}
 /// 1 when the terminal is known, 0 when unknown, -1 when there is no database.
 static inline int scope_probe(const char *_Nonnull name, int descriptor) {
   int error = 0;

@@ -105,7 +105,7 @@ def build(kind, vocabulary):
     else:
         config = {"embed_dim": 64, "custom_text": True,
                   "vision_cfg": {"timm_model_name": "eva02_shapes_patch8_clip_64", "timm_model_pretrained": False,
-                                 "timm_pool": "token", "timm_proj": None, "image_size": 64},
+                                 "timm_pool": "token", "timm_proj": None, "image_size": 64, "head_width": 32},
                   "text_cfg": text}
         plain = {k: v for k, v in text.items() if k not in ("hf_tokenizer_name", "tokenizer_kwargs")}
         model = open_clip.model.CustomTextCLIP(embed_dim=64, vision_cfg=config["vision_cfg"], text_cfg=plain)

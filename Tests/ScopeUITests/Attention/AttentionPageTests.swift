@@ -64,10 +64,50 @@ import Testing
         .attention, generation: generation, .failed("/m: no tokenizer found; searched /m")))
     let rows = state.rows()
     #expect(rows.contains { $0.contains("no tokenizer found") })
-    #expect(rows.contains { $0.contains("tokenizer files beside the checkpoint") })
+    #expect(rows.contains { $0.contains("K types the path of its tokenizer") })
     #expect(state.press("down", "v").isEmpty && state.jobs[.attention] == nil)
     state.press("r")
     #expect(state.jobs[.attention] != nil)
+  }
+
+  private static func failed(_ reason: String) -> State {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("5", "i", "x", "enter")
+    let generation = state.jobs[.attention]?.generation ?? 0
+    _ = update(&state, .jobFinished(.attention, generation: generation, .failed(reason)))
+    return state
+  }
+
+  @Test("An activation that the file does not say is chosen here, for every page") func activation()
+  {
+    var state = Self.failed(
+      "/m: the activation of the image tower is not known; give --activation")
+    #expect(state.rows().contains { $0.contains("A chooses one of") })
+    #expect(state.rows().contains { $0.contains("activation ‹ unknown ›") })
+    state.press("A")
+    let asked = state.attention.asked
+    #expect(asked?.choice.activation == IdentityOptions.activationNames.first)
+    #expect(state.jobs[.attention] != nil)
+    #expect(state.inference.choice == asked?.choice)
+    state.press("6", "A", "5")
+    #expect(state.attention.asked?.choice.activation == IdentityOptions.activationNames[1])
+    #expect(
+      state.rows().contains { $0.contains("activation ‹ \(IdentityOptions.activationNames[1]) ›") })
+  }
+
+  @Test("The number of heads is typed, of the tower on show") func heads() {
+    var state = Self.failed("/m: the number of heads of the image tower is not known; give --heads")
+    #expect(state.rows().contains { $0.contains("# types the number of heads") })
+    state.press("#", "1", "2", "enter")
+    #expect(state.attention.asked?.choice == ModelChoice(heads: 12))
+    #expect(state.rows().contains { $0.contains("heads ‹ 12 ›") })
+    state.press("w", "t", "a", "enter", "#")
+    #expect(state.attention.typing?.line.text == "12")
+    state.press("back", "back", "8", "enter")
+    #expect(state.attention.asked?.choice == ModelChoice(heads: 12, textHeads: 8))
+    state.press("#", "0", "0", "0", "enter")
+    #expect(state.attention.choice == ModelChoice(heads: 12, textHeads: 8))
+    #expect(state.toast?.kind == .error)
   }
 
   @Test("Stopping stops: nothing starts again by itself") func stopping() {
@@ -180,7 +220,7 @@ import Testing
     var state = State.attention()
     state.press("m", "m")
     #expect(state.attention.method == .relevance)
-    #expect(state.attention.typing?.side == .text)
+    #expect(state.attention.typing?.purpose == .text)
     state.press("a", "enter")
     #expect(
       state.attention.asked == AttentionRequest(side: .picture, picture: "cat.png", text: "a"))

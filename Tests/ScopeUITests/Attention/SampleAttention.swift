@@ -13,11 +13,11 @@ enum SampleAttention {
   static let heads = 4
 
   static func capture(
-    _ request: AttentionRequest, pooling: Bool = false, holes: Bool = false
+    _ request: AttentionRequest, pooling: Bool = false, holes: Bool = false, frames: Int = 1
   ) -> AttentionCapture {
     do {
       switch request.side {
-      case .picture: return try picture(request, pooling: pooling, holes: holes)
+      case .picture: return try picture(request, pooling: pooling, holes: holes, frames: frames)
       case .text: return try text(request)
       }
     } catch {
@@ -26,12 +26,12 @@ enum SampleAttention {
   }
 
   private static func picture(
-    _ request: AttentionRequest, pooling: Bool, holes: Bool
+    _ request: AttentionRequest, pooling: Bool, holes: Bool, frames: Int
   ) throws -> AttentionCapture {
     let prefix = pooling ? 0 : 1
     let tokens = rows * columns + prefix
     var trace = Trace()
-    trace.grid = [rows, columns]
+    trace.grid = frames == 1 ? [rows, columns] : [frames, rows / frames, columns]
     trace.prefixTokens = prefix
     for layer in 0..<layers {
       var values: [Float] = []

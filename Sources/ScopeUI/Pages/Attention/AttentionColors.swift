@@ -24,6 +24,16 @@ struct AttentionColors {
     return scale.quantised(at: high > low ? (Double(value) - low) / (high - low) : 0)
   }
 
+  /// Differs where pictures of these values in these colours differ.
+  func content(_ values: [Float]) -> Int {
+    var hasher = Hasher()
+    hasher.combine(values)
+    hasher.combine(scale)
+    hasher.combine(low)
+    hasher.combine(high)
+    return hasher.finalize()
+  }
+
   /// A map of `rows` by `columns` as `width` by `height` pixels; `opacity` in percent over the picture.
   func pixels(
     _ values: [Float], rows: Int, columns: Int, width: Int, height: Int,

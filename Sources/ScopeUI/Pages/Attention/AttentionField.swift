@@ -3,11 +3,13 @@ import Cells
 
 /// One value of the page that left and right change.
 package enum AttentionField: String, Equatable, Sendable, CaseIterable {
-  case layer, head, from, method, discard, frame, tower, map
+  case layer, head, from, method, discard, frame, tower, map, activation, heads
 
   /// The fields that mean something for what is shown, in their order.
   static func fields(of attention: AttentionState) -> [AttentionField] {
-    guard let capture = attention.capture else { return [.method, .tower] }
+    guard let capture = attention.capture else {
+      return [.method, .tower] + modelFields(of: attention)
+    }
     var fields: [AttentionField] = [.layer]
     if attention.method != .relevance { fields.append(.head) }
     fields += [.from, .method]
@@ -15,6 +17,15 @@ package enum AttentionField: String, Equatable, Sendable, CaseIterable {
     if capture.frames > 1 { fields.append(.frame) }
     fields.append(.tower)
     if capture.preview != nil { fields.append(.map) }
+    return fields + modelFields(of: attention)
+  }
+
+  /// What the file does not say, and what the user said in its place.
+  private static func modelFields(of attention: AttentionState) -> [AttentionField] {
+    var fields: [AttentionField] = []
+    let missing = attention.problem?.missing
+    if missing == .activation || attention.choice.activation != nil { fields.append(.activation) }
+    if missing == .heads || attention.chosenHeads != nil { fields.append(.heads) }
     return fields
   }
 
@@ -30,6 +41,8 @@ package enum AttentionField: String, Equatable, Sendable, CaseIterable {
     case .frame: "\(attention.frame)"
     case .tower: attention.side == .picture ? "image" : "text"
     case .map: "\(attention.opacity) %"
+    case .activation: attention.choice.activation ?? "unknown"
+    case .heads: attention.chosenHeads.map(String.init) ?? "unknown"
     }
   }
 
@@ -67,6 +80,8 @@ extension AttentionState {
   /// Changes a field by one step, or by a large one.
   mutating func step(_ field: AttentionField, by step: Int) {
     switch field {
+    // The model is changed for every page, which this state cannot do.
+    case .activation, .heads: break
     case .layer: layer = min(max(layerIndex + step, 0), max((capture?.layers.count ?? 1) - 1, 0))
     case .head:
       let fused = HeadFusion.allCases.map { AttentionQuery.Head.fused($0) }

@@ -50,9 +50,12 @@ enum AttentionHeadsView {
       }
       guard let fit = tiles.tile(head) else { continue }
       canvas.picture(
+        at: Point(column: fit.area.column, row: fit.area.row), width: fit.width,
+        height: fit.height, content: colors.content(map)
+      ) {
         colors.pixels(
-          map, rows: fit.rows, columns: fit.columns, width: fit.width, height: fit.height),
-        at: Point(column: fit.area.column, row: fit.area.row))
+          map, rows: fit.rows, columns: fit.columns, width: $0.width, height: $0.height)
+      }
       endRow = max(endRow, fit.area.row + tiles.tileRows + (tiles.hasLabels ? 1 : 0))
       if tiles.hasLabels {
         canvas.put(

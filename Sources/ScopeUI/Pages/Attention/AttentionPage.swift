@@ -9,7 +9,14 @@ package enum AttentionPage {
     hints: { state in
       if state.attention.typing != nil { return [.up, .activate, .cancel] }
       guard let capture = state.attention.capture else {
-        return [
+        let missing: [CommandID] =
+          switch state.attention.problem?.missing {
+          case .activation: [.attentionActivation]
+          case .heads: [.attentionHeads]
+          case .tokenizer: [.attentionTokenizer]
+          case nil: []
+          }
+        return missing + [
           .up, .activate, .attentionPicture, .attentionText, .attentionTower, .attentionRun, .open,
         ]
       }

@@ -142,7 +142,7 @@ enum AttentionPageView {
   private static func drawLine(
     _ typing: AttentionState.Typing, _ canvas: Canvas, _ area: Rect
   ) {
-    let label = typing.side == .picture ? "picture " : "text "
+    let label = typing.purpose.rawValue + " "
     let used = canvas.put(
       label, at: Point(column: area.column, row: area.row), role: .titleFocused,
       maxColumns: area.columns)
@@ -189,13 +189,23 @@ enum AttentionPageView {
     let colors = AttentionColors(values, colorScale: state.colorScale)
     // Without colours a picture under the map could not be told from the map.
     let opacity = canvas.appearance.depth == .mono ? 100 : attention.opacity
-    let grid = colors.pixels(
-      values, rows: fit.rows, columns: fit.columns, width: fit.width, height: fit.height,
-      over: shown.capture.preview, opacity: opacity)
-    canvas.picture(grid, at: Point(column: fit.area.column, row: fit.area.row))
-    if let cell = fit.cell(row: attention.row, column: attention.column),
-      let color = grid[cell.x, cell.y]
-    {
+    let preview = shown.capture.preview
+    let (row, column) = (attention.row, attention.column)
+    var hasher = Hasher()
+    hasher.combine(colors.content(values))
+    hasher.combine(ObjectIdentifier(shown.capture))
+    for number in [opacity, row, column] { hasher.combine(number) }
+    let drawn = canvas.picture(
+      at: Point(column: fit.area.column, row: fit.area.row), width: fit.width, height: fit.height,
+      content: hasher.finalize()
+    ) { size in
+      var grid = colors.pixels(
+        values, rows: fit.rows, columns: fit.columns, width: size.width, height: size.height,
+        over: preview, opacity: opacity)
+      if size.isFine { grid.outline(row: row, of: fit.rows, column: column, of: fit.columns) }
+      return grid
+    }
+    if let drawn, let cell = fit.cell(row: row, column: column), let color = drawn[cell.x, cell.y] {
       let ink = color.luminance > 0.3 ? Color(0, 0, 0) : Color(0xFF, 0xFF, 0xFF)
       let depth = canvas.appearance.depth
       canvas.put(

@@ -1,3 +1,5 @@
+import ScopeEngine
+
 /// What attention is captured of: one side of a pair, and the other side where relevance is wanted.
 package struct AttentionRequest: Hashable, Sendable {
   package enum Side: String, Hashable, Sendable, CaseIterable { case picture, text }
@@ -6,16 +8,20 @@ package struct AttentionRequest: Hashable, Sendable {
   /// Path of the picture.
   package var picture: String?
   package var text: String?
+  package var choice: ModelChoice
 
-  package init(side: Side, picture: String? = nil, text: String? = nil) {
+  package init(
+    side: Side, picture: String? = nil, text: String? = nil, choice: ModelChoice = ModelChoice()
+  ) {
     self.side = side
     self.picture = picture
     self.text = text
+    self.choice = choice
   }
 
   /// Whether what was captured for this also holds what `wanted` asks for.
   package func answers(_ wanted: AttentionRequest) -> Bool {
-    guard side == wanted.side else { return false }
+    guard side == wanted.side, choice == wanted.choice else { return false }
     switch side {
     case .picture:
       return picture == wanted.picture && (wanted.text == nil || text == wanted.text)
@@ -30,24 +36,34 @@ package struct AttentionProblem: Equatable, Sendable {
   package var request: AttentionRequest
   package var reason: String
 
+  /// What a file may not say and the user can.
+  enum Missing: Equatable { case activation, heads, tokenizer }
+
+  var missing: Missing? {
+    let lower = reason.lowercased()
+    if lower.contains("--activation") { return .activation }
+    if lower.contains("--heads") { return .heads }
+    return lower.contains("tokenizer") ? .tokenizer : nil
+  }
+
   /// What can be done about it here.
   var advice: String {
     let lower = reason.lowercased()
-    if lower.contains("tokenizer") {
-      return "Put its tokenizer files beside the checkpoint, or run "
-        + "`clipscope attention MODEL PICTURE --text TEXT --tokenizer PATH`."
+    if missing == .tokenizer {
+      return "K types the path of its tokenizer; tokenizer files beside the checkpoint are found."
     }
     if lower.contains("not built in") || lower.contains("no text tower") {
       return "The image tower can be looked at: w goes to it, m goes back to raw attention."
     }
     if lower.contains("no image tower") { return "The text tower can be looked at: w goes to it." }
-    if lower.contains("activation") {
-      return "The file does not say it. Put its config.json beside it, or run "
-        + "`clipscope attention MODEL PICTURE --activation NAME`."
+    if missing == .activation {
+      return "The file does not say it: A chooses one of "
+        + IdentityOptions.activationNames.joined(separator: ", ")
+        + "; a config.json beside it says it for good."
     }
-    if lower.contains("head") {
-      return "The file does not say it. Put its config.json beside it, or run "
-        + "`clipscope attention MODEL PICTURE --heads N`."
+    if missing == .heads {
+      return "The file does not say it: # types the number of heads of this tower, often its width "
+        + "divided by 64; a config.json beside it says it for good."
     }
     if lower.contains("logit scale") { return "m goes back to raw attention, which needs none." }
     return "i takes another picture, t another text, r tries again."

@@ -1,4 +1,5 @@
 package import Analysis
+import ScopeEngine
 
 /// The page of attention.
 package struct AttentionState: Equatable, Sendable {
@@ -13,13 +14,17 @@ package struct AttentionState: Equatable, Sendable {
 
   /// A line that is being typed.
   package struct Typing: Equatable, Sendable {
-    package var side: AttentionRequest.Side
+    package enum Purpose: String, Equatable, Sendable { case picture, text, heads, tokenizer }
+
+    package var purpose: Purpose
     package var line: InputLine
   }
 
   package var side = AttentionRequest.Side.picture
   package var picture: String?
   package var text = ""
+  /// What the user knows of the model; changed with that of the other pages.
+  package private(set) var choice = ModelChoice()
   package var typing: Typing?
   /// Picture files beside the model, and the model they were looked for of.
   package var pictures: [String] = []
@@ -70,15 +75,18 @@ package struct AttentionState: Equatable, Sendable {
     case .picture:
       guard let picture else { return nil }
       return AttentionRequest(
-        side: .picture, picture: picture, text: pairs && !text.isEmpty ? text : nil)
+        side: .picture, picture: picture, text: pairs && !text.isEmpty ? text : nil,
+        choice: choice)
     case .text:
       guard !text.isEmpty else { return nil }
-      return AttentionRequest(side: .text, picture: pairs ? picture : nil, text: text)
+      return AttentionRequest(
+        side: .text, picture: pairs ? picture : nil, text: text, choice: choice)
     }
   }
 
   /// Another checkpoint: the inputs stay, what came of them goes.
   mutating func forget() {
+    choice = ModelChoice()
     captures = [:]
     asked = nil
     problem = nil
@@ -90,6 +98,28 @@ package struct AttentionState: Equatable, Sendable {
     pictures = []
     picturesOf = nil
     typing = nil
+  }
+
+  /// A picture to begin with, where the user has not chosen one.
+  mutating func offer(_ samples: LabelledPictures) {
+    if picture == nil { picture = samples.pictures.first?.path }
+  }
+
+  /// Another way to make the model ready: maps of the old one are of no use.
+  mutating func choose(_ choice: ModelChoice) {
+    guard choice != self.choice else { return }
+    if !choice.isSameModel(as: self.choice) {
+      captures = [:]
+      forgetMaps()
+    }
+    self.choice = choice
+    asked = nil
+    problem = nil
+  }
+
+  /// Heads of the tower on show, where the user said them.
+  var chosenHeads: Int? {
+    side == .text ? choice.textHeads ?? choice.heads : choice.heads
   }
 
   mutating func forgetMaps() {

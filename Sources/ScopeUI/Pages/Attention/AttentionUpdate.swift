@@ -38,7 +38,7 @@ extension State {
 
   mutating func performOnAttention(_ command: CommandID) -> [Effect]? {
     switch command {
-    case .up, .down, .left, .right: moveOnAttention(command)
+    case .up, .down, .left, .right: return moveOnAttention(command)
     case .pageUp, .pageDown:
       let step = command == .pageUp ? -10 : 10
       if attention.capture == nil {
@@ -64,6 +64,9 @@ extension State {
     case .attentionHere: lookFromCursor()
     case .attentionPicture: type(.picture)
     case .attentionText: type(.text)
+    case .attentionActivation: return chooseInAttention { $0.stepActivation(by: 1) }
+    case .attentionHeads: type(.heads)
+    case .attentionTokenizer: type(.tokenizer)
     case .attentionTower: attention.step(.tower, by: 1)
     case .attentionMethod:
       attention.step(.method, by: 1)
@@ -99,7 +102,7 @@ extension State {
     return []
   }
 
-  private mutating func moveOnAttention(_ command: CommandID) {
+  private mutating func moveOnAttention(_ command: CommandID) -> [Effect] {
     let step = command == .up || command == .left ? -1 : 1
     let isVertical = command == .up || command == .down
     switch attention.focus {
@@ -109,7 +112,7 @@ extension State {
         let place = fields.firstIndex(of: attention.field) ?? 0
         attention.field = fields[min(max(place + step, 0), fields.count - 1)]
       } else {
-        attention.step(attention.field, by: step)
+        return stepField(attention.field, by: step)
       }
     case .heads where attention.capture != nil:
       attention.step(isVertical ? .layer : .head, by: step)
@@ -122,6 +125,34 @@ extension State {
         attention.column += step
       }
     }
+    return []
+  }
+
+  /// One step of a field; those of the model hold for every page.
+  private mutating func stepField(_ field: AttentionField, by step: Int) -> [Effect] {
+    let next = (attention.chosenHeads ?? 0) + step
+    switch field {
+    case .activation: return chooseInAttention { $0.stepActivation(by: step) }
+    case .heads: return choose(heads: ModelChoice.headCounts.contains(next) ? next : nil)
+    default:
+      attention.step(field, by: step)
+      return []
+    }
+  }
+
+  /// Of the tower on show.
+  private mutating func choose(heads: Int?) -> [Effect] {
+    let isText = attention.side == .text
+    return chooseInAttention { choice in
+      if isText { choice.textHeads = heads } else { choice.heads = heads }
+    }
+  }
+
+  private mutating func chooseInAttention(_ change: (inout ModelChoice) -> Void) -> [Effect] {
+    var choice = attention.choice
+    change(&choice)
+    choose(choice)
+    return []
   }
 
   private mutating func activateOnAttention() -> [Effect] {
@@ -133,7 +164,7 @@ extension State {
       attention.picture = attention.pictures[attention.list.selected]
       attention.asked = nil
     } else {
-      type(attention.side)
+      type(attention.side == .picture ? .picture : .text)
     }
     return []
   }
@@ -164,9 +195,15 @@ extension State {
 
   // MARK: The line that is typed
 
-  private mutating func type(_ side: AttentionRequest.Side) {
-    let old = side == .picture ? attention.picture ?? "" : attention.text
-    attention.typing = AttentionState.Typing(side: side, line: InputLine(old))
+  private mutating func type(_ purpose: AttentionState.Typing.Purpose) {
+    let old: String =
+      switch purpose {
+      case .picture: attention.picture ?? ""
+      case .text: attention.text
+      case .heads: attention.chosenHeads.map(String.init) ?? ""
+      case .tokenizer: attention.choice.tokenizer ?? ""
+      }
+    attention.typing = AttentionState.Typing(purpose: purpose, line: InputLine(old))
   }
 
   mutating func takeAttentionText(_ event: InputEvent) -> [Effect]? {
@@ -174,14 +211,13 @@ extension State {
     switch event {
     case .key(.enter, _):
       attention.typing = nil
-      accept(typing)
-      return []
+      return accept(typing)
     case .key(.escape, _), .key(.character("c"), .control):
       attention.typing = nil
       return []
     case .key(.character("z"), .control), .key(.character("l"), .control): return nil
     case .key(.up, _), .key(.down, _), .key(.tab, _):
-      guard typing.side == .picture, !attention.pictures.isEmpty else { return [] }
+      guard typing.purpose == .picture, !attention.pictures.isEmpty else { return [] }
       let isUp = if case .key(.up, _) = event { true } else { false }
       if let place = attention.pictures.firstIndex(of: typing.line.text) {
         let count = attention.pictures.count
@@ -195,16 +231,25 @@ extension State {
     return []
   }
 
-  private mutating func accept(_ typing: AttentionState.Typing) {
+  private mutating func accept(_ typing: AttentionState.Typing) -> [Effect] {
     let text = typing.line.text
     attention.asked = nil
-    switch typing.side {
+    switch typing.purpose {
+    case .heads:
+      let count = Int(text)
+      guard text.isEmpty || count.map(ModelChoice.headCounts.contains) == true else {
+        return say(.error, "the number of heads is from 1 to 1024, not \(text)")
+      }
+      return choose(heads: count)
+    case .tokenizer:
+      return chooseInAttention { $0.tokenizer = text.isEmpty ? nil : text }
     case .picture: attention.picture = text.isEmpty ? nil : text
     case .text:
       attention.text = text
       // A text alone, with no picture to look at, is looked at itself.
       if attention.picture == nil, !text.isEmpty { attention.side = .text }
     }
+    return []
   }
 
   // MARK: Mouse
@@ -216,7 +261,7 @@ extension State {
     case .wheelUp, .wheelDown:
       let step = mouse.kind == .wheelUp ? 1 : -1
       if let place = layout.fields.first(where: { $0.area.contains(mouse.point) }) {
-        attention.step(place.field, by: step)
+        return stepField(place.field, by: step)
       } else if attention.capture == nil {
         attention.list.selected -= step
       } else if layout.picture.contains(mouse.point), attention.side == .text {
@@ -224,34 +269,33 @@ extension State {
       } else {
         attention.step(layout.picture.contains(mouse.point) ? .layer : .head, by: step)
       }
-    case .press where mouse.button == 1 || mouse.button == 3: press(mouse, layout)
+    case .press where mouse.button == 1 || mouse.button == 3: return press(mouse, layout)
     case .drag: pick(mouse, layout)
     default: break
     }
     return []
   }
 
-  private mutating func press(_ mouse: MouseEvent, _ layout: AttentionLayout) {
+  private mutating func press(_ mouse: MouseEvent, _ layout: AttentionLayout) -> [Effect] {
     if let place = layout.fields.first(where: { $0.area.contains(mouse.point) }) {
       attention.focus = .fields
       attention.field = place.field
       let label = place.field.rawValue.count + 1
       // The marks change the value, the rest only chooses the field.
       if mouse.point.column >= place.area.endColumn - 2 {
-        attention.step(place.field, by: 1)
+        return stepField(place.field, by: 1)
       } else if abs(mouse.point.column - place.area.column - label) <= 1 {
-        attention.step(place.field, by: -1)
+        return stepField(place.field, by: -1)
       }
-      return
+      return []
     }
     guard attention.capture != nil else {
       let row = mouse.point.row - layout.list.row
       guard layout.list.contains(mouse.point),
         attention.pictures.indices.contains(row + layout.listTop)
-      else { return }
+      else { return [] }
       attention.list.selected = row + layout.listTop
-      _ = activateOnAttention()
-      return
+      return activateOnAttention()
     }
     if let head = layout.head(at: mouse.point) {
       attention.focus = .heads
@@ -263,6 +307,7 @@ extension State {
     } else {
       pick(mouse, layout)
     }
+    return []
   }
 
   /// The patch or token under the mouse; the first button also looks from there.

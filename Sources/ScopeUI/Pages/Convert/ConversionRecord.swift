@@ -100,6 +100,14 @@ extension ConversionRecord.Report {
       if let reason = verification.backSkipped {
         lines.append(Span("the way back was not gone: \(reason)", .dim))
       }
+      let differences = verification.features?.towers.map { name, tower in
+        "\(Numbers.value(tower.largest)) (\(name))"
+      }
+      if let differences, !differences.isEmpty {
+        lines.append(
+          Span(
+            "\(symbols.check) features differ by \(differences.joined(separator: ", "))", .success))
+      }
     } else {
       lines.append(Span("not verified", .dim))
     }

@@ -1,17 +1,39 @@
 package import Cells
 package import Inference
+import ScopeEngine
 
 /// What the user knows about the model that the file does not say.
-package struct ModelChoice: Equatable, Sendable {
+package struct ModelChoice: Hashable, Sendable {
   /// One of `IdentityOptions.activationNames`; nil leaves it to the file.
   package var activation: String?
   /// A folder, a `tokenizer.json`, a `vocab.json` or a merge table.
   package var tokenizer: String?
+  /// Attention heads of the image tower, and of the text tower where `textHeads` is nil.
+  package var heads: Int?
+  package var textHeads: Int?
 
-  package init(activation: String? = nil, tokenizer: String? = nil) {
+  package init(
+    activation: String? = nil, tokenizer: String? = nil, heads: Int? = nil, textHeads: Int? = nil
+  ) {
     self.activation = activation
     self.tokenizer = tokenizer
+    self.heads = heads
+    self.textHeads = textHeads
   }
+
+  /// Whether another model would be loaded, not only other tokens.
+  package func isSameModel(as other: ModelChoice) -> Bool {
+    activation == other.activation && heads == other.heads && textHeads == other.textHeads
+  }
+
+  /// The next activation by name, and after the last one what the file says.
+  package mutating func stepActivation(by step: Int) {
+    let names: [String?] = [nil] + IdentityOptions.activationNames.map { $0 }
+    let place = names.firstIndex(of: activation) ?? 0
+    activation = names[(place + (step > 0 ? 1 : names.count - 1)) % names.count]
+  }
+
+  package static let headCounts = 1...1024
 }
 
 /// Pictures and texts that have no features yet.

@@ -1,6 +1,6 @@
 import Cells
 import Inference
-import ScopeEngine
+package import ScopeEngine
 
 /// The page that runs the model: pictures, labels, and how they fit.
 ///
@@ -122,6 +122,15 @@ package struct InferenceState: Equatable, Sendable {
     return (taken.count, fresh.count - taken.count)
   }
 
+  /// Something to begin with, where the user has not begun with something else.
+  package mutating func offer(_ samples: LabelledPictures) {
+    guard pictures.isEmpty, labels.isEmpty else { return }
+    pictures = samples.pictures.prefix(Self.mostPictures).map { Picture(path: $0.path) }
+    labels = Array(samples.labels.prefix(Self.mostLabels))
+    template = samples.template
+    rescore()
+  }
+
   package mutating func removePicture(at index: Int) {
     guard pictures.indices.contains(index) else { return }
     let path = pictures.remove(at: index).path
@@ -161,7 +170,7 @@ package struct InferenceState: Equatable, Sendable {
 
   /// Another way to make the model ready: what the old one said is worth nothing.
   package mutating func choose(_ choice: ModelChoice) {
-    let isOtherModel = choice.activation != self.choice.activation
+    let isOtherModel = !choice.isSameModel(as: self.choice)
     self.choice = choice
     texts = [:]
     if isOtherModel { forgetPictures() }

@@ -167,13 +167,17 @@ extension State {
     return (jobs[.inference] == nil ? [] : startInference()) + restartRest()
   }
 
+  /// What the user knows of the model holds for every page that runs it.
+  mutating func choose(_ choice: ModelChoice) {
+    inference.choose(choice)
+    attention.choose(choice)
+  }
+
   /// For files that do not say it; the next one at each call.
   private mutating func chooseActivation() -> [Effect] {
-    let names: [String?] = [nil] + IdentityOptions.activationNames.map { $0 }
-    let place = names.firstIndex(of: inference.choice.activation) ?? 0
     var choice = inference.choice
-    choice.activation = names[(place + 1) % names.count]
-    inference.choose(choice)
+    choice.stepActivation(by: 1)
+    choose(choice)
     return startInference() + say(.info, "activation: \(choice.activation ?? "as the file says")")
   }
 
@@ -218,7 +222,7 @@ extension State {
     case .tokenizer:
       var choice = inference.choice
       choice.tokenizer = text.isEmpty ? nil : text
-      inference.choose(choice)
+      choose(choice)
     }
     return startInference()
   }

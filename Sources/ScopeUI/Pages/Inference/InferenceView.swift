@@ -99,8 +99,9 @@ enum InferenceView {
     let fit = PictureFit(rows: preview.height, columns: preview.width, in: pane, below: 2)
     guard fit.width > 0, fit.height > 0 else { return }
     canvas.picture(
-      preview.grid(width: fit.width, height: fit.height),
-      at: Point(column: fit.area.column, row: fit.area.row))
+      at: Point(column: fit.area.column, row: fit.area.row), width: fit.width, height: fit.height,
+      content: preview.samples.hashValue
+    ) { preview.grid(width: $0.width, height: $0.height) }
     for (row, line) in TextLayout.wrapped(preview.origin, columns: pane.columns).prefix(2)
       .enumerated()
     {

@@ -18,7 +18,8 @@ extension State {
     return perform(.page2) + selectWanted()
   }
 
-  private mutating func selectWanted() -> [Effect] {
+  /// The row of the tensor that was asked for, as soon as the mapping is there.
+  mutating func selectWanted() -> [Effect] {
     guard mapping.table != nil, let entry = mapping.wantedEntry else { return [] }
     mapping.wantedEntry = nil
     return mapping.select(entry: entry) ? [] : say(.info, "this tensor is not in the mapping")

@@ -210,18 +210,26 @@ enum RopeView {
     guard fit.width > 0, fit.height > 0, picture.high > picture.low else { return }
     let scale =
       picture.isDiverging ? HeatMapScales.diverging : HeatMapScales.sequential(colorScale)
-    var grid = PixelGrid(width: fit.width, height: fit.height)
-    for y in 0..<fit.height {
-      for x in 0..<fit.width {
-        let value = picture[0, y * picture.rows / fit.height, x * picture.columns / fit.width]
-        grid[x, y] = scale.quantised(at: (value - picture.low) / (picture.high - picture.low))
+    var hasher = Hasher()
+    hasher.combine(picture.values)
+    hasher.combine(picture.columns)
+    hasher.combine(scale)
+    hasher.combine(mark?.row)
+    hasher.combine(mark?.column)
+    let drawn = canvas.picture(
+      at: Point(column: fit.area.column, row: fit.area.row), width: fit.width, height: fit.height,
+      content: hasher.finalize()
+    ) { size in
+      var grid = pixels(picture, scale, width: size.width, height: size.height)
+      if size.isFine, let mark {
+        grid.outline(row: mark.row, of: picture.rows, column: mark.column, of: picture.columns)
       }
+      return grid
     }
-    canvas.picture(grid, at: Point(column: fit.area.column, row: fit.area.row))
-    if let mark {
+    if let mark, let drawn {
       let pixel = fit.pixel(row: mark.row, column: mark.column)
       let point = Point(column: fit.area.column + pixel.x, row: fit.area.row + pixel.y / 2)
-      if pixel.x < fit.width, pixel.y < fit.height, let color = grid[pixel.x, pixel.y] {
+      if pixel.x < fit.width, pixel.y < fit.height, let color = drawn[pixel.x, pixel.y] {
         let ink = color.luminance > 0.3 ? Color(0, 0, 0) : Color(0xFF, 0xFF, 0xFF)
         let isColoured = canvas.appearance.depth != .mono
         canvas.put(
@@ -241,6 +249,20 @@ enum RopeView {
     canvas.scaleLegend(
       at: Point(column: pane.column, row: foot + 1), columns: min(pane.columns, 36), scale: scale,
       low: Numbers.value(picture.low, digits: 3), high: Numbers.value(picture.high, digits: 3))
+  }
+
+  private static func pixels(
+    _ picture: RotaryPicture, _ scale: ColorScale, width: Int, height: Int
+  ) -> PixelGrid {
+    var grid = PixelGrid(width: width, height: height)
+    let span = picture.high - picture.low
+    for y in 0..<height {
+      for x in 0..<width {
+        let value = picture[0, y * picture.rows / height, x * picture.columns / width]
+        grid[x, y] = scale.quantised(at: (value - picture.low) / span)
+      }
+    }
+    return grid
   }
 
   /// The picture along the row and the column of the query, where there is room left.

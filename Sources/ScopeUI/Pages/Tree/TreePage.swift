@@ -27,6 +27,7 @@ package enum TreePage {
       return hints + [.scaleKind, .colorScale, .copy, .export]
     }
     var hints: [CommandID] = [.up, .right, .find]
+    if state.opened?.series.isEmpty == false { hints.append(.epochs) }
     if state.tree.find != nil { hints += [.cancel, .findNext] }
     hints += [.sort, .mark]
     hints.append(state.tree.comparison == nil ? .compare : .nextDifference)

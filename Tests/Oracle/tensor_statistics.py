@@ -1,6 +1,6 @@
 """Statistics that NumPy gives for raw bytes of every element type.
 
-    python statistics.py OUT_DIR      # Tests/Fixtures/statistics
+    python tensor_statistics.py OUT_DIR      # Tests/Fixtures/statistics
 
 `values.bin` holds the bytes of all tensors one after the other, `expected.json` where each stands and what NumPy says
 of it in float64: finite values only, NaN and infinities counted. Versions are pinned in requirements.txt.

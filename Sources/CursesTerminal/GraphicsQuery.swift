@@ -1,0 +1,77 @@
+/// What a terminal says unasked for by a key.
+enum TerminalReply: Equatable {
+  /// A string between its introducer (`_`, `P`, `]`, ...) and its end.
+  case string(introducer: Character, String)
+  /// The answer to the request that every terminal answers (DA1).
+  case attributes
+}
+
+/// Finds out whether the terminal shows pictures in placeholder cells, without ever waiting for it.
+///
+/// A tiny picture is sent as a question, then the terminal's name and its attributes are asked for. The last one is
+/// answered by all, so its answer means that nothing more comes. Answers come as input and are taken out of it.
+struct GraphicsQuery: Equatable {
+  static let id = 31
+  /// Terminals that know the protocol and print placeholders as characters.
+  private static let withoutPlaceholders = ["wezterm", "konsole"]
+
+  private(set) var isSupported = false
+  /// Answers may still come.
+  private(set) var isPending = true
+  private var saidYes = false
+  private var isRefused = false
+  private let insideTmux: Bool
+
+  init(insideTmux: Bool) { self.insideTmux = insideTmux }
+
+  /// What is written; tmux hands the picture on where it may, and answers the rest itself.
+  var question: [UInt8] {
+    let picture = KittyGraphics.command(
+      "i=\(Self.id),s=1,v=1,a=q,t=d,f=24", payload: Array("AAAA".utf8), insideTmux: insideTmux)
+    return picture + Array("\(insideTmux ? "" : "\u{1b}[>q")\u{1b}[c".utf8)
+  }
+
+  mutating func take(_ reply: TerminalReply) {
+    switch reply {
+    case .string("_", let text): takeAnswer(text)
+    case .string("P", let text):
+      let name = text.lowercased()
+      guard name.hasPrefix(">|") else { return }
+      if Self.withoutPlaceholders.contains(where: { name.dropFirst(2).hasPrefix($0) }) {
+        isRefused = true
+      }
+    case .string: return
+    case .attributes:
+      guard isPending else { return }
+      isPending = false
+      decide()
+    }
+  }
+
+  /// The time is over; an answer that comes yet is still believed.
+  mutating func giveUp() { isPending = false }
+
+  /// `Gi=31;OK`; anything else in place of OK is a refusal.
+  private mutating func takeAnswer(_ text: String) {
+    guard text.first == "G" else { return }
+    let parts = text.dropFirst().split(
+      separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[1] == "OK",
+      parts[0].split(separator: ",").contains("i=\(Self.id)")
+    else { return }
+    saidYes = true
+    // The terminal around tmux answers after tmux did.
+    if !isPending { decide() }
+  }
+
+  private mutating func decide() { isSupported = saidYes && !isRefused }
+}
+
+/// Whether pictures are shown in pixels of the screen.
+package enum GraphicsChoice: String, Sendable, CaseIterable {
+  /// Where the terminal says that it can.
+  case auto
+  case off
+  /// Without asking.
+  case kitty
+}

@@ -1,0 +1,32 @@
+import ScopeEngine
+
+/// Labels and templates as the command line gives them: as they are, with commas between them, or in a file.
+enum LabelText {
+  /// `@FILE` stands for the lines of the file that are not empty.
+  static func lines(_ text: String) throws -> [String] {
+    guard text.hasPrefix("@") else { return [text] }
+    let path = String(text.dropFirst())
+    let file: MappedFile
+    do {
+      file = try MappedFile(path: path)
+    } catch {
+      throw Ending.trouble("\(error)")
+    }
+    return String(decoding: file.bytes.prefix(16 << 20), as: UTF8.self)
+      .split(whereSeparator: \.isNewline).map { trimmed(String($0)) }.filter { !$0.isEmpty }
+  }
+
+  /// Labels with commas between them, or those of `@FILE`.
+  static func list(_ text: String) throws -> [String] {
+    text.hasPrefix("@")
+      ? try lines(text)
+      : text.split(separator: ",").map { trimmed(String($0)) }.filter { !$0.isEmpty }
+  }
+
+  private static func trimmed(_ text: String) -> String {
+    var text = Substring(text)
+    while text.first?.isWhitespace == true { text.removeFirst() }
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
+  }
+}

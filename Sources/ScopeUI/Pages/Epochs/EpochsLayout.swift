@@ -1,0 +1,45 @@
+package import Cells
+
+/// Where the parts of the page stand, in coordinates of the screen.
+package struct EpochsLayout: Equatable, Sendable {
+  package let headline: Rect
+  /// Zero-shot accuracy; empty where there is none and no reason for it.
+  package let accuracy: Rect
+  package let findRow: Int?
+  package let header: Int
+  package let list: Rect
+  /// Column of the line between the panes; nil where only the list has room.
+  package let rule: Int?
+  /// The selected tensor at each snapshot.
+  package let detail: Rect
+
+  package init(_ body: Rect, _ epochs: EpochsState) {
+    let inner = body.inset(columns: 1)
+    let hasAccuracy = epochs.accuracy != nil || epochs.accuracyProblem != nil
+    let (headline, below) = inner.splitTop(1)
+    let (accuracy, middle) = below.splitTop(hasAccuracy ? 1 : 0)
+    self.headline = headline
+    self.accuracy = accuracy
+    let rest = middle.splitTop(body.rows >= 16 ? 1 : 0).rest
+    let left: Rect
+    if rest.columns >= Self.twoPanes {
+      let (first, others) = rest.splitLeft(rest.columns - Self.detailColumns - 3)
+      left = first
+      rule = first.endColumn + 1
+      detail = others.splitLeft(3).rest
+    } else {
+      left = rest
+      rule = nil
+      detail = Rect(column: rest.endColumn, row: rest.row, columns: 0, rows: 0)
+    }
+    let hasFind = epochs.hasFindLine
+    findRow = hasFind ? left.row : nil
+    header = left.row + (hasFind ? 1 : 0)
+    list = left.splitTop(hasFind ? 2 : 1).rest
+  }
+
+  package init(_ state: State) { self.init(FrameLayout(state.size).body, state.epochs) }
+
+  static let twoPanes = 104
+  static let detailColumns = 46
+}

@@ -1,0 +1,133 @@
+import CKernels
+import Inference
+import Synchronization
+import Tensors
+import Testing
+
+/// Generated weights that stay at one place, as those of a mapped file do.
+private final class StandingWeights: WeightSource, @unchecked Sendable {
+  // The lock guards both collections.
+  private let lock = Mutex<Void>(())
+  private let generated: GeneratedWeights
+  private var buffers: [String: UnsafeMutableRawBufferPointer] = [:]
+  private var forgotten: Set<String> = []
+
+  var released: Set<String> { lock.withLock { _ in forgotten } }
+
+  init(_ generated: GeneratedWeights) { self.generated = generated }
+
+  deinit { for buffer in buffers.values { buffer.deallocate() } }
+
+  func shape(of name: String) -> Shape? { generated.shape(of: name) }
+
+  func elementType(of name: String) -> ElementType? {
+    generated.tensors[name].map { _ in generated.element }
+  }
+
+  func withElements<Result>(
+    of name: String, _ body: (ElementType, UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result { try generated.withElements(of: name, body) }
+
+  func bytesInPlace(of name: String) -> UnsafeRawBufferPointer? {
+    guard generated.tensors[name] != nil else { return nil }
+    lock.withLock { _ in
+      guard buffers[name] == nil else { return }
+      buffers[name] = try? generated.withElements(of: name) { _, bytes in
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+        copy.copyMemory(from: bytes)
+        return copy
+      }
+    }
+    // Never changed once it is there.
+    return buffers[name].map { UnsafeRawBufferPointer($0) }
+  }
+
+  func release(_ name: String) { lock.withLock { _ in _ = forgotten.insert(name) } }
+}
+
+@Suite("The first input is run from the mapped file", .serialized) struct DeferredPackingTests {
+  private static let families = [
+    "clip-quick", "clip-odd", "clip-f16", "clip-bf16", "custom-blocks", "siglip", "eva02",
+    "pe-core", "resnet", "coca", "coca-wide", "vjepa2",
+  ]
+
+  @Test(
+    "It gives what packed weights give, to the last bit, before and after they are packed",
+    arguments: families, [1, 2])
+  func same(family: String, threads: Int) throws {
+    let model = try TinyModel.load(family)
+    let source = StandingWeights(model.source)
+    let packed = LoadOptions(threads: threads)
+    let deferred = LoadOptions(threads: threads, defersPacking: true)
+    if let config = model.visionConfig {
+      let plain = try ImageTower(config, weights: source, options: packed)
+      let waiting = try ImageTower(config, weights: source, options: deferred)
+      let pixels = model.pixels(2 * plain.inputCount)
+      let first = Array(pixels.prefix(plain.inputCount))
+      let before = source.released
+      let wanted = try plain.encode(first, count: 1)
+      #expect(try waiting.encode(first, count: 1) == wanted)
+      #expect(source.released == before, "nothing is packed for one input")
+      #expect(try waiting.encode(pixels, count: 2) == plain.encode(pixels, count: 2))
+      #expect(try waiting.encode(first, count: 1) == wanted)
+      let traced = try ImageTower(config, weights: source, options: deferred).trace(first)
+      let plainTrace = try plain.trace(first)
+      #expect(traced.features == plainTrace.features)
+    }
+    if let config = model.textConfig, let ids = model.ids {
+      let plain = try TextTower(config, weights: source, options: packed)
+      let waiting = try TextTower(config, weights: source, options: deferred)
+      let wanted = try plain.encode(ids[0], count: 1)
+      #expect(try waiting.encode(ids[0], count: 1) == wanted)
+      let all = ids.flatMap { $0 }
+      #expect(
+        try waiting.encode(all, count: ids.count) == plain.encode(all, count: ids.count))
+      #expect(try waiting.encode(ids[0], count: 1) == wanted)
+    }
+  }
+
+  @Test("A second input packs every matrix and lets go of its pages") func packs() throws {
+    let model = try TinyModel.load("clip-quick")
+    let config = try #require(model.visionConfig)
+    let source = StandingWeights(model.source)
+    let tower = try ImageTower(
+      config, weights: source, options: LoadOptions(defersPacking: true))
+    let pixels = model.pixels(tower.inputCount)
+    _ = try tower.encode(pixels, count: 1)
+    #expect(!source.released.contains("vision.blocks.0.mlp.fc1.weight"))
+    _ = try tower.encode(pixels, count: 1)
+    for name in ["patch_embedding", "blocks.0.attention.key", "blocks.2.mlp.fc2", "projection"] {
+      #expect(source.released.contains("vision.\(name).weight"), "\(name)")
+    }
+  }
+
+  @Test("Many threads may ask for the first features at once") func together() async throws {
+    let model = try TinyModel.load("clip-quick")
+    let config = try #require(model.visionConfig)
+    let tower = try ImageTower(
+      config, weights: StandingWeights(model.source),
+      options: LoadOptions(threads: 1, defersPacking: true))
+    let pixels = model.pixels(tower.inputCount)
+    let wanted = try ImageTower(config, weights: model.source, options: LoadOptions(threads: 1))
+      .encode(pixels, count: 1)
+    try await withThrowingTaskGroup(of: FeatureRows.self) { group in
+      for _ in 0..<8 { group.addTask { try tower.encode(pixels, count: 1) } }
+      for try await found in group { #expect(found == wanted) }
+    }
+  }
+
+  @Test("The way back to the attention packs first") func gradients() throws {
+    let model = try TinyModel.load("clip-quick")
+    let config = try #require(model.visionConfig)
+    let source = StandingWeights(model.source)
+    let waiting = try ImageTower(
+      config, weights: source, options: LoadOptions(threads: 1, defersPacking: true))
+    let plain = try ImageTower(config, weights: source, options: LoadOptions(threads: 1))
+    let pixels = model.pixels(plain.inputCount)
+    func gradients(_ tower: ImageTower) throws -> AttentionGradients {
+      try tower.attentionGradients(
+        pixels, featureGradient: { features throws(InferenceError) in features.values })
+    }
+    #expect(try gradients(waiting) == gradients(plain))
+  }
+}
