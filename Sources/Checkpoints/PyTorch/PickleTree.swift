@@ -52,24 +52,24 @@ struct PickleTree {
         tensors.append(Leaf(path: path, tensor: graph.tensors[index]))
       case .dictionary, .list, .tuple, .set, .object:
         guard let children = children(of: step.reference, below: path) else {
-          note(path, kind: kind(step.reference), text: describe(step.reference))
+          note(step.reference, at: path)
           continue
         }
         guard entered.insert(step.reference).inserted else {
-          note(path, kind: kind(step.reference), text: "the same value as above")
+          note(step.reference, at: path, as: "the same value as above")
           continue
         }
         guard path.count < Self.depthLimit else {
-          note(path, kind: kind(step.reference), text: "nested too deeply to show")
+          note(step.reference, at: path, as: "nested too deeply to show")
           continue
         }
         if case .object = graph[step.reference], !isModule {
-          note(path, kind: kind(step.reference), text: describe(step.reference))
+          note(step.reference, at: path)
         }
         pending.append(contentsOf: children.reversed())
       default:
         if isModule, Self.moduleFlags.contains(path.last ?? "") { continue }
-        note(path, kind: kind(step.reference), text: describe(step.reference))
+        note(step.reference, at: path)
       }
     }
   }
@@ -78,12 +78,16 @@ struct PickleTree {
     "training", "_is_full_backward_hook", "__annotations__",
   ]
 
-  private mutating func note(_ path: [String], kind: String, text: @autoclosure () -> String) {
+  /// - Parameter text: nil describes the value.
+  private mutating func note(
+    _ reference: PickleGraph.Reference, at path: [String], as text: String? = nil
+  ) {
     guard others.count < Self.otherLimit else {
       isShortened = true
       return
     }
-    others.append(OtherValue(path: path, kind: kind, text: text()))
+    others.append(
+      OtherValue(path: path, kind: kind(reference), text: text ?? describe(reference)))
   }
 
   /// Steps into a container; nil for one that is better shown as a line of text.
