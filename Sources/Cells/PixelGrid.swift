@@ -49,6 +49,10 @@ package struct PixelGrid: Sendable, Equatable {
     }
   }
 
+  mutating func withPixels(_ body: (inout UnsafeMutableBufferPointer<Color?>) -> Void) {
+    pixels.withUnsafeMutableBufferPointer { body(&$0) }
+  }
+
   /// Draws the border of one of evenly laid out parts.
   package mutating func outline(row: Int, of rows: Int, column: Int, of columns: Int) {
     guard rows > 0, columns > 0 else { return }

@@ -52,10 +52,10 @@ package final class CheckpointFile: Sendable {
       .withContiguousBytes(limit: limit, body)
   }
 
-  /// Bytes of a tensor where they stand in the mapped file; valid as long as this object lives.
+  /// Where the file holds a tensor as `withBytes` gives it.
   ///
-  /// Nil where `withBytes` would have to copy them, or cannot give them.
-  package func bytesInPlace(ofEntry index: Int) -> UnsafeRawBufferPointer? {
+  /// Nil where that would have to copy the bytes, or cannot give them.
+  package func rangeInPlace(ofEntry index: Int) -> (file: MappedFile, range: Range<Int>)? {
     guard catalog.entries.indices.contains(index) else { return nil }
     let entry = catalog.entries[index]
     guard entry.location.compression == .none, let file = file(of: entry),
@@ -64,7 +64,7 @@ package final class CheckpointFile: Sendable {
       let start = bytes.baseAddress, let first = file.bytes.baseAddress,
       start >= first, bytes.count <= file.byteCount - (start - first)
     else { return nil }
-    return bytes
+    return (file, start - first..<start - first + bytes.count)
   }
 
   /// The mapped file that holds an entry, for readers that stream (`release` pages behind them).

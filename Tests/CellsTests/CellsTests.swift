@@ -143,6 +143,22 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
     #expect(PicturePlaceholder.glyph(row: -1, column: 0) == nil)
   }
 
+  @Test("a plane is drawn round and its marks stand where they belong") func plane() {
+    let page = canvas(20, 10)
+    PlanePlot(
+      reach: 1, circles: [1],
+      marks: [
+        PlanePlot.Mark(x: 1, y: 0, role: .axisX), PlanePlot.Mark(x: 0, y: 1, role: .axisY),
+        PlanePlot.Mark(x: 2, y: 0, role: .axisT),
+      ]
+    ).draw(page)
+    let lines = page.buffer.plainText().split(separator: "\n").map(Array.init)
+    #expect(lines[5][19] == "•" && lines[0].firstIndex(of: "•") == 10)
+    #expect(lines.flatMap { $0 }.count { $0 == "•" } == 2)
+    #expect(PlanePlot.size(in: Size(columns: 50, rows: 8)) == Size(columns: 16, rows: 8))
+    PlanePlot(reach: 0, marks: []).draw(page)
+  }
+
   @Test("an outline stays inside and leaves the middle") func outline() {
     var grid = PixelGrid(width: 20, height: 20, fill: Color(50, 60, 70))
     grid.outline(row: 0, of: 2, column: 1, of: 2)

@@ -5,6 +5,20 @@ import Testing
 @testable import Dialects
 
 @Suite("Configs") struct ConfigTests {
+  @Test("The width of a head gives the heads of a trunk of timm, whose width the tensors give")
+  func headWidth() throws {
+    func vision(_ more: String) throws -> ModelConfig.TowerConfig? {
+      let text =
+        #"{"model_cfg": {"embed_dim": 64, "vision_cfg": {"timm_model_name": "x"\#(more)}, "text_cfg": {}}}"#
+      return ModelConfig.openClip(try JSONValue(parsing: text))?.vision
+    }
+    let stated = try #require(try vision(#", "head_width": 32"#))
+    #expect(stated.heads(ofWidth: 96) == 3)
+    #expect(stated.heads(ofWidth: 100) == nil && stated.heads(ofWidth: nil) == nil)
+    #expect(try #require(try vision("")).heads(ofWidth: 96) == nil)
+    #expect(try #require(try vision(#", "head_width": 0"#)).heads(ofWidth: 96) == nil)
+  }
+
   /// Every config of the zoo that Transformers can hold says the same after the way there and back.
   @Test func zooConfigsSurviveTheWayThroughTransformers() throws {
     var count = 0

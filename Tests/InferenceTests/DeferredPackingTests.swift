@@ -1,22 +1,33 @@
-import CKernels
+import Glibc
 import Inference
 import Synchronization
 import Tensors
+import TestSupport
 import Testing
 
-/// Generated weights that stay at one place, as those of a mapped file do.
-private final class StandingWeights: WeightSource, @unchecked Sendable {
-  // The lock guards both collections.
-  private let lock = Mutex<Void>(())
+/// Generated weights in a file, as those of a checkpoint.
+private final class StoredWeights: WeightSource {
   private let generated: GeneratedWeights
-  private var buffers: [String: UnsafeMutableRawBufferPointer] = [:]
-  private var forgotten: Set<String> = []
+  private let slices: [String: FileSlice]
+  private let forgotten = Mutex<Set<String>>([])
+  let path: String
 
-  var released: Set<String> { lock.withLock { _ in forgotten } }
+  /// Tensors that were packed.
+  var released: Set<String> { forgotten.withLock { $0 } }
 
-  init(_ generated: GeneratedWeights) { self.generated = generated }
-
-  deinit { for buffer in buffers.values { buffer.deallocate() } }
+  init(_ generated: GeneratedWeights, in folder: TemporaryFolder) throws {
+    self.generated = generated
+    var bytes: [UInt8] = []
+    var ranges: [String: Range<Int>] = [:]
+    for name in generated.tensors.keys.sorted() {
+      let start = bytes.count
+      try generated.withElements(of: name) { bytes.append(contentsOf: $1) }
+      ranges[name] = start..<bytes.count
+    }
+    path = try folder.write(bytes, to: "weights")
+    let file = try MappedFile(path: path)
+    slices = ranges.compactMapValues { FileSlice(file, $0) }
+  }
 
   func shape(of name: String) -> Shape? { generated.shape(of: name) }
 
@@ -28,24 +39,12 @@ private final class StandingWeights: WeightSource, @unchecked Sendable {
     of name: String, _ body: (ElementType, UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result { try generated.withElements(of: name, body) }
 
-  func bytesInPlace(of name: String) -> UnsafeRawBufferPointer? {
-    guard generated.tensors[name] != nil else { return nil }
-    lock.withLock { _ in
-      guard buffers[name] == nil else { return }
-      buffers[name] = try? generated.withElements(of: name) { _, bytes in
-        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
-        copy.copyMemory(from: bytes)
-        return copy
-      }
-    }
-    // Never changed once it is there.
-    return buffers[name].map { UnsafeRawBufferPointer($0) }
-  }
+  func slice(of name: String) -> FileSlice? { slices[name] }
 
-  func release(_ name: String) { lock.withLock { _ in _ = forgotten.insert(name) } }
+  func release(_ name: String) { forgotten.withLock { _ = $0.insert(name) } }
 }
 
-@Suite("The first input is run from the mapped file", .serialized) struct DeferredPackingTests {
+@Suite("The first input is run from the file", .serialized) struct DeferredPackingTests {
   private static let families = [
     "clip-quick", "clip-odd", "clip-f16", "clip-bf16", "custom-blocks", "siglip", "eva02",
     "pe-core", "resnet", "coca", "coca-wide", "vjepa2",
@@ -56,18 +55,20 @@ private final class StandingWeights: WeightSource, @unchecked Sendable {
     arguments: families, [1, 2])
   func same(family: String, threads: Int) throws {
     let model = try TinyModel.load(family)
-    let source = StandingWeights(model.source)
+    let folder = try TemporaryFolder()
+    let source = try StoredWeights(model.source, in: folder)
     let packed = LoadOptions(threads: threads)
     let deferred = LoadOptions(threads: threads, defersPacking: true)
     if let config = model.visionConfig {
-      let plain = try ImageTower(config, weights: source, options: packed)
+      // Made without a file, so that both ways to read are compared.
+      let plain = try ImageTower(config, weights: model.source, options: packed)
       let waiting = try ImageTower(config, weights: source, options: deferred)
       let pixels = model.pixels(2 * plain.inputCount)
       let first = Array(pixels.prefix(plain.inputCount))
-      let before = source.released
       let wanted = try plain.encode(first, count: 1)
+      let read = try ImageTower(config, weights: source, options: packed)
+      #expect(try read.encode(first, count: 1) == wanted)
       #expect(try waiting.encode(first, count: 1) == wanted)
-      #expect(source.released == before, "nothing is packed for one input")
       #expect(try waiting.encode(pixels, count: 2) == plain.encode(pixels, count: 2))
       #expect(try waiting.encode(first, count: 1) == wanted)
       let traced = try ImageTower(config, weights: source, options: deferred).trace(first)
@@ -75,7 +76,7 @@ private final class StandingWeights: WeightSource, @unchecked Sendable {
       #expect(traced.features == plainTrace.features)
     }
     if let config = model.textConfig, let ids = model.ids {
-      let plain = try TextTower(config, weights: source, options: packed)
+      let plain = try TextTower(config, weights: model.source, options: packed)
       let waiting = try TextTower(config, weights: source, options: deferred)
       let wanted = try plain.encode(ids[0], count: 1)
       #expect(try waiting.encode(ids[0], count: 1) == wanted)
@@ -89,7 +90,8 @@ private final class StandingWeights: WeightSource, @unchecked Sendable {
   @Test("A second input packs every matrix and lets go of its pages") func packs() throws {
     let model = try TinyModel.load("clip-quick")
     let config = try #require(model.visionConfig)
-    let source = StandingWeights(model.source)
+    let folder = try TemporaryFolder()
+    let source = try StoredWeights(model.source, in: folder)
     let tower = try ImageTower(
       config, weights: source, options: LoadOptions(defersPacking: true))
     let pixels = model.pixels(tower.inputCount)
@@ -101,11 +103,25 @@ private final class StandingWeights: WeightSource, @unchecked Sendable {
     }
   }
 
+  @Test("A file that is cut short is an error, not a crash") func cutShort() throws {
+    let model = try TinyModel.load("clip-quick")
+    let config = try #require(model.visionConfig)
+    let folder = try TemporaryFolder()
+    let source = try StoredWeights(model.source, in: folder)
+    let tower = try ImageTower(
+      config, weights: source, options: LoadOptions(defersPacking: true))
+    let pixels = model.pixels(tower.inputCount)
+    #expect(truncate(source.path, 100) == 0)
+    #expect(throws: InferenceError.self) { try tower.encode(pixels, count: 1) }
+    #expect(throws: InferenceError.self) { try tower.encode(pixels, count: 1) }
+  }
+
   @Test("Many threads may ask for the first features at once") func together() async throws {
     let model = try TinyModel.load("clip-quick")
     let config = try #require(model.visionConfig)
+    let folder = try TemporaryFolder()
     let tower = try ImageTower(
-      config, weights: StandingWeights(model.source),
+      config, weights: StoredWeights(model.source, in: folder),
       options: LoadOptions(threads: 1, defersPacking: true))
     let pixels = model.pixels(tower.inputCount)
     let wanted = try ImageTower(config, weights: model.source, options: LoadOptions(threads: 1))
@@ -119,7 +135,8 @@ private final class StandingWeights: WeightSource, @unchecked Sendable {
   @Test("The way back to the attention packs first") func gradients() throws {
     let model = try TinyModel.load("clip-quick")
     let config = try #require(model.visionConfig)
-    let source = StandingWeights(model.source)
+    let folder = try TemporaryFolder()
+    let source = try StoredWeights(model.source, in: folder)
     let waiting = try ImageTower(
       config, weights: source, options: LoadOptions(threads: 1, defersPacking: true))
     let plain = try ImageTower(config, weights: source, options: LoadOptions(threads: 1))

@@ -153,6 +153,15 @@ import Testing
     #expect(try #require(image["max_abs"] as? Double) < 1e-5)
   }
 
+  @Test("A file of labels without its @ is not taken for a label") func labelFile() throws {
+    let list = try scratch("labels.txt")
+    try Data("cat\ndog\n".utf8).write(to: URL(fileURLWithPath: list))
+    let run = try CommandRun(
+      "classify", path("c19_openclip_quick"), path("probe_32.png"), "--labels", list)
+    #expect(run.status != 0)
+    #expect(run.errors.contains("@\(list) takes a label from each of its lines"))
+  }
+
   @Test("Embeddings have length 1 unless raw ones are asked for") func unitLength() throws {
     let run = try CommandRun(
       "embed", path("c19_openclip_quick"), "--image", path("probe_32.png"), "--json")
@@ -230,6 +239,38 @@ import Testing
     #expect(values[12..<24].allSatisfy { $0.isNaN })
     #expect(Array(values[..<12]) == Array(values[24...]))
     #expect(values[..<12].allSatisfy { $0.isFinite })
+  }
+
+  @Test("Features that are not finite are told") func notFinite() throws {
+    let file = try scratch("x.npy")
+    var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3, 32, 32), }"
+    header += String(repeating: " ", count: 117 - header.utf8.count) + "\n"
+    var data = Data([0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0]) + Data(header.utf8)
+    data.append(Data(repeating: 0xFF, count: 4 * 3 * 32 * 32))
+    try data.write(to: URL(fileURLWithPath: file))
+    let run = try CommandRun("embed", path("c19_openclip_quick"), "--pixels", file, "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.errors.contains("1 of the inputs gave features that are not finite"))
+  }
+
+  @Test("Two runs do not write one file at once") func locked() throws {
+    let out = try scratch("x.npy")
+    let other = open(out + ".part", O_RDWR | O_CREAT, 0o644)
+    #expect(flock(other, LOCK_EX) == 0)
+    let arguments = [
+      "embed", path("c19_openclip_quick"), "--image", path("probe_32.png"), "--out", out,
+    ]
+    let refused = try CommandRun(arguments)
+    #expect(refused.status == 2)
+    #expect(refused.errors.contains("another run is writing it"), "\(refused.errors)")
+    close(other)
+    #expect(try CommandRun(arguments).status == 0)
+  }
+
+  @Test("What is no model is named by verify") func verifyNoModel() throws {
+    let run = try CommandRun("verify", path("c01_valid.safetensors"), path("c19_openclip_quick"))
+    #expect(run.status == 2)
+    #expect(run.errors.contains("c01_valid.safetensors: there is no tower"), "\(run.errors)")
   }
 
   @Test("The shards of a job array cover the inputs once, and may be empty") func shards() throws {

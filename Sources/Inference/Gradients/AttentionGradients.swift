@@ -49,7 +49,7 @@ extension ImageTower {
     try check(pixels, 1)
     // One block's maps, their gradient and the scores.
     try checkMaps(TraceRequest(layers: [0]), copies: 3)
-    packing.finish(on: team)
+    try packing.finish(on: team)
     let workspace = pool.take(team: team)
     defer { pool.give(workspace) }
     let source = UnsafeRows(pixels)
@@ -83,7 +83,7 @@ extension TextTower {
     _ ids: [Int], featureGradient: FeatureGradient,
     control: ForwardControl = ForwardControl(), visit: (AttentionGradient) -> Void
   ) throws(InferenceError) -> (features: FeatureRows, trace: Trace) {
-    packing.finish(on: team)
+    try packing.finish(on: team)
     let workspace = pool.take(team: team)
     defer { pool.give(workspace) }
     return try attentionGradients(

@@ -19,7 +19,7 @@ package final class ImageTower: Sendable {
   package init(
     _ config: VisionConfig, weights: any WeightSource, options: LoadOptions = LoadOptions()
   ) throws(InferenceError) {
-    _ = Team.singleThreadedBLAS
+    if options.path == .blas { _ = Team.singleThreadedBLAS }
     self.config = config
     team = Team(count: options.threads)
     let loader = WeightLoader(weights, options: options)
@@ -62,7 +62,7 @@ package final class ImageTower: Sendable {
     control: ForwardControl = ForwardControl()
   ) throws(InferenceError) -> FeatureRows {
     try check(pixels, count)
-    packing.prepare(count: count, on: team)
+    try packing.prepare(count: count, on: team)
     let extent = extent(of: output)
     let rowCount = extent.tokens * extent.width
     // About 400 rows of activations a worker: enough for the products, small enough for the caches.
@@ -84,6 +84,7 @@ package final class ImageTower: Sendable {
         }
       }
     }
+    try packing.check()
     return FeatureRows(count: count, tokens: extent.tokens, width: extent.width, values: values)
   }
 
@@ -92,7 +93,8 @@ package final class ImageTower: Sendable {
   /// Nil for families without a transformer; otherwise the number of operations of `count` images.
   package func products(count: Int) -> Double? {
     guard case .transformer(let tower) = network else { return nil }
-    packing.finish(on: team)
+    // What could not be read is told by the next forward; times do not depend on it.
+    _ = try? packing.finish(on: team)
     let chunk = max(1, 512 / max(tower.tokens, 1))
     let runner = BatchRunner(team: team, chunk: chunk)
     _ = try? runner.run(count: count, rowCount: 1, pool: pool) { _, size, _, workspace in
@@ -108,7 +110,7 @@ package final class ImageTower: Sendable {
   ) throws(InferenceError) -> (features: FeatureRows, trace: Trace) {
     try check(pixels, 1)
     try checkMaps(request)
-    packing.prepare(count: 1, on: team)
+    try packing.prepare(count: 1, on: team)
     let extent = extent(of: output)
     var values = [Float](repeating: 0, count: extent.tokens * extent.width)
     var trace = Trace()
@@ -127,6 +129,7 @@ package final class ImageTower: Sendable {
           source.base, output: output, to: base, trace: &trace, control: control, in: workspace)
       }
     }
+    try packing.check()
     return (
       FeatureRows(count: 1, tokens: extent.tokens, width: extent.width, values: values), trace
     )

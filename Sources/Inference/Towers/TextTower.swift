@@ -21,7 +21,7 @@ package final class TextTower: Sendable {
   package init(
     _ config: TextConfig, weights: any WeightSource, options: LoadOptions = LoadOptions()
   ) throws(InferenceError) {
-    _ = Team.singleThreadedBLAS
+    if options.path == .blas { _ = Team.singleThreadedBLAS }
     try config.validate()
     self.config = config
     team = Team(count: options.threads)
@@ -86,7 +86,7 @@ package final class TextTower: Sendable {
     control: ForwardControl = ForwardControl()
   ) throws(InferenceError) -> FeatureRows {
     let length = try check(ids, count)
-    packing.prepare(count: count, on: team)
+    try packing.prepare(count: count, on: team)
     let extent = extent(of: output, length: length)
     let rowCount = extent.tokens * extent.width
     let chunk = max(1, 512 / max(length, 1))
@@ -97,12 +97,14 @@ package final class TextTower: Sendable {
         ids[first * length..<(first + size) * length], count: size, length: length,
         output: output, to: result, control: control, in: workspace)
     }
+    try packing.check()
     return FeatureRows(count: count, tokens: extent.tokens, width: extent.width, values: values)
   }
 
   /// Makes only the matrix products of a forward of `count` texts of full length; the result is the number of operations.
   package func products(count: Int) -> Double {
-    packing.finish(on: team)
+    // What could not be read is told by the next forward; times do not depend on it.
+    _ = try? packing.finish(on: team)
     let tokens = classToken == nil ? contextLength : contextLength + 1
     let isSingle = config.pooling != .none
     let runner = BatchRunner(team: team, chunk: max(1, 512 / tokens))
@@ -126,7 +128,7 @@ package final class TextTower: Sendable {
     control: ForwardControl = ForwardControl()
   ) throws(InferenceError) -> (features: FeatureRows, trace: Trace) {
     let length = try check(ids, 1)
-    packing.prepare(count: 1, on: team)
+    try packing.prepare(count: 1, on: team)
     try request.checkSize(layers: config.layers, heads: config.heads, tokens: length + 1)
     let extent = extent(of: output, length: length)
     var values = [Float](repeating: 0, count: extent.tokens * extent.width)
@@ -139,6 +141,7 @@ package final class TextTower: Sendable {
         ids[...], count: 1, length: length, output: output, to: base, request: request,
         trace: &trace, control: control, in: workspace)
     }
+    try packing.check()
     return (
       FeatureRows(count: 1, tokens: extent.tokens, width: extent.width, values: values), trace
     )

@@ -33,9 +33,9 @@ package struct LoadOptions: Sendable, Hashable {
   package var path: ProductPath
   /// Threads; nil = one a core.
   package var threads: Int?
-  /// The first input is run from the mapped file, and packing waits for a second one.
+  /// The first input is run from the checkpoint file, and packing waits for a second one.
   ///
-  /// For programs that may have only one. The file must not be changed meanwhile, as for any mapped file.
+  /// For programs that may have only one. A file that is cut short meanwhile is an error of the forward.
   package var defersPacking: Bool
 
   package init(path: ProductPath = .packed, threads: Int? = nil, defersPacking: Bool = false) {

@@ -23,27 +23,38 @@ final class Linear: Sendable {
   // Replaced once, by `pack`, before `isPacked` says so.
   private nonisolated(unsafe) var storage: AlignedBuffer
   /// Where the rows are read from until they are packed; nil where they were packed at load.
-  private let mapped: MappedRows?
+  private nonisolated(unsafe) var stored: StoredRows?
   private let isPacked: Atomic<Bool>
 
   /// - Parameters:
   ///   - element: what the panels hold; `CK_F32` for the OpenBLAS path.
-  ///   - mapped: rows to read from until `pack` is called; only for the packed path.
+  ///   - stored: rows to read from until `pack` is called; only for the packed path.
   init(
     inputs: Int, outputs: Int, element: ck_element, path: ProductPath, bias: AlignedBuffer?,
-    mapped: MappedRows? = nil
+    stored: StoredRows? = nil
   ) {
     self.inputs = inputs
     self.outputs = outputs
     self.bias = bias
     self.path = path
     self.element = element
-    self.mapped = mapped
-    isPacked = Atomic(mapped == nil)
+    self.stored = stored
+    isPacked = Atomic(stored == nil)
     storage =
-      mapped == nil
+      stored == nil
       ? Self.emptyStorage(inputs, outputs, element, path) : AlignedBuffer(byteCount: 0)
   }
+
+  /// Packs at load, before others know this layer, and lets go of the file.
+  /// - Returns: why rows could not be read, if so.
+  func packAtLoad() -> InferenceError? {
+    pack()
+    defer { stored = nil }
+    return failure
+  }
+
+  /// Why rows could not be read, if so; what was computed since is not to be used.
+  var failure: InferenceError? { stored?.failure }
 
   private static func emptyStorage(
     _ inputs: Int, _ outputs: Int, _ element: ck_element, _ path: ProductPath
@@ -52,13 +63,13 @@ final class Linear: Sendable {
     return AlignedBuffer(byteCount: count * (element == CK_F32 ? 4 : 2))
   }
 
-  /// Brings rows that are still read from the mapped file into panels.
+  /// Brings rows that are still read from the file into panels.
   ///
-  /// Products may run meanwhile; calls to this must not overlap.
+  /// Products may run meanwhile; calls to this must not overlap. Look at `failure` afterwards.
   func pack() {
-    guard let mapped, !isPacked.load(ordering: .acquiring) else { return }
+    guard let stored, !isPacked.load(ordering: .acquiring) else { return }
     let fresh = Self.emptyStorage(inputs, outputs, element, path)
-    mapped.pack(into: fresh.base)
+    stored.pack(into: fresh.base)
     storage = fresh
     isPacked.store(true, ordering: .releasing)
   }
@@ -85,7 +96,7 @@ final class Linear: Sendable {
     let parts = min(workspace.team.count, panels)
     let inputStride = inputStride ?? inputs
     let outputStride = outputStride ?? outputs
-    let unpacked = isPacked.load(ordering: .acquiring) ? nil : mapped
+    let unpacked = isPacked.load(ordering: .acquiring) ? nil : stored
     let scratch = unpacked.map { workspace.panelScratch($0.scratchCount) }
     var finish = ck_epilogue(
       bias: bias.map { UnsafePointer($0.floats) },
@@ -131,6 +142,7 @@ extension Linear {
     _ gradient: UnsafePointer<Float>, stride: Int? = nil, rows: Int,
     to result: UnsafeMutablePointer<Float>, in workspace: Workspace
   ) {
+    _ = Team.singleThreadedBLAS
     let team = workspace.team
     var matrix = UnsafePointer(storage.floats)
     if path == .packed {

@@ -11,8 +11,9 @@ final class TokenEmbedding: @unchecked Sendable {
   private let count: Int
   // Written by `prepare`, before the tower is handed out.
   private var element = CK_F32
-  /// The rows in the mapped file; nil where they were copied at once.
-  private var mapped: UnsafeRawPointer?
+  /// The rows in the checkpoint file; nil where they were copied at once.
+  private var stored: FileSlice?
+  private let hasFailed = Atomic<Bool>(false)
   // Written once, before `isKept` says so.
   private var storage: AlignedBuffer?
   private let isKept = Atomic<Bool>(false)
@@ -34,15 +35,20 @@ final class TokenEmbedding: @unchecked Sendable {
 
   private var rowByteCount: Int { width * (element == CK_F32 ? 4 : 2) }
 
-  /// - Parameter inPlace: rows are looked up in the mapped file until `keep` is called, where they stand there.
+  /// Why rows could not be read, if so.
+  var failure: InferenceError? {
+    guard hasFailed.load(ordering: .relaxed) else { return nil }
+    return .unreadableTensor(name: Self.name, reason: "the file was changed while it was read")
+  }
+
+  /// - Parameter inPlace: rows are looked up in the file until `keep` is called, where they stand there.
   func prepare(inPlace: Bool) throws(InferenceError) {
     let name = Self.name
     if inPlace, let type = source.elementType(of: name), let kind = Self.kernelElement(type),
-      let bytes = source.bytesInPlace(of: name), bytes.count >= count * width * type.byteCount,
-      let base = bytes.baseAddress
+      let slice = source.slice(of: name), slice.byteCount >= count * width * type.byteCount
     {
       element = kind
-      mapped = base
+      stored = slice
       return
     }
     let total = count * width
@@ -57,11 +63,12 @@ final class TokenEmbedding: @unchecked Sendable {
         }
         if let kind = Self.kernelElement(type) {
           element = kind
-          keep(base)
+          let buffer = AlignedBuffer(byteCount: needed)
+          buffer.base.copyMemory(from: base, byteCount: needed)
+          keep(buffer)
         } else {
           let decoder = ElementDecoder(type: type)
-          storage = AlignedBuffer((0..<total).map { Float(decoder.value(at: $0, in: bytes)) })
-          isKept.store(true, ordering: .releasing)
+          keep(AlignedBuffer((0..<total).map { Float(decoder.value(at: $0, in: bytes)) }))
         }
       }
     } catch let error as InferenceError {
@@ -72,24 +79,36 @@ final class TokenEmbedding: @unchecked Sendable {
     source.release(name)
   }
 
-  /// Copies rows that are still looked up in the mapped file; look-ups may go on meanwhile.
+  /// Copies rows that are still looked up in the file; look-ups may go on meanwhile.
   func keep() {
-    guard let mapped, !isKept.load(ordering: .acquiring) else { return }
-    keep(mapped)
-    source.release(Self.name)
+    guard let stored, !isKept.load(ordering: .acquiring) else { return }
+    let buffer = AlignedBuffer(byteCount: count * rowByteCount)
+    if !stored.read(0..<buffer.byteCount, into: buffer.base) {
+      hasFailed.store(true, ordering: .relaxed)
+    }
+    keep(buffer)
   }
 
-  private func keep(_ rows: UnsafeRawPointer) {
-    let buffer = AlignedBuffer(byteCount: count * rowByteCount)
-    buffer.base.copyMemory(from: rows, byteCount: buffer.byteCount)
+  private func keep(_ buffer: AlignedBuffer) {
     storage = buffer
     isKept.store(true, ordering: .releasing)
   }
 
   /// - Precondition: `0 <= id < count`, checked by the tower.
   func copy(_ id: Int, to target: UnsafeMutablePointer<Float>) {
-    let isKept = isKept.load(ordering: .acquiring)
-    guard let rows = isKept ? storage.map({ UnsafeRawPointer($0.base) }) : mapped else { return }
-    ck_widen(target, rows + id * rowByteCount, element, width)
+    if isKept.load(ordering: .acquiring) {
+      if let storage { ck_widen(target, storage.base + id * rowByteCount, element, width) }
+      return
+    }
+    let start = id * rowByteCount
+    withUnsafeTemporaryAllocation(byteCount: rowByteCount, alignment: 64) { row in
+      guard let base = row.baseAddress, let stored,
+        stored.read(start..<start + rowByteCount, into: base)
+      else {
+        hasFailed.store(true, ordering: .relaxed)
+        return
+      }
+      ck_widen(target, base, element, width)
+    }
   }
 }

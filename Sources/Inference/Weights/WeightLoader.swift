@@ -19,7 +19,7 @@ final class WeightLoader {
   /// Each gives the reason where it fails.
   private var jobs: [@Sendable () -> InferenceError?] = []
   private let defersPacking: Bool
-  /// Layers that read from the mapped file until they are packed.
+  /// Layers that read from the file until they are packed.
   private(set) var deferred: [Linear] = []
 
   init(_ source: any WeightSource, options: LoadOptions) {
@@ -102,13 +102,17 @@ final class WeightLoader {
     } else {
       element = CK_F32
     }
-    let mapped = mappedRows(
+    let stored = storedRows(
       prefixes, outputs: outputs, types: types, inputs: inputs, element: element)
     let linear = Linear(
       inputs: inputs, outputs: total, element: element, path: path,
-      bias: bias.map(AlignedBuffer.init), mapped: mapped)
-    if mapped != nil {
-      deferred.append(linear)
+      bias: bias.map(AlignedBuffer.init), stored: stored)
+    if stored != nil {
+      if defersPacking {
+        deferred.append(linear)
+      } else {
+        jobs.append { linear.packAtLoad() }
+      }
       return linear
     }
     var start = 0
@@ -119,21 +123,21 @@ final class WeightLoader {
     return linear
   }
 
-  /// The rows in the mapped file; nil where packing is not put off, or a piece does not stand there as the kernels read it.
-  private func mappedRows(
+  /// The rows in the checkpoint file; nil where a piece does not stand there as the kernels read it.
+  private func storedRows(
     _ prefixes: [String], outputs: [Int], types: [ElementType], inputs: Int, element: ck_element
-  ) -> MappedRows? {
-    guard defersPacking else { return nil }
-    var pieces: [MappedRows.Piece] = []
+  ) -> StoredRows? {
+    guard path == .packed else { return nil }
+    var pieces: [StoredRows.Piece] = []
     for (index, prefix) in prefixes.enumerated() {
       let name = prefix + ".weight"
       let kinds: [ElementType: ck_element] = [.f32: CK_F32, .f16: CK_F16, .bf16: CK_BF16]
-      guard let kind = kinds[types[index]], let bytes = source.bytesInPlace(of: name),
-        bytes.count >= outputs[index] * inputs * types[index].byteCount
+      guard let kind = kinds[types[index]], let slice = source.slice(of: name),
+        slice.byteCount >= outputs[index] * inputs * types[index].byteCount
       else { return nil }
-      pieces.append(.init(name: name, bytes: bytes, element: kind, count: outputs[index]))
+      pieces.append(.init(name: name, slice: slice, element: kind, count: outputs[index]))
     }
-    return MappedRows(
+    return StoredRows(
       pieces: pieces, inputs: inputs, outputs: outputs.reduce(0, +), element: element,
       source: source)
   }

@@ -15,10 +15,10 @@ package protocol WeightSource: Sendable {
     of name: String, _ body: (ElementType, UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result
 
-  /// The values where they stand, as `withElements` gives them; valid as long as the source lives.
+  /// The part of a file that holds the values as `withElements` gives them.
   ///
   /// Nil where they would have to be put together first.
-  func bytesInPlace(of name: String) -> UnsafeRawBufferPointer?
+  func slice(of name: String) -> FileSlice?
 
   /// The values of this tensor have been packed and will not be read again.
   func release(_ name: String)
@@ -26,6 +26,6 @@ package protocol WeightSource: Sendable {
 
 extension WeightSource {
   package func release(_ name: String) {}
-  package func bytesInPlace(of name: String) -> UnsafeRawBufferPointer? { nil }
+  package func slice(of name: String) -> FileSlice? { nil }
   package func elementType(of name: String) -> ElementType? { nil }
 }

@@ -17,7 +17,7 @@ struct AttentionCommand: Command {
   enum MethodChoice: String, CaseIterable, ExpressibleByArgument { case raw, rollout, relevance }
 
   @Argument(help: "A checkpoint file or folder.") var path: String
-  @Argument(help: "A picture.") var image: String?
+  @Argument(help: "A picture; of a video tower also a folder of frames.") var image: String?
   @Option(help: "Tower whose attention is shown.") var tower: TowerChoice = .vision
   @Option(help: ArgumentHelp("A block from 0, all, or pool.", valueName: "layer"))
   var layer: String?
@@ -67,6 +67,9 @@ struct AttentionCommand: Command {
     var request = try options.request(towers: towers)
     request.frames = prepared?.shape.count == 5 ? prepared?.shape[1] : nil
     let session = try open(path, with: engine)
+    if case .file(let path) = picture {
+      request.frames = try session.clipFrames(of: path, options: request.identity)
+    }
     let model = try load(session, request, with: engine, on: console)
     let wantsPair = method == .relevance
     let towerChoice = tower

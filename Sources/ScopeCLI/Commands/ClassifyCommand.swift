@@ -56,6 +56,10 @@ struct ClassifyCommand: Command {
       try blocking(job, showingProgressOn: console)
     }
     for notice in result.notices { console.message("clipscope: \(notice)") }
+    for (picture, scores) in zip(pictures, result.scores)
+    where scores.contains(where: { !$0.logit.isFinite }) {
+      console.message("clipscope: \(picture): the scores are not finite")
+    }
     if shared.json {
       print(document(result, pictures, templates), on: console)
     } else {

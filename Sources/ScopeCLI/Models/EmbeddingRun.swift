@@ -65,6 +65,8 @@ struct EmbeddingResult: Sendable {
   /// `[images][texts]` for `--output logits`.
   var logits: [Float]?
   var notices: [String] = []
+  /// Inputs that were read and still gave NaN or an infinity.
+  var notFiniteCount = 0
   /// Pictures that could not be read, where the run went on.
   var brokenCount = 0
 }
@@ -84,10 +86,21 @@ struct EmbeddingRun: Sendable {
   private var isNormalised: Bool { !isRaw && stage == .features }
 
   func run(_ model: Model, context: JobContext) throws -> EmbeddingResult {
+    var result = try embed(model, context: context)
+    if result.notFiniteCount > 0 {
+      result.notices.append(
+        "\(model.path): \(result.notFiniteCount) of the inputs gave features that are not finite")
+    }
+    return result
+  }
+
+  private func embed(_ model: Model, context: JobContext) throws -> EmbeddingResult {
     var result = EmbeddingResult()
     context.expect(totalBytes: inputs.pictures.count + inputs.textCount)
     if model.request.towers.contains(.text) {
-      result.texts = try texts(model, context: context, notices: &result.notices)
+      let rows = try texts(model, context: context, notices: &result.notices)
+      result.notFiniteCount += rows.notFiniteCount
+      result.texts = rows
     }
     let wantsImages = model.request.towers.contains(.vision)
     if format == .npy, let out, stage != .logits, wantsImages,
@@ -171,6 +184,7 @@ struct EmbeddingRun: Sendable {
         let rows = try model.encode(
           pixels: Array(array.values[first * size..<(first + count) * size]), count: count,
           output: stage.output, context: context)
+        outcome.notFiniteCount += rows.notFiniteCount
         result.append(finished(rows))
         context.advance(count)
       }
@@ -183,9 +197,10 @@ struct EmbeddingRun: Sendable {
     _ outcome: inout EmbeddingResult
   ) throws -> FeatureRows {
     guard keepsGoing else {
-      return finished(
-        try model.encode(
-          pictures: Array(paths), output: stage.output, batch: batch, context: context))
+      let rows = try model.encode(
+        pictures: Array(paths), output: stage.output, batch: batch, context: context)
+      outcome.notFiniteCount += rows.notFiniteCount
+      return finished(rows)
     }
     let preprocessor = try model.preprocessor()
     var pixels: [Float] = []
@@ -202,6 +217,7 @@ struct EmbeddingRun: Sendable {
     let rows = finished(
       try model.encode(
         pixels: pixels, count: good.count, output: stage.output, context: context))
+    outcome.notFiniteCount += rows.notFiniteCount
     context.advance(paths.count, item: paths.last ?? "")
     let extent = try model.requireImageTower().extent(of: stage.output)
     let size = extent.tokens * extent.width

@@ -13,6 +13,11 @@ extension FeatureRows {
       })
   }
 
+  /// Inputs with a number that is NaN or infinite: broken weights, or pixels that were.
+  var notFiniteCount: Int {
+    (0..<count).count { index in row(index).contains { !$0.isFinite } }
+  }
+
   /// `[N, E]`, or `[N, T, D]` for tokens.
   var shape: Shape { tokens == 1 ? Shape([count, width]) : Shape([count, tokens, width]) }
 }

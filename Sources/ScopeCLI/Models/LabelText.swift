@@ -1,3 +1,4 @@
+import Glibc
 import ScopeEngine
 
 /// Labels and templates as the command line gives them: as they are, with commas between them, or in a file.
@@ -17,10 +18,14 @@ enum LabelText {
   }
 
   /// Labels with commas between them, or those of `@FILE`.
+  ///
+  /// - Throws: where the text is the path of a file, which nobody means as a label.
   static func list(_ text: String) throws -> [String] {
-    text.hasPrefix("@")
-      ? try lines(text)
-      : text.split(separator: ",").map { trimmed(String($0)) }.filter { !$0.isEmpty }
+    if text.hasPrefix("@") { return try lines(text) }
+    if text.contains("/") || text.contains("."), access(text, F_OK) == 0 {
+      throw Ending.usage("\(text) is a file; @\(text) takes a label from each of its lines")
+    }
+    return text.split(separator: ",").map { trimmed(String($0)) }.filter { !$0.isEmpty }
   }
 
   private static func trimmed(_ text: String) -> String {

@@ -7,8 +7,9 @@ package import Preprocess
 package struct CapturedAttention: Sendable {
   package var tower: Dialects.Tower
   package var view: AttentionView
-  /// What the tower saw, before normalisation; nil for prepared pixels and texts.
-  package var picture: PreparedPicture?
+  /// What the tower saw, before normalisation, one a frame of the grid; empty for prepared pixels and texts.
+  package var pictures: [PreparedPicture]
+  package var picture: PreparedPicture? { pictures.first }
   /// Readable tokens of a text, padding left out; empty for pictures and for token ids without a tokenizer.
   package var labels: [String]
   /// Raw features of the input.
@@ -25,6 +26,7 @@ package struct CapturedAttention: Sendable {
 extension Model {
   /// What a picture's attention is captured from.
   package enum PictureInput: Sendable {
+    /// For a video tower also a folder or a pattern, whose pictures are the frames.
     case file(String)
     /// `[3, H, W]`, normalised (`[T, 3, H, W]` for video).
     case pixels([Float])
@@ -46,7 +48,7 @@ extension Model {
     ofPicture input: PictureInput, text: TextInput? = nil, context: JobContext = JobContext()
   ) throws -> CapturedAttention {
     let tower = try requireImageTower()
-    let (pixels, picture) = try pixels(of: input)
+    let (pixels, pictures) = try pixels(of: input)
     var relevance: AttentionRelevance?
     if let text {
       let ids = try ids(of: text)
@@ -61,7 +63,7 @@ extension Model {
     return CapturedAttention(
       tower: .vision,
       view: try AttentionView(image: trace, tower.config, relevance: relevance),
-      picture: picture, labels: [], features: features, patchSize: tower.config.patchSize)
+      pictures: pictures, labels: [], features: features, patchSize: tower.config.patchSize)
   }
 
   /// Runs the text tower once and keeps all its attention.
@@ -87,17 +89,20 @@ extension Model {
     let (features, trace) = try tower.trace(ids, control: context.forwardControl)
     return CapturedAttention(
       tower: .text, view: try AttentionView(text: trace, tower.config, relevance: relevance),
-      picture: nil, labels: labels, features: features, patchSize: 1)
+      pictures: [], labels: labels, features: features, patchSize: 1)
   }
 
   private func pixels(
     of input: PictureInput
-  ) throws -> (pixels: [Float], picture: PreparedPicture?) {
+  ) throws -> (pixels: [Float], pictures: [PreparedPicture]) {
     switch input {
-    case .pixels(let values): return (values, nil)
+    case .pixels(let values): return (values, [])
     case .file(let path):
+      if case .video(let frames, let tubelet)? = imageTower?.config.family {
+        return try clip(path, frames: frames, tubelet: tubelet)
+      }
       let prepared = try preprocessor().prepare(path: path)
-      return (prepared.pixels.values, prepared)
+      return (prepared.pixels.values, [prepared])
     }
   }
 

@@ -37,6 +37,10 @@ package struct FeatureVerification: Sendable {
     var notes: [String] = []
     let first = a.identity(options: request.identity)
     let second = b.identity(options: request.identity)
+    for (session, identity) in [(a, first), (b, second)]
+    where identity.vision == nil && identity.text == nil {
+      throw NothingToCompare(path: session.path, reason: "there is no tower that can be run")
+    }
     var image: FeatureDifference.Tower?
     var text: FeatureDifference.Tower?
     var passed = true

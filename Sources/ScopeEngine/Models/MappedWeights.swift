@@ -47,16 +47,17 @@ struct MappedWeights: WeightSource {
     return try result.get()
   }
 
-  func bytesInPlace(of name: String) -> UnsafeRawBufferPointer? {
+  func slice(of name: String) -> FileSlice? {
     guard let plan = tensors[name], plan.isByteRange, let part = plan.parts.first,
       case .view(let index, let offset, _, _) = part.content,
-      let bytes = source.checkpoint.bytesInPlace(ofEntry: index)
+      let (file, range) = source.checkpoint.rangeInPlace(ofEntry: index)
     else { return nil }
     let start = offset * plan.sourceType.byteCount
-    guard start >= 0, start <= bytes.count, bytes.count - start >= plan.byteCount else {
+    guard start >= 0, start <= range.count, range.count - start >= plan.byteCount else {
       return nil
     }
-    return UnsafeRawBufferPointer(rebasing: bytes[start..<start + plan.byteCount])
+    return FileSlice(
+      file, range.lowerBound + start..<range.lowerBound + start + plan.byteCount)
   }
 
   func release(_ name: String) {

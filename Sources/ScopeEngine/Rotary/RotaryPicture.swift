@@ -58,6 +58,28 @@ package struct RotaryPicture: Sendable, Equatable {
       limit: specification.scaling.scale)
   }
 
+  /// Least gain of the pairs that one axis moves (columns) along that axis (rows), from 0 (collapsed) to 1 (a rotation).
+  package static func gain(
+    along axis: RotaryEmbedding.Axis, of specification: RotarySpecification
+  ) throws(RotaryError) -> RotaryPicture {
+    var pairs: [RotaryPair] = []
+    for channel in 0..<specification.headWidth {
+      let pair = try RotaryPair(channel: channel, of: specification)
+      if pair.first == channel, pair.axis == axis { pairs.append(pair) }
+    }
+    let count = specification.patchCount(along: axis)
+    let values = (0..<count).flatMap { place in
+      pairs.map { $0.leastGain(frame: place, row: place, column: place) }
+    }
+    var picture = RotaryPicture(
+      title: "least gain along \(axis.rawValue)", rowTitle: axis.rawValue, columnTitle: "pair",
+      frames: 1, rows: pairs.isEmpty ? 0 : count, columns: pairs.count, hasTime: false,
+      values: values, limit: 1)
+    picture.low = 0
+    picture.isDiverging = false
+    return picture
+  }
+
   /// Positions along one axis (rows) by channels (columns).
   package static func positions(
     along axis: RotaryEmbedding.Axis, _ function: RotaryGridView.Function,

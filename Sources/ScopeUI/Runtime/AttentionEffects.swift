@@ -34,6 +34,10 @@ extension EngineEffects {
     of session: Session, for request: AttentionRequest, _ context: JobContext
   ) throws -> Model {
     var wanted = try request.choice.request()
+    if let picture = request.picture {
+      wanted.frames = try session.clipFrames(
+        of: FileSystem.absolute(picture), options: wanted.identity)
+    }
     do {
       return try session.model(wanted, context: context)
     } catch let error as ModelError {

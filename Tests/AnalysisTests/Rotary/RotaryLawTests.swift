@@ -19,6 +19,45 @@ private func rotated(
 private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).map { $0 * $1 }.reduce(0, +) }
 
 @Suite("Rotary laws") struct RotaryLawTests {
+  @Test("Pairs of rotations keep lengths everywhere", arguments: rotations)
+  func pairsOfRotations(name: String) throws {
+    let specification = try #require(RotaryPreset.named(name)).specification
+    for channel in stride(from: 0, to: specification.headWidth, by: 5) {
+      let pair = try RotaryPair(channel: channel, of: specification)
+      #expect(pair.isRotation)
+      let point = pair.point(row: 2, column: 1)
+      #expect(abs(point.x * point.x + point.y * point.y - 1) < 1e-12)
+      #expect(pair.leastGain(row: 2, column: 1) == 1)
+      let angles = pair.angles(row: 2, column: 1)
+      #expect(angles.first == angles.second)
+    }
+  }
+
+  @Test(
+    "A pair of V-JEPA 2 shortens what its matrix shortens, and collapses where its angles part by a quarter turn"
+  )
+  func pairsOfVideo() throws {
+    let specification = try #require(RotaryPreset.named("vjepa2-l")).specification
+    let pair = try RotaryPair(channel: 1, of: specification)
+    #expect(pair.first == 0 && pair.second == 1 && !pair.isRotation && pair.axis == .t)
+    for frame in 0..<8 {
+      let (a, b) = pair.angles(frame: frame, row: 3, column: 5)
+      #expect(a == Double(frame))
+      #expect(abs(b - Double(frame) * pow(10_000, -0.1)) < 1e-12)
+      // Singular values of a 2x2 matrix from its sum of squares and determinant.
+      let (m, n, o, p) = (cos(a), -sin(a), sin(b), cos(b))
+      let squares = m * m + n * n + o * o + p * p
+      let determinant = abs(m * p - n * o)
+      let least = ((squares - (squares * squares - 4 * determinant * determinant).squareRoot()) / 2)
+      let gain = pair.leastGain(frame: frame, row: 3, column: 5)
+      #expect(abs(gain * gain - least) < 1e-9, "frame \(frame)")
+    }
+    // omega_0 - omega_1 is 0.6019: the first collapse is near frame 2.61.
+    #expect(
+      pair.leastGain(frame: 3, row: 0, column: 0) < pair.leastGain(frame: 1, row: 0, column: 0))
+    #expect(throws: RotaryError.self) { try RotaryPair(channel: 64, of: specification) }
+  }
+
   static let rotations = RotaryPreset.all.filter { $0.specification.family != .vjepa2 }.map(\.name)
 
   @Test("Rotation keeps length, and a score depends on the distance only", arguments: rotations)

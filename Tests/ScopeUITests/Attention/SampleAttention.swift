@@ -60,7 +60,7 @@ enum SampleAttention {
       }
     }
     return AttentionCapture(
-      request, view: view, preview: preview, measures: view.stack?.measures(patchSize: 8) ?? [])
+      request, view: view, previews: [preview], measures: view.stack?.measures(patchSize: 8) ?? [])
   }
 
   /// Sums to one; the class token looks at the middle.

@@ -34,6 +34,75 @@ extension State {
     #expect(pictures.kernel?[0, 7, 7] == 1)
   }
 
+  private static func preset(_ name: String) -> State {
+    var state = State.rope()
+    if let index = RotaryPreset.all.firstIndex(where: { $0.name == name }) {
+      state.rope.choose(.preset(index))
+    }
+    state.press("r")
+    return state
+  }
+
+  @Test("Left of the kernel stands what means something for the embedding") func leftViews() {
+    func views(_ name: String) -> [RopeState.LeftView] {
+      var state = Self.preset(name)
+      var seen: [RopeState.LeftView] = []
+      repeat {
+        seen.append(state.rope.leftView)
+        state.press("v")
+      } while state.rope.leftView != seen[0] && seen.count < 9
+      return seen
+    }
+    #expect(views("eva02-b16-224") == [.channel, .positions, .phase, .comparison])
+    #expect(views("vjepa2-l") == [.channel, .positions, .phase, .gain, .comparison])
+    #expect(views("rope-vit-mixed") == [.channel, .positions, .phase, .vectors, .comparison])
+  }
+
+  @Test("The phase is a point on the circle that the query and the channel move") func phase()
+    throws
+  {
+    var state = Self.preset("eva02-b16-224")
+    state.press("v", "v")
+    let plane = try #require(state.rope.pictures?.plane)
+    #expect(state.rope.pictures?.left == nil)
+    let angle = 7.0 * 16 / 14
+    let mark = try #require(plane.plot.marks.last)
+    #expect(abs(mark.x - cos(angle)) < 1e-12 && abs(mark.y - sin(angle)) < 1e-12)
+    #expect(plane.plot.trail.count == 14)
+    #expect(state.rows().contains { $0.contains("channels 0, 1 along y") })
+    state.press("]", "]", "up")
+    let next = try #require(state.rope.pictures?.plane?.plot.marks.last)
+    #expect(abs(next.x - cos(6.0 * 16 / 14 * pow(10_000, -1.0 / 16))) < 1e-12)
+    #expect(state.rows().contains { $0.contains("channels 2, 3 along y") })
+  }
+
+  @Test("The gain of V-JEPA 2 is one at the first place and falls where pairs collapse") func gain()
+    throws
+  {
+    var state = Self.preset("vjepa2-l")
+    state.press("v", "v", "v", "a", "a")
+    #expect(state.rope.leftView == .gain && state.rope.axis == .y)
+    let picture = try #require(state.rope.pictures?.left)
+    #expect(picture.rows == 16 && picture.columns == 10)
+    for column in 0..<10 { #expect(picture[0, 0, column] == 1) }
+    #expect(picture.values.allSatisfy { (0...1).contains($0) } && picture[0, 3, 0] < 0.5)
+    #expect(state.rows().contains { $0.contains("least gain along y") })
+  }
+
+  @Test("Learned frequencies are drawn as vectors") func vectors() throws {
+    var state = Self.preset("rope-vit-mixed")
+    state.press("v", "v", "v")
+    let plane = try #require(state.rope.pictures?.plane)
+    #expect(plane.plot.marks.count == 32)
+    let embedding = try #require(state.rope.base).embedding()
+    #expect(plane.plot.marks[1].x == embedding.frequency(channel: 2, axis: 1))
+    #expect(plane.plot.marks[1].y == embedding.frequency(channel: 2, axis: 0))
+    // Another source has no such view.
+    state.rope.choose(.preset(0))
+    state.press("r")
+    #expect(state.rope.leftView == .channel)
+  }
+
   @Test("Arrows move the query and stop at the edge") func query() {
     var state = State.rope()
     state.press("up", "left", "left")

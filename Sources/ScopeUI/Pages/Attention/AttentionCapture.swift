@@ -8,8 +8,8 @@ package import ScopeEngine
 package final class AttentionCapture: Sendable, Equatable {
   package let request: AttentionRequest
   package let view: AttentionView
-  /// What the tower saw; nil for texts.
-  package let preview: PixelGrid?
+  /// What the tower saw, one a frame of the grid; empty for texts.
+  package let previews: [PixelGrid]
   /// Readable tokens of a text, padding left out.
   package let labels: [String]
   /// Of every head of every block.
@@ -20,12 +20,12 @@ package final class AttentionCapture: Sendable, Equatable {
   let layers: [AttentionQuery.Layer]
 
   package init(
-    _ request: AttentionRequest, view: AttentionView, preview: PixelGrid? = nil,
+    _ request: AttentionRequest, view: AttentionView, previews: [PixelGrid] = [],
     labels: [String] = [], measures: [HeadMeasures] = []
   ) {
     self.request = request
     self.view = view
-    self.preview = preview
+    self.previews = previews
     self.labels = labels
     self.measures = measures
     let blocks = view.stack?.layers ?? 0
@@ -43,23 +43,28 @@ package final class AttentionCapture: Sendable, Equatable {
   }
 
   package convenience init(_ request: AttentionRequest, _ captured: CapturedAttention) {
-    var preview: PixelGrid?
-    if let picture = captured.picture?.preview,
-      picture.samples.count >= 3 * picture.width * picture.height
-    {
-      var grid = PixelGrid(width: picture.width, height: picture.height)
-      for y in 0..<picture.height {
-        for x in 0..<picture.width {
-          let start = 3 * (y * picture.width + x)
-          grid[x, y] = Color(
-            picture.samples[start], picture.samples[start + 1], picture.samples[start + 2])
-        }
-      }
-      preview = grid
-    }
     self.init(
-      request, view: captured.view, preview: preview, labels: captured.labels,
+      request, view: captured.view, previews: captured.pictures.map { Self.grid($0.preview) },
+      labels: captured.labels,
       measures: captured.measures)
+  }
+
+  private static func grid(_ picture: DecodedImage) -> PixelGrid {
+    var grid = PixelGrid(width: picture.width, height: picture.height)
+    guard picture.samples.count >= 3 * picture.width * picture.height else { return grid }
+    for y in 0..<picture.height {
+      for x in 0..<picture.width {
+        let start = 3 * (y * picture.width + x)
+        grid[x, y] = Color(
+          picture.samples[start], picture.samples[start + 1], picture.samples[start + 2])
+      }
+    }
+    return grid
+  }
+
+  /// Nil for texts and prepared pixels.
+  func preview(frame: Int) -> PixelGrid? {
+    previews.isEmpty ? nil : previews[min(max(frame, 0), previews.count - 1)]
   }
 
   package static func == (a: AttentionCapture, b: AttentionCapture) -> Bool { a === b }

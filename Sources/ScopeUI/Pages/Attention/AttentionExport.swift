@@ -102,11 +102,12 @@ extension AttentionState {
     let values = shown.part(shown.values, frame: frame)
     guard !values.isEmpty else { return nil }
     let capture = shown.capture
+    let preview = capture.preview(frame: frame)
     let zoom = max(Self.exportSide / max(capture.rows, capture.columns), 1)
     return AttentionColors(values, colorScale: colorScale).pixels(
       values, rows: capture.rows, columns: capture.columns,
-      width: capture.preview?.width ?? capture.columns * zoom,
-      height: capture.preview?.height ?? capture.rows * zoom, over: capture.preview,
+      width: preview?.width ?? capture.columns * zoom,
+      height: preview?.height ?? capture.rows * zoom, over: preview,
       opacity: opacity)
   }
 

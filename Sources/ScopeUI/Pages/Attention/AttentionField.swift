@@ -16,7 +16,7 @@ package enum AttentionField: String, Equatable, Sendable, CaseIterable {
     if attention.method == .rollout { fields.append(.discard) }
     if capture.frames > 1 { fields.append(.frame) }
     fields.append(.tower)
-    if capture.preview != nil { fields.append(.map) }
+    if !capture.previews.isEmpty { fields.append(.map) }
     return fields + modelFields(of: attention)
   }
 

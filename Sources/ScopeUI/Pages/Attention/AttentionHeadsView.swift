@@ -97,7 +97,7 @@ enum AttentionHeadsView {
     guard area.columns > 12, area.rows > 2 else { return }
     let attention = state.attention
     canvas.put(
-      "\(layerName(attention)): entropy in nats, distance in pixels",
+      "entropy and distance",
       at: Point(column: area.column, row: area.row), role: .title, maxColumns: area.columns)
     guard case .index(let layer)? = attention.shownLayer else {
       canvas.put(
@@ -111,10 +111,9 @@ enum AttentionHeadsView {
     let second = area.column + 4 + bar + 8
     canvas.putRight(
       "head", endingAt: area.column + 4, row: area.row + 1, role: .dim)
-    canvas.put(
-      "entropy", at: Point(column: area.column + 5, row: area.row + 1), role: .dim)
+    canvas.putRight("nats", endingAt: area.column + 10, row: area.row + 1, role: .dim)
     if hasDistance {
-      canvas.put("distance", at: Point(column: second + 1, row: area.row + 1), role: .dim)
+      canvas.putRight("pixels", endingAt: second + 6, row: area.row + 1, role: .dim)
     }
     // The entropy of a row that looks everywhere alike is the largest.
     let top = log(Double(shown.capture.view.tokens))
@@ -149,7 +148,8 @@ enum AttentionHeadsView {
     else { return }
     let attention = state.attention
     canvas.put(
-      "entropy: layers down, heads across", at: Point(column: area.column, row: area.row),
+      "entropy, layers \(canvas.symbols.times) heads",
+      at: Point(column: area.column, row: area.row),
       role: .title, maxColumns: area.columns)
     var values = [Float](repeating: .nan, count: stack.layers * stack.heads)
     for item in shown.capture.measures {

@@ -80,22 +80,31 @@ package struct AttentionLayout: Equatable, Sendable {
       )
     } else {
       tokens = nil
-      let side = capture.preview.map { ($0.width, $0.height) }
+      let side = capture.previews.first.map { ($0.width, $0.height) }
       fit = AttentionFit(
         rows: capture.rows, columns: capture.columns,
         width: side?.0 ?? capture.columns, height: side?.1 ?? capture.rows,
         in: left.splitTop(1).rest.splitBottom(min(3, max(left.rows - 3, 1))).rest)
+    }
+    let layer = attention.shownLayer ?? .pool
+    let count = capture.heads(of: layer)
+    func headTiles(in area: Rect) -> HeadTiles {
+      HeadTiles(
+        count: count, rows: capture.rows, columns: capture.columns, in: area,
+        areLines: capture.view.grid.isEmpty)
     }
     var (upper, lower) = (right, Rect(column: right.column, row: right.endRow, columns: 0, rows: 0))
     let isStacked = right.rows >= 26
     if isStacked {
       let split = right.splitBottom(right.rows * 45 / 100)
       upper = split.rest.splitBottom(1).rest
-      lower = split.bottom
+      // What few heads leave free belongs to what stands below them.
+      lower = right.splitTop(min(headTiles(in: upper).usedRows, upper.rows) + 1).rest
     }
     let none = Rect(column: right.endColumn, row: right.endRow, columns: 0, rows: 0)
     let shows = attention.headsView
     let tiles = isStacked || shows == .heads ? upper : none
+    heads = headTiles(in: tiles)
     var table = none
     var map = none
     if isStacked {
@@ -107,11 +116,6 @@ package struct AttentionLayout: Equatable, Sendable {
     } else if shows == .overview {
       map = upper
     }
-    let layer = attention.shownLayer ?? .pool
-    let count = capture.heads(of: layer)
-    heads = HeadTiles(
-      count: count, rows: capture.rows, columns: capture.columns, in: tiles,
-      areLines: capture.view.grid.isEmpty)
     measures = table
     var selected = 0
     if case .index(let head) = attention.head { selected = head }
@@ -124,7 +128,7 @@ package struct AttentionLayout: Equatable, Sendable {
       ? nil
       : AttentionFit(
         rows: stack?.layers ?? 1, columns: stack?.heads ?? 1,
-        cell: (Self.overviewCell(map.columns, stack?.heads ?? 1), 2),
+        cell: Self.overviewCell(map, stack?.layers ?? 1, stack?.heads ?? 1),
         in: map.splitTop(1).rest.splitBottom(2).rest)
   }
 
@@ -134,8 +138,11 @@ package struct AttentionLayout: Equatable, Sendable {
 
   static let twoPanes = 60
 
-  private static func overviewCell(_ columns: Int, _ heads: Int) -> Int {
-    min(max(columns / max(heads, 1), 1), 3)
+  /// Columns and half rows of one head in the overview: flat for many layers, near a square for few.
+  private static func overviewCell(_ map: Rect, _ layers: Int, _ heads: Int) -> (Int, Int) {
+    let columns = max((map.columns - 1) / max(heads, 1), 1)
+    let isRoomy = columns >= 4 && 2 * layers <= map.rows - 3
+    return isRoomy ? (4, 4) : (min(columns, 3), 2)
   }
 
   /// The fields in lines; where they do not all fit, those around the chosen one.
@@ -286,6 +293,12 @@ struct HeadTiles: Equatable, Sendable {
     hasLabels = best.labels
     tileColumns = best.scale > 0 ? max(Int(Double(columns) * best.scale), 1) : 0
     tileRows = best.scale > 0 ? max(Int(Double(rows) * best.scale / 2), 1) : 0
+  }
+
+  /// Rows with the title, the labels and the legend.
+  var usedRows: Int {
+    if areLines { return min(count, room.rows) + 2 }
+    return 2 + (count + across - 1) / across * (tileRows + (hasLabels ? 1 : 0))
   }
 
   /// Where a head's map is drawn; nil where there is no room for it.

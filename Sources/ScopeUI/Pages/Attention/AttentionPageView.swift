@@ -189,12 +189,12 @@ enum AttentionPageView {
     let colors = AttentionColors(values, colorScale: state.colorScale)
     // Without colours a picture under the map could not be told from the map.
     let opacity = canvas.appearance.depth == .mono ? 100 : attention.opacity
-    let preview = shown.capture.preview
+    let preview = shown.capture.preview(frame: attention.frame)
     let (row, column) = (attention.row, attention.column)
     var hasher = Hasher()
     hasher.combine(colors.content(values))
     hasher.combine(ObjectIdentifier(shown.capture))
-    for number in [opacity, row, column] { hasher.combine(number) }
+    for number in [opacity, attention.frame, row, column] { hasher.combine(number) }
     let drawn = canvas.picture(
       at: Point(column: fit.area.column, row: fit.area.row), width: fit.width, height: fit.height,
       content: hasher.finalize()

@@ -25,8 +25,10 @@ package enum RopeField: String, Equatable, Sendable, CaseIterable {
     fields.append(.left)
     switch rope.leftView {
     case .channel: fields += [.channel, .function]
+    case .phase: fields.append(.channel)
+    case .gain: fields.append(.axis)
     case .positions: fields += [.axis, .function, .order]
-    case .comparison: break
+    case .comparison, .vectors: break
     }
     return fields + [.compare]
   }
@@ -110,7 +112,7 @@ extension RopeState {
     case .normalize:
       changes.normalization = Self.next(
         RotarySpecification.Normalization.allCases, changes.normalization ?? .separate, step)
-    case .left: leftView = Self.next(LeftView.allCases, leftView, step)
+    case .left: leftView = Self.next(LeftView.choices(of: base), leftView, step)
     case .compare:
       var choices: [TokenGrid?] = [nil]
       for side in Self.comparedSides where side % max(base?.merge ?? 1, 1) == 0 {

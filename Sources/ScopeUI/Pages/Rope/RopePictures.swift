@@ -20,6 +20,8 @@ package struct RopePictures: Equatable, Sendable {
 
   package var key: Key
   package var left: RotaryPicture?
+  /// What stands left where it is no grid.
+  package var plane: RopePlane?
   package var kernel: RotaryPicture?
   /// K against time at the query's place; empty without a time axis.
   package var timeProfile: [Double] = []
@@ -58,6 +60,11 @@ package struct RopePictures: Equatable, Sendable {
         pictures.left = try .positions(
           along: specification.axes.contains(key.axis) ? key.axis : .x, key.function,
           of: specification, sortedByFrequency: key.isSorted)
+      case .gain:
+        pictures.left = try .gain(
+          along: specification.axes.contains(key.axis) ? key.axis : .x, of: specification)
+      case .phase: pictures.plane = try .phase(key.channel, of: specification, at: query)
+      case .vectors: pictures.plane = try .vectors(of: specification)
       case .comparison: break
       }
       if let compared {
@@ -153,6 +160,7 @@ extension RopeState {
       head = 0
     }
     if let axes = base?.axes, !axes.contains(axis) { axis = .x }
+    if !LeftView.choices(of: base).contains(leftView) { leftView = .channel }
     let fields = RopeField.fields(of: self)
     if !fields.contains(field) { field = fields.first ?? .source }
     var problem: String?

@@ -11,7 +11,7 @@ enum RopeSpectrumView {
       title += ", \(pane.symbols.circle) grid \(other)"
     }
     pane.put(title, at: Point(column: 0, row: 0), role: .title, maxColumns: pane.columns)
-    let words = words(rope, spectrum, pictures, pane.symbols)
+    let words = words(rope, spectrum, pictures, pane.symbols, columns: pane.columns)
     var lines: [(String, Role)] = []
     for (text, role) in words {
       for line in TextLayout.wrapped(text, columns: pane.columns) { lines.append((line, role)) }
@@ -75,12 +75,17 @@ enum RopeSpectrumView {
   }
 
   private static func words(
-    _ rope: RopeState, _ spectrum: RotarySpectrum, _ pictures: RopePictures, _ symbols: Symbols
+    _ rope: RopeState, _ spectrum: RotarySpectrum, _ pictures: RopePictures, _ symbols: Symbols,
+    columns: Int
   ) -> [(String, Role)] {
     var lines: [(String, Role)] = spectrum.axes.map { axis in
+      let name = axis.axis.rawValue
       var text =
-        "\(axis.axis.rawValue) \(axis.bands) bands, \(axis.belowOneCycle) < 1 turn, "
-        + "\(axis.belowHalfCycle) < 1/2"
+        "\(name) \(axis.bands) bands, \(axis.belowOneCycle) < 1 turn, \(axis.belowHalfCycle) < 1/2"
+      // One line is worth more than the second number.
+      if columns < text.utf8.count {
+        text = "\(name) \(axis.belowOneCycle) of \(axis.bands) < 1 turn"
+      }
       if axis.aliased > 0 { text += ", \(axis.aliased) alias" }
       return (text, role(axis.axis))
     }

@@ -17,7 +17,24 @@ package struct RopeState: Equatable, Sendable {
   package enum LeftView: String, Equatable, Sendable, CaseIterable {
     case channel
     case positions
+    /// The pair of a channel on its circle.
+    case phase
+    /// What pairs that are no rotations do to lengths.
+    case gain
+    /// Learned frequencies as vectors.
+    case vectors
     case comparison
+
+    /// Those that mean something for an embedding.
+    static func choices(of base: RotarySpecification?) -> [LeftView] {
+      allCases.filter { view in
+        switch view {
+        case .gain: base?.family == .vjepa2
+        case .vectors: base?.family == .mixed
+        case .channel, .positions, .phase, .comparison: true
+        }
+      }
+    }
   }
 
   package enum Focus: Equatable, Sendable { case picture, fields }

@@ -50,7 +50,7 @@ extension State {
     case .ropeFunction: rope.step(.function, by: 1)
     case .ropeView: rope.step(.left, by: 1)
     case .ropeAxis:
-      rope.leftView = .positions
+      if rope.leftView != .gain { rope.leftView = .positions }
       rope.step(.axis, by: 1)
     case .ropeSort:
       rope.leftView = .positions

@@ -90,6 +90,7 @@ enum RopeView {
   private static func drawLeft(
     _ rope: RopeState, _ pictures: RopePictures, colorScale: Int, _ canvas: Canvas, _ pane: Rect
   ) {
+    if pane.columns > 4, let plane = pictures.plane { return drawPlane(plane, canvas, pane) }
     guard pane.columns > 4, let picture = pictures.left else { return }
     var title = picture.title
     var mark: (row: Int, column: Int)?
@@ -108,6 +109,8 @@ enum RopeView {
         readout = "at query \(Numbers.value(value))"
       case .positions:
         readout = "\(picture.rowTitle) down, channels across"
+      case .gain: readout = "\(picture.rowTitle) down, pairs across; 1 keeps lengths"
+      case .phase, .vectors: break
       case .comparison:
         title = "kernel, grid \(rope.comparison.map(\.description) ?? "")"
         if let change = pictures.largestChange {
@@ -118,6 +121,22 @@ enum RopeView {
     drawPicture(
       picture, title: title, readout: readout, mark: mark, isFocused: false, colorScale: colorScale,
       canvas, pane)
+  }
+
+  private static func drawPlane(_ plane: RopePlane, _ canvas: Canvas, _ pane: Rect) {
+    canvas.put(
+      plane.title, at: Point(column: pane.column, row: pane.row), role: .title,
+      maxColumns: pane.columns)
+    let room = pane.splitTop(1).rest.splitBottom(plane.lines.count).rest
+    let size = PlanePlot.size(in: Size(columns: room.columns, rows: room.rows))
+    plane.plot.draw(
+      canvas.sub(
+        Rect(column: room.column, row: room.row, columns: room.columns, rows: size.rows)))
+    for (index, line) in plane.lines.enumerated() {
+      canvas.put(
+        line, at: Point(column: pane.column, row: room.row + size.rows + index),
+        role: index == 0 ? .text : .dim, maxColumns: pane.columns)
+    }
   }
 
   private static func drawKernel(
@@ -200,7 +219,7 @@ enum RopeView {
   ) {
     let fit = PictureFit(
       rows: picture.rows, columns: picture.columns, in: pane,
-      keepsSquares: picture.columnTitle != "channel")
+      keepsSquares: picture.columnTitle == "x" || picture.columnTitle == "position")
     var title = title
     if fit.isReduced { title += " (reduced)" }
     canvas.put(
@@ -254,15 +273,10 @@ enum RopeView {
   private static func pixels(
     _ picture: RotaryPicture, _ scale: ColorScale, width: Int, height: Int
   ) -> PixelGrid {
-    var grid = PixelGrid(width: width, height: height)
     let span = picture.high - picture.low
-    for y in 0..<height {
-      for x in 0..<width {
-        let value = picture[0, y * picture.rows / height, x * picture.columns / width]
-        grid[x, y] = scale.quantised(at: (value - picture.low) / span)
-      }
-    }
-    return grid
+    return PixelGrid(
+      patches: picture.values.map { scale.quantised(at: ($0 - picture.low) / span) },
+      rows: picture.rows, columns: picture.columns, width: width, height: height)
   }
 
   /// The picture along the row and the column of the query, where there is room left.
