@@ -76,7 +76,7 @@ package struct PlanePlot: Sendable, Equatable {
   }
 }
 
-/// Braille dots, 2x4 in a cell; a cell has the colour of its last dot. In ASCII one sign a cell.
+/// Braille dots, 2x4 in a cell, which has the colour of its last dot; in ASCII one sign a cell.
 struct DotGrid {
   let columns: Int
   let rows: Int

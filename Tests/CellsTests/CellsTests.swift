@@ -342,6 +342,8 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
     "a mistake is named with its key",
     arguments: [
       ("name = \"x\"", "`variant` is missing"),
+      ("name = \"x\"\n  [= \"y\"", "a table has no name"), ("[[\t", "a table has no name"),
+      ("[]", "a table has no name"), ("[\u{A0}x]", "a table has no name"),
       ("name = \"x\"\nvariant = \"dim\"", "`variant` must be"),
       ("name = \"x\"\nvariant = \"any\"\ncolour = 1", "`colour` is not a key"),
       ("name = \"x\"\nvariant = \"dark\"", "`palette.text` is missing"),

@@ -14,8 +14,9 @@ struct FuzzInput {
     seed = corpus.seeds[generator.below(corpus.seeds.count)]
     var mutator = Mutator(generator: generator, corpus: corpus)
     bytes = mutator.mutate(seed.bytes)
-    // Most damage would stop at a checksum, and most large sizes at the limit for pictures.
-    if generator.below(4) != 0 { PictureRepair.repair(&bytes) }
+    PictureRepair.limitSizes(of: &bytes)
+    // Most damage would stop at a checksum.
+    if generator.below(4) != 0 { PictureRepair.repairChecksums(of: &bytes) }
   }
 
   /// Writes the input below `folder` and gives the path to open.

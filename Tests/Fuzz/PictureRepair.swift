@@ -5,26 +5,25 @@ enum PictureRepair {
   /// High byte of the largest size: pictures stay below 2048 x 2048.
   private static let sizeMask: UInt8 = 0x07
 
-  static func repair(_ bytes: inout [UInt8]) {
-    if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
-      repairPNG(&bytes)
+  static func limitSizes(of bytes: inout [UInt8]) {
+    if isPNG(bytes), bytes.count > 24 {
+      for start in [16, 20] {
+        bytes[start] = 0
+        bytes[start + 1] = 0
+        bytes[start + 2] &= sizeMask
+      }
     } else if bytes.starts(with: [0xFF, 0xD8]) {
-      repairJPEG(&bytes)
+      limitJPEG(&bytes)
     } else if bytes.starts(with: Array("RIFF".utf8)) {
-      repairWebP(&bytes)
+      limitWebP(&bytes)
     } else if bytes.starts(with: Array("GIF8".utf8)), bytes.count > 10 {
       for index in [7, 9] { bytes[index] &= sizeMask }
     }
   }
 
-  /// Sizes of the header, and the checksum of every chunk.
-  private static func repairPNG(_ bytes: inout [UInt8]) {
-    guard bytes.count >= 33 else { return }
-    for start in [16, 20] {
-      bytes[start] = 0
-      bytes[start + 1] = 0
-      bytes[start + 2] &= sizeMask
-    }
+  /// The checksum of every chunk of a PNG.
+  static func repairChecksums(of bytes: inout [UInt8]) {
+    guard isPNG(bytes) else { return }
     var start = 8
     while bytes.count - start >= 12 {
       let length = bytes[start..<start + 4].reduce(0) { sum, byte in sum << 8 | Int(byte) }
@@ -38,8 +37,12 @@ enum PictureRepair {
     }
   }
 
+  private static func isPNG(_ bytes: [UInt8]) -> Bool {
+    bytes.starts(with: [0x89, 0x50, 0x4E, 0x47])
+  }
+
   /// Height and width in the frame headers (SOF0, SOF1, SOF2).
-  private static func repairJPEG(_ bytes: inout [UInt8]) {
+  private static func limitJPEG(_ bytes: inout [UInt8]) {
     for index in bytes.indices.dropLast(9) where bytes[index] == 0xFF {
       guard (0xC0...0xC2).contains(bytes[index + 1]) else { continue }
       bytes[index + 5] &= sizeMask
@@ -48,7 +51,7 @@ enum PictureRepair {
   }
 
   /// Sizes of the canvas, of key frames and of lossless streams.
-  private static func repairWebP(_ bytes: inout [UInt8]) {
+  private static func limitWebP(_ bytes: inout [UInt8]) {
     for index in bytes.indices.dropLast(18) {
       let rest = bytes[index...]
       if rest.starts(with: Array("VP8X".utf8)) {
