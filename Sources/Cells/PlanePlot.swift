@@ -76,7 +76,9 @@ package struct PlanePlot: Sendable, Equatable {
   }
 }
 
-/// Braille dots, 2x4 in a cell, which has the colour of its last dot; in ASCII one sign a cell.
+/// Braille dots, 2x4 in a cell; in ASCII one sign a cell.
+///
+/// A cell has the colour of its last dot.
 struct DotGrid {
   let columns: Int
   let rows: Int

@@ -15,7 +15,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
 
 import numpy as np
 
@@ -81,8 +80,11 @@ def vision_bytes(folder):
     return total
 
 
-def run(command):
-    """Seconds of wall time and processor time, peak bytes, and what was printed."""
+# A process inherits the peak of the one that starts it, so the commands are started by a small one.
+RUNNER = """
+import json, os, sys, time
+for line in sys.stdin:
+    command = json.loads(line)
     read, write = os.pipe()
     start = time.perf_counter()
     pid = os.posix_spawn(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, write, 1), (os.POSIX_SPAWN_CLOSE, read)])
@@ -90,10 +92,22 @@ def run(command):
     with os.fdopen(read) as stream:
         output = stream.read()
     _, status, usage = os.wait4(pid, 0)
-    seconds = time.perf_counter() - start
-    if status:
-        sys.exit(f"{' '.join(command)}: status {os.waitstatus_to_exitcode(status)}")
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output
+    print(json.dumps([time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, status, output]), flush=True)
+"""
+
+
+class Runner:
+    def __init__(self):
+        self.process = subprocess.Popen([sys.executable, "-S", "-c", RUNNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __call__(self, command):
+        """Seconds of wall time and processor time, peak bytes, and what was printed."""
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        seconds, cpu, peak, status, output = json.loads(self.process.stdout.readline())
+        if status:
+            sys.exit(f"{' '.join(command)}: status {os.waitstatus_to_exitcode(status)}")
+        return seconds, cpu, peak, output
 
 
 def main():
@@ -104,6 +118,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     binary = os.path.abspath(options.clipscope)
+    run = Runner()
     with tempfile.TemporaryDirectory() as work:
         model = options.model or make(os.path.join(work, "model"))
         rng = np.random.default_rng(1)

@@ -48,6 +48,10 @@ import Testing
     ("table a -> b\n[vision]\na.{i} -> b : copy ; r", 3, "holes"),
     ("table a -> b\n[nowhere]\n", 2, "unknown section"),
     ("table a -> b\n[vision]\nx -> y : copy @t ; r", 3, "tag `t` is not declared"),
+    ("table a -> b\nwords w x\n[vision]", 2, "words NAME"),
+    ("table a -> b\nwords * x y\n[vision]", 2, "words NAME"),
+    ("table a -> b\nwords w x y\nwords w x z\n[vision]", 3, "words NAME"),
+    ("table a -> b\n[vision]\nx.{w} -> y.{w} : copy ; r", 3, "bad key pattern"),
     ("tabel a -> b", 1, "unknown header"),
     ("[vision]\nx -> y : copy ; r", 1, "table A -> B"),
   ]) func faultsNameFileAndLine(text: String, line: Int, part: String) throws {
@@ -57,6 +61,19 @@ import Testing
     #expect(error?.line == line)
     #expect(error?.description.hasPrefix("t.rules:\(line): ") == true)
     #expect(error?.reason.contains(part) == true)
+  }
+
+  /// Words are the same on both sides, whatever the alternatives beside them are.
+  @Test func wordsAndAlternativesMultiply() throws {
+    let table = try RuleTableParser.parse(
+      "table a -> b\nwords w x y\n[vision]\nm.{0|2}.{i}.{w} -> n.{0|1}.{i}.{w} : copy ; r",
+      file: "t.rules")
+    let rules = table.rules.map { "\($0.sources[0]) \($0.targets[0])" }
+    #expect(
+      rules == [
+        "m.0.{i}.x n.0.{i}.x", "m.2.{i}.x n.1.{i}.x", "m.0.{i}.y n.0.{i}.y", "m.2.{i}.y n.1.{i}.y",
+      ])
+    #expect(table.rules.allSatisfy { $0.line == 4 })
   }
 
   @Test func twoRulesForOneKeyAreReported() throws {

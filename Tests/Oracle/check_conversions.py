@@ -5,7 +5,7 @@
 For every pair: a random model of the source library is saved as that library saves it and converted; the target library loads the
 output strictly (no missing, no unexpected key); both models give the same features within 1e-5 (relative to features of order one); where
 the table is bijective, the way back gives every byte again. Most models are tiny; trunks that OpenCLIP can only build by the name of a
-timm model have their real size.
+timm model have their real size. Flax models need a Python of their own (see `flax_clip.py`), which FLAX_PYTHON names.
 """
 import copy, json, os, subprocess, sys, tempfile
 from functools import partial
@@ -615,27 +615,14 @@ def naflex(work):
         print("   ", close(pooled, trunk(image)))
 
 
-def original_mobileclip(model):
+def original_mobileclip(model, image_key):
+    """The state of an OpenCLIP MobileCLIP under Apple's names; `image_key` renames one tensor of the trunk or drops it (None)."""
     state = {}
     for key, tensor in weights(model).items():
         if key.startswith("visual.trunk."):
-            name = key.removeprefix("visual.trunk.")
-            if name == "head.bias":
-                continue
-            for a, b in (("patch_embed.backbone.", "patch_emb."), ("blocks.", "transformer.")):
-                name = name.replace(a, b)
-            if name.startswith("patch_emb."):
-                name = name.replace(".conv.", ".block.conv.").replace(".bn.", ".block.norm.")
-            for a, b in ((".norm1.", ".pre_norm_mha.0."), (".attn.qkv.", ".pre_norm_mha.1.qkv_proj."), (".attn.proj.", ".pre_norm_mha.1.out_proj."),
-                         (".norm2.", ".pre_norm_ffn.0."), (".mlp.fc1.", ".pre_norm_ffn.1."), (".mlp.fc2.", ".pre_norm_ffn.4.")):
-                name = name.replace(a, b)
-            if name.startswith("norm."):
-                name = "post_transformer_" + name
-            elif name == "pos_embed":
-                name, tensor = "pos_embed.pos_embed.pos_embed", tensor[None]
-            elif name == "head.weight":
-                name, tensor = "classifier.proj", tensor.T.contiguous()
-            state["image_encoder.model." + name] = tensor
+            renamed = image_key(key.removeprefix("visual.trunk."), tensor)
+            if renamed:
+                state["image_encoder.model." + renamed[0]] = renamed[1].contiguous()
         elif key.startswith("text."):
             name = key.removeprefix("text.").replace("resblocks.", "")
             for a, b in (("token_embedding", "embedding_layer"), (".ln_1.", ".pre_norm_mha.0."), (".attn.in_proj_", ".pre_norm_mha.1.qkv_proj."),
@@ -650,6 +637,75 @@ def original_mobileclip(model):
     return state
 
 
+def hybrid_key(name, tensor):
+    if name == "head.bias":
+        return None
+    for a, b in (("patch_embed.backbone.", "patch_emb."), ("blocks.", "transformer.")):
+        name = name.replace(a, b)
+    if name.startswith("patch_emb."):
+        name = name.replace(".conv.", ".block.conv.").replace(".bn.", ".block.norm.")
+    for a, b in ((".norm1.", ".pre_norm_mha.0."), (".attn.qkv.", ".pre_norm_mha.1.qkv_proj."), (".attn.proj.", ".pre_norm_mha.1.out_proj."),
+                 (".norm2.", ".pre_norm_ffn.0."), (".mlp.fc1.", ".pre_norm_ffn.1."), (".mlp.fc2.", ".pre_norm_ffn.4.")):
+        name = name.replace(a, b)
+    if name.startswith("norm."):
+        name = "post_transformer_" + name
+    elif name == "pos_embed":
+        name, tensor = "pos_embed.pos_embed.pos_embed", tensor[None]
+    elif name == "head.weight":
+        name, tensor = "classifier.proj", tensor.T
+    return name, tensor
+
+
+def fastvit_keys(trunk):
+    """Apple keeps one list: the blocks of a stage, a downsampling, a position encoding where there is one, the blocks of the next, ..."""
+    places, place = {}, 0
+    for number, stage in enumerate(trunk.stages):
+        for part, name in (("downsample.proj", "proj"), ("pos_emb.pos_enc", "pe"), ("blocks", "")):
+            if isinstance(getattr(stage, part.split(".")[0]), torch.nn.Identity):
+                continue
+            places[f"stages.{number}.{part}."] = f"network.{place}." + (name + "." if name else "")
+            place += 1
+
+    def key(name, tensor):
+        if name == "head.fc.bias":
+            return None
+        if name == "head.fc.weight":
+            return "head.proj", tensor.T
+        for a, b in places.items():
+            if name.startswith(a):
+                name = b + name.removeprefix(a)
+        for a, b in (("stem.", "patch_embed."), ("conv_kxk", "rbr_conv"), ("conv_scale", "rbr_scale"), ("identity", "rbr_skip"),
+                     ("final_conv", "conv_exp"), ("large_conv", "lkb_origin"), (".mlp.", ".convffn."), ("se.fc1", "se.reduce"),
+                     ("se.fc2", "se.expand"), (".gamma", "")):
+            name = name.replace(a, b)
+        return name, tensor
+    return key
+
+
+def shaken_fastvit(config):
+    model = shaken(CustomTextCLIP(**plain(config)))
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        model.visual.trunk.head.fc.bias.zero_()
+        for count, norm in enumerate(m for m in model.modules() if isinstance(m, torch.nn.BatchNorm2d)):
+            norm.running_mean.copy_(torch.randn(norm.running_mean.shape, generator=generator) * 0.05)
+            norm.running_var.copy_(torch.rand(norm.running_var.shape, generator=generator) + 0.5)
+            norm.num_batches_tracked.fill_(count + 1)
+    return model
+
+
+def fastvit_config(name, embed_dim=512):
+    return dict(embed_dim=embed_dim, custom_text=True,
+                vision_cfg=dict(timm_model_name=name, timm_model_pretrained=False, timm_pool="avg", timm_proj=None, image_size=256),
+                text_cfg=dict(TEXT, no_causal_mask=True))
+
+
+def as_library_converts(model, state, folder):
+    """OpenCLIP's own converter makes the same tensors of the file."""
+    wanted = open_clip.convert.convert_state_dict(model, dict(state))
+    equal_states(wanted, load_file(f"{folder}/open_clip_model.safetensors"))
+
+
 @check
 def mobileclip_b(work):
     config = dict(embed_dim=512, custom_text=True,
@@ -658,9 +714,90 @@ def mobileclip_b(work):
     model = shaken(CustomTextCLIP(**plain(config)))
     with torch.no_grad():
         model.visual.trunk.head.bias.zero_()
-    torch.save(original_mobileclip(model), f"{work}/b.pt")
+    state = original_mobileclip(model, hybrid_key)
+    torch.save(state, f"{work}/b.pt")
     convert(f"{work}/b.pt", f"{work}/b", "--to", "openclip", "--heads", "12,2", "--verify")
+    as_library_converts(model, state, f"{work}/b")
     print("   ", compare(model, load_open_clip(f"{work}/b"), size=224))
+
+
+@check
+def mobileclip_s(work):
+    for name, tag in (("MobileCLIP-S1", "datacompdr"), ("MobileCLIP-S2", "datacompdr"), ("fastvit_mci0", None), ("fastvit_mci3", None)):
+        config = open_clip.get_model_config(name) or fastvit_config(name)
+        model = shaken_fastvit(config)
+        state = original_mobileclip(model, fastvit_keys(model.visual.trunk))
+        torch.save(state, f"{work}/{name}.pt")
+        out = f"{work}/{name}"
+        done = convert(f"{work}/{name}.pt", out, "--to", "openclip", "--verify", *([] if tag else ["--heads", "2"]))
+        assert "features were not compared" in done.stdout and "fastvit" in done.stdout, done.stdout[-400:]
+        as_library_converts(model, state, out)
+        written = json.load(open(f"{out}/open_clip_config.json"))
+        for part, keys in (("vision_cfg", ("timm_model_name", "timm_pool", "timm_proj", "image_size")),
+                           ("text_cfg", ("width", "heads", "layers", "context_length", "vocab_size", "no_causal_mask"))):
+            for key in keys:
+                assert written["model_cfg"][part][key] == config[part][key], (key, written["model_cfg"][part])
+        if tag:
+            published = open_clip.get_pretrained_cfg(name, tag)
+            for key in ("mean", "std", "interpolation", "resize_mode"):
+                assert written["preprocess_cfg"][key] == (list(published[key]) if key in ("mean", "std") else published[key]), key
+        again = load_open_clip(out)
+        image, ids = inputs(size=256, vocabulary=config["text_cfg"]["vocab_size"], context=config["text_cfg"]["context_length"])
+        a, b = features(model, image[:1], ids)
+        c, d = features(again, image[:1], ids)
+        print("   ", name, len(state), "tensors,", max(close(a, c, "image"), close(b, d, "text")))
+        convert(out, f"{work}/timm", "--to", "timm", "--force", "--verify")
+        made = json.load(open(f"{work}/timm/config.json"))
+        tower = timm.create_model(made["architecture"], num_classes=made["num_classes"])
+        tower.load_state_dict(load_file(f"{work}/timm/model.safetensors"), strict=True)
+        del again, tower
+        os.unlink(f"{work}/{name}.pt")
+    # Branches merged for inference, under OpenCLIP's names and Apple's.
+    merged = shaken_fastvit(fastvit_config("fastvit_mci0"))
+    key = fastvit_keys(merged.visual.trunk)
+    merged.visual.trunk = timm.utils.reparameterize_model(merged.visual.trunk)
+    save_file(weights(merged), f"{work}/merged.safetensors", metadata={"format": "pt"})
+    torch.save(original_mobileclip(merged, key), f"{work}/merged.pt")
+    for source in ("merged.safetensors", "merged.pt"):
+        assert "reparam_conv" in refused(f"{work}/{source}", f"{work}/no", "--to", "openclip", "--heads", "2")
+
+
+@check
+def mobileclip_s0_text_is_refused(work):
+    model = shaken_fastvit(fastvit_config("fastvit_mci0"))
+    state = original_mobileclip(model, fastvit_keys(model.visual.trunk))
+    for layer in (0, 1):
+        for key in [k for k in state if k.startswith(f"text_encoder.transformer.{layer}.")]:
+            del state[key]
+        state[f"text_encoder.transformer.{layer}.token_mixer.mixer.rbr_conv.0.conv.weight"] = torch.zeros(24, 1, 1, 11)
+    torch.save(state, f"{work}/s0.pt")
+    assert "RepMixer" in refused(f"{work}/s0.pt", f"{work}/no", "--to", "openclip", "--heads", "2")
+    convert(f"{work}/s0.pt", f"{work}/image", "--to", "openclip", "--tower", "vision", "--verify")
+    own = weights(model)
+    equal_states({k: v for k, v in own.items() if k.startswith("visual.")}, load_file(f"{work}/image/open_clip_model.safetensors"))
+
+
+@check
+def flax_to_hf(work):
+    python = os.environ.get("FLAX_PYTHON")
+    if not python:
+        print("    skipped: FLAX_PYTHON does not name a Python with the versions of flax_clip.py")
+        return
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "flax_clip.py")
+    subprocess.run([python, script, f"{work}/flax"], check=True, capture_output=True)
+    known = {k: torch.from_numpy(v) for k, v in np.load(f"{work}/flax/features.npz").items()}
+    for source in ("npz/parameters.npz", "safetensors"):
+        out = f"{work}/{source.split('/')[0]}"
+        # There is no target in Flax's layout; the way back is gone in memory and compared byte for byte.
+        done = convert(f"{work}/flax/{source}", out, "--to", "hf", "--json", "--verify")
+        back = json.loads(done.stdout)["verification"]["there_and_back"]
+        assert back["compared"] == len(np.load(f"{work}/flax/npz/parameters.npz")) and not back["differing"] and not back["inexact"], back
+        model = load_hf(transformers.CLIPModel, out)
+        image, text = features(model, known["pixels"], known["ids"].long())
+        print("   ", source, max(close(image, known["image"], "image"), close(text, known["text"], "text")), back["compared"], "came back")
+    same_bytes(f"{work}/npz/model.safetensors", f"{work}/safetensors/model.safetensors")
+    convert(f"{work}/flax/safetensors", f"{work}/oc", "--to", "openclip", "--verify")
+    close(features(load_open_clip(f"{work}/oc"), known["pixels"], known["ids"].long())[0], known["image"], "image")
 
 
 @check

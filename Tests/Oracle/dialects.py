@@ -2,10 +2,12 @@
 
 Source values follow from the key alone (see `values`), so the Swift tests make the same bytes without Python. Targets come from the libraries'
 own loaders where there is one (open_clip, timm); the CLIP and SigLIP pairs with Transformers are mapped by hand here, loaded strictly and
-proved by equal features. Writes Tests/Fixtures/dialects/pairs.json.
+proved by equal features. Writes Tests/Fixtures/dialects/pairs.json. FLAX_PYTHON names the Python of flax_clip.py; without it the Flax pair
+is kept as it is.
 """
 from functools import partial
-import hashlib, json, os, sys, tempfile, copy
+from types import SimpleNamespace
+import hashlib, json, os, subprocess, sys, tempfile, copy
 import numpy as np
 import torch, timm, open_clip
 from open_clip import CLIP, CustomTextCLIP
@@ -311,8 +313,169 @@ def pe():
     record("pe-orig > oc-pe", s, target, heads=[4, 2])
 
 
+def openai():
+    cfg = dict(embed_dim=20, quick_gelu=True, vision_cfg=dict(image_size=24, layers=2, width=64, head_width=64, patch_size=8),
+               text_cfg=dict(TEXT, width=64, heads=1))
+    model = CLIP(**copy.deepcopy(cfg))
+    shapes = shapes_of(model)
+    settings = dict(input_resolution=24, context_length=16, vocab_size=80)
+    # The library's own reading of such a file: the sizes come out of the shapes, every key has a place.
+    built = open_clip.model.build_model_from_openai_state_dict(
+        {**filled(shapes), **{k: torch.tensor(v) for k, v in settings.items()}}, cast_dtype=torch.float32)
+    assert {k: list(v.shape) for k, v in built.state_dict().items() if v.is_floating_point()} == shapes
+    model.load_state_dict(filled(shapes), strict=True)
+    record("openai > oc-clip", {**shapes, **{k: [] for k in settings}}, model.state_dict(), heads=[1, 1])
+
+
+def mobileclip_text():
+    """Apple's names and shapes of the base text encoder."""
+    names = {}
+    for key, shape in shapes_of(open_clip.model._build_text_tower(20, dict(TEXT))).items():
+        name = key.replace("resblocks.", "")
+        for a, b in (("token_embedding", "embedding_layer"), (".ln_1.", ".pre_norm_mha.0."), (".attn.in_proj_", ".pre_norm_mha.1.qkv_proj."),
+                     (".attn.out_proj.", ".pre_norm_mha.1.out_proj."), (".ln_2.", ".pre_norm_ffn.0."), (".mlp.c_fc.", ".pre_norm_ffn.1."),
+                     (".mlp.c_proj.", ".pre_norm_ffn.4."), ("ln_final", "final_layer_norm"), ("text_projection", "projection_layer")):
+            name = name.replace(a, b)
+        if name == "positional_embedding":
+            name, shape = "positional_embedding.pos_embed.pos_embed", [1, 1, *shape]
+        names["text_encoder." + name] = shape
+    return names
+
+
+def mobileclip_pair(name, tower, image):
+    """image: one tensor of the trunk and its shape under Apple's names, None where the original has none."""
+    source = {}
+    for key, value in tower.state_dict().items():
+        renamed = image(key, list(value.shape))
+        if renamed:
+            source["image_encoder.model." + renamed[0]] = renamed[1]
+    source.update(mobileclip_text())
+    source["logit_scale"] = []
+    model = SimpleNamespace(visual=SimpleNamespace(trunk=tower))
+    target = open_clip.convert.convert_state_dict(model, filled(source))
+    assert all(k.startswith(("visual.trunk.", "text.", "logit_scale")) for k in target)
+    tower.load_state_dict({k.removeprefix("visual.trunk."): v for k, v in target.items() if k.startswith("visual.")}, strict=True)
+    open_clip.model._build_text_tower(20, dict(TEXT, no_causal_mask=True)).load_state_dict(
+        {k.removeprefix("text."): v for k, v in target.items() if k.startswith("text.")}, strict=True)
+    record(name, source, target, heads=[4, 2])
+
+
+def mobileclip():
+    from timm.models.fastvit import FastVit, RepConditionalPosEnc
+    from timm.models.vision_transformer_hybrid import ConvStem, _create_vision_transformer_hybrid
+    from timm.layers import LayerNorm2d
+
+    def hybrid(key, shape):
+        if key == "head.bias":
+            return None
+        for a, b in (("patch_embed.backbone.", "patch_emb."), ("blocks.", "transformer.")):
+            key = key.replace(a, b)
+        if key.startswith("patch_emb."):
+            key = key.replace(".conv.", ".block.conv.").replace(".bn.", ".block.norm.")
+        for a, b in ((".norm1.", ".pre_norm_mha.0."), (".attn.qkv.", ".pre_norm_mha.1.qkv_proj."), (".attn.proj.", ".pre_norm_mha.1.out_proj."),
+                     (".norm2.", ".pre_norm_ffn.0."), (".mlp.fc1.", ".pre_norm_ffn.1."), (".mlp.fc2.", ".pre_norm_ffn.4.")):
+            key = key.replace(a, b)
+        if key.startswith("norm."):
+            key = "post_transformer_" + key
+        elif key == "pos_embed":
+            key, shape = "pos_embed.pos_embed.pos_embed", [1, *shape]
+        elif key == "head.weight":
+            key, shape = "classifier.proj", shape[::-1]
+        return key, shape
+    # vit_base_mci_224 in small.
+    stem = ConvStem(channels=(8, 8, 32), stride=(4, 2, 2), kernel_size=(4, 2, 2), padding=0, act_layer=torch.nn.GELU)
+    tower = _create_vision_transformer_hybrid("vit_base_mci_224", backbone=stem, embed_args=dict(proj=False), embed_dim=32, depth=2, num_heads=4,
+                                              no_embed_class=True, img_size=48, num_classes=20)
+    mobileclip_pair("mobileclip > oc-mci (B)", tower, hybrid)
+
+    def original(places):
+        def key(key, shape):
+            if key == "head.fc.bias":
+                return None
+            if key == "head.fc.weight":
+                return "head.proj", shape[::-1]
+            for a, b in places.items():
+                if key.startswith(a):
+                    key = b + key.removeprefix(a)
+            for a, b in (("stem.", "patch_embed."), ("conv_kxk", "rbr_conv"), ("conv_scale", "rbr_scale"), ("identity", "rbr_skip"),
+                         ("final_conv", "conv_exp"), ("large_conv", "lkb_origin"), (".mlp.", ".convffn."), ("se.fc1", "se.reduce"),
+                         ("se.fc2", "se.expand"), (".gamma", "")):
+                key = key.replace(a, b)
+            return key, shape
+        return key
+    place = partial(RepConditionalPosEnc, spatial_shape=(7, 7))
+    for name, stages, options in (
+            ("S, four stages", 4, dict(embed_dims=(4, 8, 16, 32), se_downsamples=(False, False, True, True))),
+            ("S, five stages", 5, dict(embed_dims=(4, 8, 16, 32, 64), se_downsamples=(False,) * 5, downsamples=(False, True, True, True, True),
+                                       norm_layer=partial(LayerNorm2d, eps=1e-5), stem_use_scale_branch=False))):
+        tower = FastVit(layers=(1, 2, 1, 2, 1)[:stages], mlp_ratios=(3,) * stages, pos_embs=(None, None, None, place, place)[:stages],
+                        token_mixers=("repmixer", "repmixer", "repmixer", "attention", "attention")[:stages], lkc_use_act=True, num_classes=20,
+                        **options)
+        places = {f"stages.{s}.blocks.": f"network.{n}." for s, n in enumerate((0, 2, 4, 7, 10))}
+        places.update({f"stages.{s}.downsample.proj.": f"network.{n}.proj." for s, n in ((1, 1), (2, 3), (3, 5), (4, 8))})
+        places.update({f"stages.{s}.pos_emb.pos_enc.": f"network.{n}.pe." for s, n in ((3, 6), (4, 9))})
+        mobileclip_pair(f"mobileclip > oc-mci ({name})", tower, original(places))
+
+
+def naflex():
+    from transformers import Siglip2Config, Siglip2Model, SiglipConfig, SiglipModel
+    text = dict(vocab_size=80, hidden_size=32, intermediate_size=96, num_hidden_layers=2, num_attention_heads=2, max_position_embeddings=16,
+                projection_size=32)
+    vision = dict(hidden_size=32, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4, patch_size=8)
+    fixed = SiglipModel(SiglipConfig(text_config=text, vision_config=dict(vision, image_size=24))).eval()
+    free = Siglip2Model(Siglip2Config(text_config=text, vision_config=dict(vision, num_patches=9))).eval()
+    shapes = shapes_of(fixed)
+    source = filled(shapes)
+    target = dict(source)
+    patch = "vision_model.embeddings.patch_embedding.weight"
+    target[patch] = source[patch].permute(0, 2, 3, 1).reshape(32, 192)
+    fixed.load_state_dict(source, strict=True)
+    free.load_state_dict(target, strict=True)
+    image = torch.randn(2, 3, 24, 24)
+    patches = image.unfold(2, 8, 8).unfold(3, 8, 8).permute(0, 2, 3, 4, 5, 1).reshape(2, 9, 192)
+    with torch.no_grad():
+        a = fixed.vision_model(pixel_values=image).pooler_output
+        b = free.vision_model(pixel_values=patches, pixel_attention_mask=torch.ones(2, 9, dtype=torch.long),
+                              spatial_shapes=torch.tensor([[3, 3], [3, 3]])).pooler_output
+    assert (a - b).abs().max() < 1e-5, (a - b).abs().max()
+    record("hf-siglip > hf-siglip2-naflex", shapes, target, heads=[4, 2])
+
+
+def flax():
+    from transformers import CLIPConfig, CLIPModel
+    name, python = "hf-flax-clip > hf-clip", os.environ.get("FLAX_PYTHON")
+    if not python:
+        with open(OUT) as file:
+            PAIRS.extend(pair for pair in json.load(file)["pairs"] if pair["name"] == name)
+        print(name, "kept: FLAX_PYTHON is not set")
+        return
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "flax_clip.py")
+    with tempfile.TemporaryDirectory() as folder:
+        # Once for the names and shapes, once more with the values that follow from them.
+        subprocess.run([python, script, f"{folder}/a"], check=True, capture_output=True)
+        shapes = {k: list(v.shape) for k, v in np.load(f"{folder}/a/npz/parameters.npz").items()}
+        np.savez(f"{folder}/given.npz", **{k: values(k, tuple(v)) for k, v in shapes.items()})
+        subprocess.run([python, script, f"{folder}/b", f"{folder}/given.npz"], check=True, capture_output=True)
+        known = {k: torch.from_numpy(v) for k, v in np.load(f"{folder}/b/features.npz").items()}
+        config = CLIPConfig.from_pretrained(f"{folder}/b/npz")
+    target = {}
+    for key, value in filled(shapes).items():
+        *parts, leaf = key.split("/")
+        if leaf == "kernel":
+            value = value.T if value.dim() == 2 else value.permute(3, 2, 0, 1)
+        leaf = leaf if leaf in ("bias", "class_embedding", "logit_scale") else "weight"
+        target[".".join([*parts, leaf])] = value
+    model = CLIPModel(config).eval()
+    model.load_state_dict(target, strict=True)
+    with torch.no_grad():
+        image, text = model.get_image_features(known["pixels"]), model.get_text_features(known["ids"].long())
+    image, text = getattr(image, "pooler_output", image), getattr(text, "pooler_output", text)
+    assert (image - known["image"]).abs().max() < 1e-5 and (text - known["text"]).abs().max() < 1e-5
+    record(name, shapes, target, heads=[4, 2])
+
+
 def main():
-    for step in (clip, siglip, eva, pe):
+    for step in (clip, siglip, eva, pe, openai, mobileclip, naflex, flax):
         try:
             step()
         except Exception as error:

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Glibc
+import Tensors
 import TestSupport
 import Testing
 
@@ -49,6 +50,22 @@ import Testing
     let middle = Session(checkpoint: try CheckpointFile(opening: folder.file("there")))
     _ = try middle.convert(request(folder.file("back"), back))
     #expect(try bytes(folder.file("back")) == bytes(source.catalog.files[0]))
+  }
+
+  @Test("Why features were not compared is told") func featuresSkipped() throws {
+    let folder = try TemporaryFolder()
+    let name = "image_encoder.model.patch_embed.0.rbr_conv.0.conv.weight"
+    let header = #"{"\#(name)":{"dtype":"U8","shape":[1,3,1,1],"data_offsets":[0,3]}}"#
+    var bytes = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) }
+    bytes += Array(header.utf8) + [1, 2, 3]
+    try Data(bytes).write(to: URL(fileURLWithPath: folder.file("s.safetensors")))
+    let model = Session(checkpoint: try CheckpointFile(opening: folder.file("s.safetensors")))
+    let compare = ConversionRequest.featureComparison(ModelRequest())
+    let outcome = try compare(model, model, JobContext())
+    #expect(outcome == .skipped("the forward pass of fastvit towers is not built in"))
+    var verification = ConversionVerification()
+    verification.featuresSkipped = "x"
+    #expect(verification.json["features_skipped"]?.string == "x")
   }
 
   @Test("A dropped buffer is named with its reason") func dropped() throws {

@@ -76,7 +76,8 @@ struct OpenClipConfig {
         members["timm_pool"] = "map"
         members["timm_proj"] = "none"
       } else {
-        members["timm_pool"] = facts.trunk == .pe ? "map" : "token"
+        members["timm_pool"] =
+          facts.trunk == .pe ? "map" : facts.trunk == .fastvit ? "avg" : "token"
         members["timm_proj"] = JSONValue.null
       }
       return members
@@ -194,6 +195,7 @@ struct OpenClipConfig {
 /// Names of timm models by size.
 enum TimmNames {
   static func name(_ facts: VisionFacts, imageSize: Int) -> String? {
+    if facts.trunk == .fastvit { return fastViT(facts) }
     guard let width = facts.width, let layers = facts.layers, let patch = facts.patchHeight else {
       return nil
     }
@@ -214,6 +216,18 @@ enum TimmNames {
       return sizes[width].map { "vit_pe_core_\($0)_patch\(patch)_\(imageSize)" }
     case .mciViT where width == 768: return "vit_base_mci_224"
     default: return nil
+    }
+  }
+
+  /// The members of MobileCLIP: width of the stem and blocks of each stage.
+  private static func fastViT(_ facts: VisionFacts) -> String? {
+    switch (facts.width, facts.stageDepths) {
+    case (64, [2, 6, 10, 2]): "fastvit_mci0"
+    case (64, [4, 12, 20, 4]): "fastvit_mci1"
+    case (80, [4, 12, 24, 4]): "fastvit_mci2"
+    case (96, [2, 12, 24, 4, 2]): "fastvit_mci3"
+    case (128, [2, 12, 24, 4, 4]): "fastvit_mci4"
+    default: nil
     }
   }
 

@@ -52,6 +52,10 @@ package struct PreprocessingConfig: Sendable, Equatable {
       return .init(
         size: size, mean: half, std: half, interpolation: "bilinear", resizeMode: .squash,
         provenance: "usual for PE")
+    case .fastvit where identity.vision?.stageDepths.count == 5:
+      return .init(
+        size: size, mean: clipMean, std: clipStd, interpolation: "bilinear", resizeMode: .shortest,
+        provenance: "usual for MobileCLIP2-S3 and S4")
     case .mciViT, .fastvit:
       return .init(
         size: size, mean: [0, 0, 0], std: [1, 1, 1], interpolation: "bilinear",

@@ -137,7 +137,9 @@ package struct ConversionPlanner {
   private func resize(_ tensors: inout [ConversionPlan.OutputTensor], layout: String)
     throws(Refusal)
   {
-    guard let size = options.imageSize, let vision = identity.vision, size != vision.imageHeight
+    // A FastViT is made of convolutions and has no table to resize.
+    guard let size = options.imageSize, let vision = identity.vision, size != vision.imageHeight,
+      vision.trunk != .fastvit
     else { return }
     guard let patch = vision.patchHeight, patch > 0, size >= patch, size <= 1 << 16,
       let gridHeight = vision.gridHeight,

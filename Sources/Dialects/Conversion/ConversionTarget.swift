@@ -42,6 +42,9 @@ package enum ConversionTarget: String, Sendable, Equatable, CaseIterable {
       throw Refusal(
         "\(identity.family) cannot be mapped: \(identity.note ?? "there is no rule table for it")")
     }
+    if self != .safetensors {
+      try Self.checkMobileCLIP(identity, tower: self == .timm ? .vision : tower)
+    }
     switch self {
     case .safetensors: return layout
     case .transformers: return try Self.transformersLayout(identity, layout, tower)
@@ -84,6 +87,20 @@ package enum ConversionTarget: String, Sendable, Equatable, CaseIterable {
     case "mobileclip", "oc-mci": return "oc-mci"
     case "oc-timm-clip": return "oc-timm-clip"
     default: throw Refusal("OpenCLIP has no model for \(identity.family)")
+    }
+  }
+
+  /// Forms of MobileCLIP that no library builds from these tensors.
+  private static func checkMobileCLIP(_ identity: Identity, tower: Tower?) throws(Refusal) {
+    if tower != .text, identity.vision?.isReparametrised == true {
+      throw Refusal(
+        "the branches of the image tower were merged for inference (`reparam_conv`), and OpenCLIP and timm build it with its branches; convert the file from before the merge"
+      )
+    }
+    if tower != .vision, identity.text?.hasMixerBlocks == true {
+      throw Refusal(
+        "the text tower of MobileCLIP-S0 has RepMixer blocks, for which OpenCLIP has no model; the image tower alone can be converted with --tower vision"
+      )
     }
   }
 

@@ -11,6 +11,7 @@ struct ArchitectureInference {
     switch trunk {
     case .resnet: resnet(&facts)
     case .vjepa2: vjepa(&facts)
+    case .fastvit: fastvit(&facts)
     default:
       guard trunk.isTransformer, let names = VisionNames.of(detection.layout, trunk) else {
         facts.pooling = .none
@@ -153,6 +154,18 @@ struct ArchitectureInference {
     facts.rotary = RotaryFacts(family: .vjepa2, theta: 10000, referenceSide: 0, offset: 0)
   }
 
+  private func fastvit(_ facts: inout VisionFacts) {
+    let names = FastViTNames.of(detection.layout)
+    facts.width = names.stem.lazy.compactMap { keys.rows($0) }.first
+    facts.stageDepths = names.stages.compactMap { keys.layers($0) }
+    facts.layers = facts.stageDepths.isEmpty ? nil : facts.stageDepths.reduce(0, +)
+    facts.isReparametrised = keys.keys.contains {
+      $0.contains(".reparam_conv.") || $0.contains(".lkb_reparam.")
+    }
+    facts.pooling = .mean
+    facts.hasProjection = names.projection.contains { keys.has($0) }
+  }
+
   func text() -> TextFacts? {
     guard let names = TextNames.of(detection.layout),
       let vocabulary = keys.rows(names.tokens), let width = keys.size(names.tokens, 1),
@@ -170,6 +183,9 @@ struct ArchitectureInference {
     }
     facts.mlpHidden = keys.size(names.hidden, names.isJax ? -1 : 0)
     facts.hasProjection = names.projection.contains { keys.has($0) }
+    facts.hasMixerBlocks = keys.has(prefix: names.blocks + "0.token_mixer.")
+    // MobileCLIP with a FastViT has bidirectional text; with the hybrid ViT it is causal.
+    if detection.trunk == .fastvit { facts.isCausal = false }
     if detection.trunk == .siglip || names.isSiglip {
       facts.eps = 1e-6
       facts.isCausal = false
@@ -190,13 +206,15 @@ struct ArchitectureInference {
     for key in [
       "visual.proj", "text_projection", "text.text_projection", "params/txt/head/kernel",
       "text_encoder.projection_layer", "text_projection/kernel", "visual_projection/kernel",
+      "image_encoder.model.head.proj", "image_encoder.model.classifier.proj",
     ] {
       if keys.rank(key) == 2, let size = keys.size(key, 1) { return size }
     }
     for key in [
       "text_projection.weight", "text.text_projection.weight", "visual_projection.weight",
       "text_model.head.weight", "visual.attnpool.c_proj.weight", "visual.trunk.head.weight",
-      "visual.head.weight", "visual.head.proj.weight", "visual.head.mlp.fc2.weight",
+      "visual.trunk.head.fc.weight", "visual.head.weight", "visual.head.proj.weight",
+      "visual.head.mlp.fc2.weight",
       "text.proj.weight", "text.proj.2.weight",
     ] {
       if keys.rank(key) == 2, let size = keys.rows(key) { return size }
@@ -283,6 +301,28 @@ struct VisionNames {
       blocks: p + "blocks.",
       hidden: ["fc1", "fc1_g", "w1"].map { "\(p)blocks.0.mlp.\($0).weight" },
       projection: [p + "head.weight"])
+  }
+}
+
+/// Where the tensors that tell the sizes of a FastViT stand: MobileCLIP's own names or timm's.
+struct FastViTNames {
+  /// The first convolution, with its branches and merged.
+  var stem: [String]
+  /// Prefixes of the blocks of each stage.
+  var stages: [String]
+  var projection: [String]
+
+  static func of(_ layout: String?) -> FastViTNames {
+    let isOriginal = layout == "mobileclip"
+    let p = isOriginal ? "image_encoder.model." : "visual.trunk."
+    return FastViTNames(
+      stem: isOriginal
+        ? [p + "patch_embed.0.rbr_conv.0.conv.weight", p + "patch_embed.0.reparam_conv.weight"]
+        : [p + "stem.0.conv_kxk.0.conv.weight", p + "stem.0.reparam_conv.weight"],
+      stages: isOriginal
+        ? [0, 2, 4, 7, 10].map { "\(p)network.\($0)." }
+        : (0...4).map { "\(p)stages.\($0).blocks." },
+      projection: isOriginal ? [p + "head.proj"] : [p + "head.fc.weight"])
   }
 }
 

@@ -31,7 +31,12 @@ struct DialectDetection {
     }
     if keys.has(suffix: "vision_model/pre_layrnorm/scale") {
       return DialectDetection(
-        dialect: .hfClip, layout: "hf-flax-clip", family: "HF CLIP (Flax)", trunk: .vit)
+        dialect: keys.has(prefix: "text_model/") ? .hfClip : .hfClipVision,
+        layout: "hf-flax-clip", family: "HF CLIP (Flax)", trunk: .vit)
+    }
+    if keys.has("text_model/final_layer_norm/scale") {
+      return DialectDetection(
+        dialect: .hfClipText, layout: "hf-flax-clip", family: "HF CLIP (Flax)")
     }
     if keys.has(prefix: "text_decoder.") {
       return DialectDetection(
@@ -43,7 +48,7 @@ struct DialectDetection {
     }
     if keys.has(prefix: "image_encoder.model.") {
       return DialectDetection(
-        dialect: .mobileClip, layout: nil, family: "MobileCLIP", trunk: .fastvit)
+        dialect: .mobileClip, layout: "mobileclip", family: "MobileCLIP-S", trunk: .fastvit)
     }
     return vjepa(keys) ?? transformers(keys) ?? openClip(keys, hasSettings: hasSettings)
       ?? openClipText(keys) ?? timm(keys) ?? unknown(keys)
@@ -208,7 +213,9 @@ struct DialectDetection {
     if has("patch_embed.backbone.0.conv.weight") { return .mciViT }
     if has("patch_embed.backbone.stem.conv1.weight") { return .vitamin }
     if has("norm_pre.weight"), has("cls_token") { return .clipViT }
-    if has("stem.0.conv_kxk.0.conv.weight") || has("stem.0.conv_scale.conv.weight") {
+    if has("stem.0.conv_kxk.0.conv.weight") || has("stem.0.conv_scale.conv.weight")
+      || has("stem.0.reparam_conv.weight")
+    {
       return .fastvit
     }
     if has("stages.0.blocks.0.conv_dw.weight") { return .convnext }
@@ -231,7 +238,7 @@ struct DialectDetection {
     case .siglip: "oc-siglip"
     case .eva02, .eva01, .evaPostNorm: "oc-eva"
     case .pe: "oc-pe"
-    case .mciViT: "oc-mci"
+    case .mciViT, .fastvit: "oc-mci"
     case .clipViT: "oc-timm-clip"
     default: isCustom ? "oc-custom" : "oc-clip"
     }
@@ -242,7 +249,8 @@ struct DialectDetection {
     case .siglip: "SigLIP"
     case .eva02, .eva01, .evaPostNorm: "EVA-CLIP"
     case .pe: "PE-Core"
-    case .mciViT, .fastvit: "MobileCLIP"
+    case .mciViT: "MobileCLIP"
+    case .fastvit: "MobileCLIP-S"
     case .vitamin: "ViTamin"
     case .convnext: "ConvNeXt CLIP"
     case .swin: "Swin CLIP"

@@ -76,11 +76,16 @@ struct FactWriter {
     let config = identity.config?.vision
     number(
       "vision.width", facts.width, config: facts.trunk == .resnet ? nil : config?.width,
-      from: "the patch embedding")
+      from: facts.trunk == .fastvit ? "the stem" : "the patch embedding")
     if facts.width == nil { facts.width = Self.believable(config?.width) }
     if facts.trunk != .resnet {
       number("vision.layers", facts.layers, config: config?.layers, from: "the blocks")
       if facts.layers == nil { facts.layers = config?.layers }
+    }
+    if facts.trunk == .fastvit {
+      stages(&facts)
+      identity.vision = facts
+      return
     }
     facts.heads = heads(
       "vision.heads", width: facts.width, ruled: facts.heads, given: options.heads,
@@ -122,6 +127,26 @@ struct FactWriter {
   /// A size that a config states: what is computed from it stays far inside `Int`.
   private static func believable(_ size: Int?) -> Int? {
     size.flatMap { (1...65_536).contains($0) ? $0 : nil }
+  }
+
+  /// A FastViT has no patches, no grid and no table of positions; what is left to tell are its stages and the size of its pictures.
+  private mutating func stages(_ facts: inout VisionFacts) {
+    if !facts.stageDepths.isEmpty {
+      fact("vision.stages", .integers(facts.stageDepths), .confirmed, "blocks of each stage")
+    }
+    if facts.isReparametrised {
+      fact("vision.form", .text("merged branches"), .confirmed, "`reparam_conv` is there")
+    }
+    if let height = Self.believable(identity.config?.imageHeight) {
+      facts.imageHeight = height
+      facts.imageWidth = Self.believable(identity.config?.imageWidth) ?? height
+      fact("vision.image_size", .integer(height), .confirmed, configName)
+    } else {
+      facts.imageHeight = 256
+      facts.imageWidth = 256
+      fact(
+        "vision.image_size", .integer(256), .inferred, "usual for the family; no tensor tells it")
+    }
   }
 
   private mutating func grid(_ facts: inout VisionFacts) {
@@ -267,7 +292,8 @@ struct FactWriter {
       return (.gelu, .confirmed, "\(configName): timm's \(name) ignores quick_gelu")
     }
     switch facts.trunk {
-    case .eva01, .evaPostNorm, .pe, .mciViT: return (.gelu, .inferred, "the family has exact GELU")
+    case .eva01, .evaPostNorm, .pe, .mciViT, .fastvit:
+      return (.gelu, .inferred, "the family has exact GELU")
     case .vjepa2: return (.gelu, .inferred, "the family has exact GELU")
     case .siglip where identity.layout == "oc-siglip":
       return facts.width == 1536

@@ -51,6 +51,7 @@ package struct Normalisation: Sendable {
     }
     storedNames = Dictionary(uniqueKeysWithValues: names.map { ($0.key, $0.value) })
     stripWrappers(&names)
+    joinWithSlashes(&names)
     let grid = Self.gridRows(names, catalog)
     let isBigVision = names.values.contains { $0.hasPrefix("img/") }
     for (number, name) in names {
@@ -118,6 +119,16 @@ package struct Normalisation: Sendable {
           "the prefix `\(wrapper)` is on \(count) of \(names.count) keys; nothing was stripped")
       }
     }
+  }
+
+  /// Flax parameters in safetensors are joined with dots; everywhere else, and in the rule tables, they are joined with slashes.
+  private func joinWithSlashes(_ names: inout OrderedDictionary<Int, String>) {
+    // PyTorch has no LayerNorm with a `scale`.
+    let marks = [
+      "vision_model.pre_layrnorm.scale", "text_model.final_layer_norm.scale",
+    ]
+    guard names.values.contains(where: marks.contains) else { return }
+    for number in names.keys { names[number] = names[number]?.replacing(".", with: "/") }
   }
 
   private static let settingNames: Set<String> = [

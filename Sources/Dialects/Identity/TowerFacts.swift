@@ -99,6 +99,8 @@ package struct VisionFacts: Sendable, Equatable {
   package var trunk: VisionTrunk
   package var width: Int?
   package var layers: Int?
+  /// Blocks of each stage of a FastViT; empty for other towers.
+  package var stageDepths: [Int] = []
   package var heads: Int?
   /// Heads of the pooling head, where there is one.
   package var poolHeads: Int?
@@ -117,6 +119,8 @@ package struct VisionFacts: Sendable, Equatable {
   package var pooling: VisionPooling = .none
   /// True where norms stand after the branches (EVA02-E).
   package var isPostNorm = false
+  /// True where the branches of a FastViT were merged for inference (`reparam_conv`), which cannot be undone.
+  package var isReparametrised = false
   /// True where the final norm follows the pooling (CLIPA, timm GAP).
   package var normAfterPool = false
   package var hasProjection = false
@@ -156,6 +160,8 @@ package struct TextFacts: Sendable, Equatable {
   package var hasClassToken = false
   /// The padding that such a class token does not see.
   package var padID = 0
+  /// MobileCLIP-S0: the first and the last block mix tokens by convolution (RepMixer).
+  package var hasMixerBlocks = false
 }
 
 /// One statement about a checkpoint with the ground that it stands on.

@@ -3,6 +3,7 @@
 /// A file has header lines (`table A -> B`, `title`, `bijective`, `one-way`, `source-scalar-rank`, `note`, `tag`), section lines (`[vision]`,
 /// `[text]`, `[joint]`) and rules: `SOURCE -> TARGET : OPS [?] [@tag] [else FILL] ; reason`. `{a|b}` expands to one rule for each choice, the
 /// n-th on the left with the n-th on the right; `{a,b}` lists several sources or targets of one rule; `{i}` is a layer index, `{*}` the rest.
+/// A header `words NAME a b c` lets `{NAME}` stand for each of the words in turn, the same on both sides and whatever the alternatives are.
 package enum RuleTableParser {
   /// - Throws: `RuleTableError` with file and line.
   package static func parse(_ text: String, file: String) throws(RuleTableError) -> RuleTable {
@@ -10,6 +11,7 @@ package enum RuleTableParser {
       file: file, source: "", target: "", title: "", bijective: "no", isOneWay: false,
       sourceScalarRank: 0, notes: [], tags: [], rules: [])
     var section: RuleTable.Section?
+    var words: [String: [String]] = [:]
     var number = 0
     for raw in text.split(separator: "\n", omittingEmptySubsequences: false) {
       number += 1
@@ -24,13 +26,20 @@ package enum RuleTableParser {
         }
         section = next
       } else if let section {
-        let rules = try self.rules(in: line, line: number, section: section, file: file)
+        let rules = try self.rules(
+          in: line, line: number, section: section, words: words, file: file)
         for rule in rules {
           if let tag = rule.tag, !table.tags.contains(where: { $0.name == tag }) {
             throw fault("tag `\(tag)` is not declared")
           }
         }
         table.rules += rules
+      } else if line.hasPrefix("words ") {
+        let parts = line.split(separator: " ").dropFirst().map(String.init)
+        guard parts.count > 2, parts[0].allSatisfy(\.isLetter), parts[0] != "i",
+          words[parts[0]] == nil
+        else { throw fault("write `words NAME WORD WORD ...`, each name once") }
+        words[parts[0]] = Array(parts.dropFirst())
       } else {
         try header(line, of: &table, fault: fault)
       }
@@ -91,7 +100,8 @@ package enum RuleTableParser {
   }
 
   private static func rules(
-    in line: Substring, line number: Int, section: RuleTable.Section, file: String
+    in line: Substring, line number: Int, section: RuleTable.Section, words: [String: [String]],
+    file: String
   ) throws(RuleTableError) -> [RuleTable.Rule] {
     func fault(_ reason: String) -> RuleTableError {
       RuleTableError(file: file, line: number, reason: reason)
@@ -109,27 +119,44 @@ package enum RuleTableParser {
     let right = String(trimmed(body[arrow.upperBound..<colon.lowerBound]))
     let tail = try self.tail(trimmed(body[colon.upperBound...]), fault: fault)
 
-    let choices = max(arity(of: left), arity(of: right), 1)
     var rules: [RuleTable.Rule] = []
-    for choice in 0..<choices {
-      guard let leftText = choose(choice, of: choices, in: left),
-        let rightText = choose(choice, of: choices, in: right)
-      else { throw fault("the alternatives on both sides differ in number") }
-      guard let sources = patterns(leftText), let targets = patterns(rightText) else {
-        throw fault("bad key pattern")
+    for (left, right) in expanded(left, right, words) {
+      let choices = max(arity(of: left), arity(of: right), 1)
+      for choice in 0..<choices {
+        guard let leftText = choose(choice, of: choices, in: left),
+          let rightText = choose(choice, of: choices, in: right)
+        else { throw fault("the alternatives on both sides differ in number") }
+        guard let sources = patterns(leftText), let targets = patterns(rightText) else {
+          throw fault("bad key pattern")
+        }
+        guard !(sources.isEmpty && targets.isEmpty) else { throw fault("nothing on either side") }
+        let holes = Set((sources + targets).map(\.hole))
+        guard sources.isEmpty || targets.isEmpty || holes.count == 1 else {
+          throw fault("the holes on both sides differ")
+        }
+        rules.append(
+          RuleTable.Rule(
+            line: number, section: section, sources: sources, targets: targets,
+            operations: tail.operations, isOptional: tail.isOptional, tag: tail.tag,
+            fill: tail.fill,
+            reason: String(reason)))
       }
-      guard !(sources.isEmpty && targets.isEmpty) else { throw fault("nothing on either side") }
-      let holes = Set((sources + targets).map(\.hole))
-      guard sources.isEmpty || targets.isEmpty || holes.count == 1 else {
-        throw fault("the holes on both sides differ")
-      }
-      rules.append(
-        RuleTable.Rule(
-          line: number, section: section, sources: sources, targets: targets,
-          operations: tail.operations, isOptional: tail.isOptional, tag: tail.tag, fill: tail.fill,
-          reason: String(reason)))
     }
     return rules
+  }
+
+  /// Both sides once for each word of the `{NAME}` that they hold; at most one name a rule.
+  private static func expanded(
+    _ left: String, _ right: String, _ words: [String: [String]]
+  ) -> [(left: String, right: String)] {
+    for (name, choices) in words {
+      let mark = "{" + name + "}"
+      guard left.contains(mark) || right.contains(mark) else { continue }
+      return choices.map {
+        (left.replacing(mark, with: $0), right.replacing(mark, with: $0))
+      }
+    }
+    return [(left, right)]
   }
 
   private typealias Tail = (

@@ -83,6 +83,8 @@ package struct PreprocessConfig: Sendable, Equatable {
     case clipa
     case peCore = "pe-core"
     case mobileCLIP = "mobileclip"
+    /// MobileCLIP2-S3 and S4.
+    case mobileCLIP2Large = "mobileclip2-s3"
     case video
   }
 
@@ -109,6 +111,7 @@ package struct PreprocessConfig: Sendable, Equatable {
       config.mean = Constants.zero
       config.std = Constants.one
       config.filter = .bilinear
+    case .mobileCLIP2Large: config.filter = .bilinear
     case .video:
       // Frames of V-JEPA 2: the short side is 256/224 of the crop, by torchvision's own arithmetic.
       config.mean = Constants.imageNetMean

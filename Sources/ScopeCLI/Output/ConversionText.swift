@@ -68,5 +68,8 @@ struct ConversionText {
         style.good(
           "both ran on the same inputs: features differ by \(differences.joined(separator: ", "))"))
     }
+    if let reason = verification.featuresSkipped {
+      console.line("  features were not compared: \(console.shown(reason))")
+    }
   }
 }

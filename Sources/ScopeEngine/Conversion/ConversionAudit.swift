@@ -96,7 +96,10 @@ struct ConversionAudit: Sendable {
     verification.differingTargets.sort()
     try goBack(output, planned: planned, &verification)
     if let compare = request.comparesFeatures {
-      verification.features = try compare(source, Session(checkpoint: output), context)
+      switch try compare(source, Session(checkpoint: output), context) {
+      case .compared(let difference): verification.features = difference
+      case .skipped(let reason): verification.featuresSkipped = reason
+      }
     }
     receipt.verification = verification
   }

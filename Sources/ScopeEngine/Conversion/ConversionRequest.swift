@@ -15,12 +15,12 @@ package struct ConversionRequest: Sendable {
   package var wantsHashes: Bool
   /// Reads the output back, maps it home and compares every byte.
   package var isVerifying: Bool
-  /// Runs source and output on the same input; nothing where the towers cannot be run.
+  /// Runs source and output on the same input.
   package var comparesFeatures: FeatureComparison?
 
   package typealias FeatureComparison =
     @Sendable (_ source: Session, _ output: Session, _ context: JobContext) throws ->
-    FeatureDifference?
+    FeatureOutcome
 
   package init(
     output: String, options: ConversionOptions, identity: IdentityOptions = IdentityOptions(),
@@ -37,6 +37,13 @@ package struct ConversionRequest: Sendable {
     self.isVerifying = isVerifying
     self.comparesFeatures = comparesFeatures
   }
+}
+
+/// What came of comparing the features of two models.
+package enum FeatureOutcome: Sendable, Equatable {
+  case compared(FeatureDifference)
+  /// The reason, in words: a tower that cannot be run, nothing that both have.
+  case skipped(String)
 }
 
 /// Largest difference and cosine between the features of two models; nil for a tower that one of them lacks.

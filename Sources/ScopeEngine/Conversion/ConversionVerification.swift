@@ -13,6 +13,8 @@ package struct ConversionVerification: Sendable, Equatable {
   /// Why the way back was not gone at all.
   package var backSkipped: String?
   package var features: FeatureDifference?
+  /// Why features were asked for and not compared.
+  package var featuresSkipped: String?
 
   package var passed: Bool {
     differingTargets.isEmpty && differingSources.isEmpty && features?.passed != false
@@ -48,6 +50,7 @@ package struct ConversionVerification: Sendable, Equatable {
         "skipped": backSkipped.map { .string($0) } ?? .null,
       ],
       "image": tower(features?.image), "text": tower(features?.text),
+      "features_skipped": featuresSkipped.map { .string($0) } ?? .null,
     ]
   }
 }

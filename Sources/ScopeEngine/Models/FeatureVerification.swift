@@ -207,17 +207,18 @@ extension Engine {
 }
 
 extension ConversionRequest {
-  /// Runs source and output of a conversion; nil where the source is no model that can be run.
+  /// Runs source and output of a conversion; skipped where the source is no model that can be run.
   package static func featureComparison(_ request: ModelRequest) -> FeatureComparison {
     { source, output, context in
       do {
-        return try FeatureVerification(
-          of: source, with: output, request: request, isConversion: true, context: context
-        ).difference
+        return .compared(
+          try FeatureVerification(
+            of: source, with: output, request: request, isConversion: true, context: context
+          ).difference)
       } catch let error as ModelError where error.path == source.path {
-        return nil
-      } catch is NothingToCompare {
-        return nil
+        return .skipped(error.reason)
+      } catch let error as NothingToCompare {
+        return .skipped(error.reason)
       }
     }
   }

@@ -28,24 +28,25 @@ extension Session {
     if let conflict = mapping.conflicts.first {
       throw ModelError(path: path, reason: "the rule tables are ambiguous: \(conflict)")
     }
-    try refuseUnknown(mapping, request)
     let weights = MappedWeights(mapping, of: checkpoint)
     let configuration = ModelConfiguration(
       path: path, identity: identity, weights: weights, request: request)
     var notes: [String] = []
+    // A kind of tower that is not built in is a better reason than the first tensor that it has beyond the known ones.
+    let (vision, text) = try attempt {
+      (
+        request.towers.contains(.vision) ? try identity.vision.map(configuration.vision) : nil,
+        request.towers.contains(.text) ? try identity.text.map(configuration.text) : nil
+      )
+    }
+    try refuseUnknown(mapping, request)
     try context.checkCancellation()
     let imageTower = try attempt {
-      try request.towers.contains(.vision)
-        ? identity.vision.map {
-          try ImageTower(configuration.vision($0), weights: weights, options: request.load)
-        } : nil
+      try vision.map { try ImageTower($0, weights: weights, options: request.load) }
     }
     try context.checkCancellation()
     let textTower = try attempt {
-      try request.towers.contains(.text)
-        ? identity.text.map {
-          try TextTower(configuration.text($0), weights: weights, options: request.load)
-        } : nil
+      try text.map { try TextTower($0, weights: weights, options: request.load) }
     }
     guard imageTower != nil || textTower != nil else {
       throw ModelError(
@@ -174,6 +175,7 @@ extension Session {
     switch vision.trunk {
     case .siglip: .siglip
     case .pe: .peCore
+    case .fastvit where vision.stageDepths.count == 5: .mobileCLIP2Large
     case .mciViT, .fastvit: .mobileCLIP
     case .vjepa2: .video
     case .vit where vision.pooling == .mean: .clipa

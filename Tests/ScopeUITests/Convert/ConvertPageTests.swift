@@ -316,6 +316,15 @@ import Testing
     Snapshot.expect(PageSnapshotTests.draw(state), is: "convert-report-\(columns)x\(rows)")
   }
 
+  @Test("A report tells why features were not compared") func featuresSkipped() {
+    var verification = ConversionVerification()
+    verification.featuresSkipped = "no forward"
+    let report = ConversionRecord.Report(
+      outline: SampleMappings.outline(dropped: 0), seconds: 1, verification: verification)
+    #expect(
+      report.lines(.ascii).contains { $0.text == "features were not compared: no forward" })
+  }
+
   @Test("ASCII without colour") func ascii() throws {
     let state = try State.convert(SampleMappings.clip(), columns: 100, rows: 30)
     let page = PageSnapshotTests.draw(state, symbols: .ascii, depth: .mono)

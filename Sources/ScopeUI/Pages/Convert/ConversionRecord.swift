@@ -108,6 +108,9 @@ extension ConversionRecord.Report {
           Span(
             "\(symbols.check) features differ by \(differences.joined(separator: ", "))", .success))
       }
+      if let reason = verification.featuresSkipped {
+        lines.append(Span("features were not compared: \(reason)", .dim))
+      }
     } else {
       lines.append(Span("not verified", .dim))
     }
