@@ -36,14 +36,46 @@ package enum ColorDepth: String, Sendable, CaseIterable {
 
   // The first 16 are left out of the search: users restyle them.
   private static func nearest256(_ color: Color) -> Int {
-    let r = cubeStep(color.red)
-    let g = cubeStep(color.green)
-    let b = cubeStep(color.blue)
-    let cube = 16 + 36 * r + 6 * g + b
-    if chroma(color) > 50 { return cube }
-    let mean = (Int(color.red) + Int(color.green) + Int(color.blue)) / 3
-    let grey = 232 + min(max((mean - 3) / 10, 0), 23)
-    return distance(color, paletteColor(grey)) < distance(color, paletteColor(cube)) ? grey : cube
+    let red = stepsAround(color.red)
+    let green = stepsAround(color.green)
+    let blue = stepsAround(color.blue)
+    var best = 16
+    var bestDifference = Int.max
+    func consider(_ index: Int, _ candidate: Color) {
+      let difference = difference(color, candidate)
+      guard difference < bestDifference else { return }
+      bestDifference = difference
+      best = index
+    }
+    // The corners around the colour: the nearest step of each part alone would turn dark reds brown.
+    for r in red {
+      for g in green {
+        for b in blue {
+          consider(16 + 36 * r + 6 * g + b, Color(levels[r], levels[g], levels[b]))
+        }
+      }
+    }
+    let grey = min(max((light(color) - 8) / 10, 0), 22)
+    for step in grey...grey + 1 { consider(232 + step, paletteColor(232 + step)) }
+    return best
+  }
+
+  private static func stepsAround(_ value: UInt8) -> ClosedRange<Int> {
+    let above = levels.firstIndex { $0 >= value } ?? 5
+    return (levels[above] == value ? above : above - 1)...above
+  }
+
+  /// BT.601, 0 to 255.
+  private static func light(_ color: Color) -> Int {
+    (299 * Int(color.red) + 587 * Int(color.green) + 114 * Int(color.blue)) / 1000
+  }
+
+  /// Squared difference of light and of the two colour differences: neighbours on a scale stay neighbours, and hues stay.
+  private static func difference(_ a: Color, _ b: Color) -> Int {
+    let light = (a: light(a), b: light(b))
+    let blue = Int(a.blue) - light.a - Int(b.blue) + light.b
+    let red = Int(a.red) - light.a - Int(b.red) + light.b
+    return (light.a - light.b) * (light.a - light.b) + blue * blue + red * red
   }
 
   private static func nearest16(_ color: Color) -> Int {
@@ -63,10 +95,6 @@ package enum ColorDepth: String, Sendable, CaseIterable {
 
   private static func chroma(_ color: Color) -> Int {
     Int(max(color.red, color.green, color.blue)) - Int(min(color.red, color.green, color.blue))
-  }
-
-  private static func cubeStep(_ value: UInt8) -> Int {
-    value < 48 ? 0 : value < 115 ? 1 : min((Int(value) - 35) / 40, 5)
   }
 
   /// Squared distance with the "redmean" weights, which follow the eye better than plain RGB.

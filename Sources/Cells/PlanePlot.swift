@@ -76,9 +76,15 @@ package struct PlanePlot: Sendable, Equatable {
   }
 }
 
+<<<<<<< HEAD
 /// Braille dots, 2x4 in a cell; in ASCII one sign a cell.
 ///
 /// A cell has the colour of its last dot.
+=======
+/// Braille dots, 2x4 in a cell; a cell has the colour of its last dot.
+///
+/// In ASCII one sign a cell.
+>>>>>>> six
 struct DotGrid {
   let columns: Int
   let rows: Int

@@ -159,6 +159,18 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
     PlanePlot(reach: 0, marks: []).draw(page)
   }
 
+  @Test("colours keep their hue in the cube") func hue() {
+    // A dark red of the signed scale is no brown.
+    #expect(ColorDepth.indexed256.shown(Color(160, 50, 42)) == Color(135, 0, 0))
+    for color in [Color(120, 20, 30), Color(30, 60, 160), Color(20, 120, 40)] {
+      let shown = ColorDepth.indexed256.shown(color) ?? Color(0, 0, 0)
+      let order = { (c: Color) in
+        [c.red, c.green, c.blue].enumerated().max { $0.element < $1.element }?.offset
+      }
+      #expect(order(shown) == order(color), "\(color) became \(shown)")
+    }
+  }
+
   @Test("an outline stays inside and leaves the middle") func outline() {
     var grid = PixelGrid(width: 20, height: 20, fill: Color(50, 60, 70))
     grid.outline(row: 0, of: 2, column: 1, of: 2)

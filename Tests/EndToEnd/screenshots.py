@@ -120,7 +120,8 @@ def take(name, columns, rows, terminal, script, clipscope, out, display):
             end = time.monotonic() + 150
             while not os.path.exists(ready):
                 if time.monotonic() > end or xterm.poll() is not None:
-                    sys.exit(f"screenshots: {name} did not come to rest")
+                    print(f"{name}: " + ("the terminal ended" if xterm.poll() is not None else "no rest in time"), file=sys.stderr)
+                    return False
                 time.sleep(0.1)
             target = os.path.join(out, name + ".png")
             raw = os.path.join(work, "raw.png")
@@ -129,6 +130,7 @@ def take(name, columns, rows, terminal, script, clipscope, out, display):
                 ["convert", raw, "+dither", "-colors", "255", "-strip", "-define", "png:compression-level=9",
                  "-define", "png:compression-filter=0", "PNG8:" + target], check=True)
             print(f"{name}: {os.path.getsize(target) // 1024} KiB", flush=True)
+            return True
         finally:
             xterm.send_signal(signal.SIGHUP)
             try:
@@ -151,7 +153,9 @@ def main():
     try:
         for name, *rest in shots():
             if not given.names or any(part in name for part in given.names):
-                take(name, *rest, os.path.abspath(given.clipscope), given.out, display)
+                # A second try for a machine that is busy.
+                if not any(take(name, *rest, os.path.abspath(given.clipscope), given.out, display) for _ in range(2)):
+                    sys.exit(f"screenshots: {name} failed")
     finally:
         server.terminate()
         server.wait()

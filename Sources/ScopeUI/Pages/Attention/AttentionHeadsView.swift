@@ -96,8 +96,9 @@ enum AttentionHeadsView {
     let area = layout.measures
     guard area.columns > 12, area.rows > 2 else { return }
     let attention = state.attention
+    let isText = shown.capture.view.grid.isEmpty
     canvas.put(
-      "entropy and distance",
+      isText ? "entropy" : "entropy and distance",
       at: Point(column: area.column, row: area.row), role: .title, maxColumns: area.columns)
     guard case .index(let layer)? = attention.shownLayer else {
       canvas.put(

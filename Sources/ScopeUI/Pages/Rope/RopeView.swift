@@ -109,7 +109,7 @@ enum RopeView {
         readout = "at query \(Numbers.value(value))"
       case .positions:
         readout = "\(picture.rowTitle) down, channels across"
-      case .gain: readout = "\(picture.rowTitle) down, pairs across; 1 keeps lengths"
+      case .gain: readout = "\(picture.rowTitle) down, pairs across"
       case .phase, .vectors: break
       case .comparison:
         title = "kernel, grid \(rope.comparison.map(\.description) ?? "")"
