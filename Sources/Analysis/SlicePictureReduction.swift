@@ -24,7 +24,7 @@ extension SlicePicture {
   ///   - strides: in elements; nil for row-major.
   ///   - storageOffset: first element of the tensor in the storage.
   ///   - selection: nil for the last two axes at index 0 of all others.
-  ///   - isCancelled: asked once per row of the slice.
+  ///   - isCancelled: asked once per row of the slice, and within long ones.
   /// - Throws: `AnalysisError.badSlice` when a number does not fit the shape or the storage, `.cancelled`.
   package init(
     of storage: UnsafeRawBufferPointer, type: ElementType, shape: Shape, strides: [Int]? = nil,
@@ -54,7 +54,9 @@ extension SlicePicture {
         var element = slice.start + row * slice.rowStride
         for pixel in 0..<width {
           let length = min(blockColumns, slice.columns - pixel * blockColumns)
-          for _ in 0..<length {
+          for step in 1...length {
+            // Strides of zero can make a row of any length.
+            if step & 0xFFFFF == 0, isCancelled() { throw .cancelled }
             let value = decoder.value(at: element, in: storage)
             if value.isFinite {
               sums[pixel] += value

@@ -8,15 +8,13 @@ extension TensorStatistics {
   ///
   /// - Parameters:
   ///   - isCancelled: asked every 4 MiB.
-  ///   - pieceWillBeRead: told the range of bytes that is read next, for readers that map pages ahead.
   ///   - pieceRead: told the range of bytes that will not be read again, for readers that let pages go.
   /// - Returns: nil when cancelled.
   package static func computed(
     over bytes: UnsafeRawBufferPointer, type: ElementType,
     using accumulator: StatisticsAccumulator? = nil, binCount: Int = 64,
     fractions: [Double] = StatisticsAccumulator.usualFractions,
-    isCancelled: () -> Bool = { false }, pieceWillBeRead: (Range<Int>) -> Void = { _ in },
-    pieceRead: (Range<Int>) -> Void = { _ in }
+    isCancelled: () -> Bool = { false }, pieceRead: (Range<Int>) -> Void = { _ in }
   ) -> TensorStatistics? {
     let gathered = accumulator ?? StatisticsAccumulator(type: type)
     gathered.reset(type: type)
@@ -26,7 +24,6 @@ extension TensorStatistics {
     while start < bytes.count {
       if isCancelled() { return nil }
       let end = min(start + pieceByteCount, bytes.count)
-      pieceWillBeRead(start..<end)
       gathered.add(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
       pieceRead(start..<end)
       start = end

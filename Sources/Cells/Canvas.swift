@@ -99,7 +99,7 @@ package struct Canvas {
   ) -> Int {
     let room = min(maxColumns ?? Int.max, columns - point.column)
     guard room > 0 else { return 0 }
-    var safe = SafeText(text, asciiOnly: symbols.asciiOnly)
+    var safe = SafeText(Self.ends(of: text, columns: room), asciiOnly: symbols.asciiOnly)
     if safe.columns > room {
       safe = safe.truncated(to: room, truncation, mark: SafeText(symbols.ellipsis))
     }
@@ -111,6 +111,17 @@ package struct Canvas {
       column += glyph.columns
     }
     return safe.columns
+  }
+
+  /// The text, or of one that is very long no more than its ends, which are all that a line of `columns` can show: names from files
+  /// may be megabytes long.
+  private static func ends(of text: String, columns: Int) -> String {
+    // Every column takes a code point at least; a code point takes four bytes and brings four marks at most.
+    let count = min(columns, 4_096) * GlyphWidth.maximumCodePoints
+    guard text.utf8.count > 8 * count else { return text }
+    let scalars = text.unicodeScalars
+    return String(String.UnicodeScalarView(scalars.prefix(count)))
+      + String(String.UnicodeScalarView(scalars.suffix(count)))
   }
 
   @discardableResult

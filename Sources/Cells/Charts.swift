@@ -27,15 +27,6 @@ package enum Charts {
     }
   }
 
-  /// One line of small columns, one a value; NaN leaves a gap.
-  package static func sparkline(
-    _ canvas: Canvas, at point: Point, columns: Int, values: [Double], role: Role = .barFilled
-  ) {
-    columnChart(
-      canvas, in: Rect(column: point.column, row: point.row, columns: columns, rows: 1),
-      values: values, role: role)
-  }
-
   /// Columns that grow from the foot of `area`; counts are spread or gathered to its width.
   ///
   /// - Parameter logarithmic: heights follow log(1 + count), so that a tail of single values can be seen.

@@ -3,6 +3,9 @@ import TOMLKit
 /// Reads a theme from TOML; `docs/themes.md` describes the format.
 enum ThemeFile {
   static func parse(_ text: String, file: String) throws(ThemeError) -> Theme {
+    if let line = namelessTable(in: text) {
+      throw .syntax(file: file, line: line, message: "a table has no name")
+    }
     let table: TOMLTable
     do {
       table = try TOMLTable(string: text)
@@ -63,6 +66,33 @@ enum ThemeFile {
       name: name, isDark: isDark, background: background,
       scale: try scale(table, "scale", file) ?? .viridis,
       divergingScale: try scale(table, "diverging", file) ?? .blueRed, styles: styles)
+  }
+
+  /// The first line that opens a table and does not go on with a name.
+  ///
+  /// The library asserts that one follows, and would end the program.
+  private static func namelessTable(in text: String) -> Int? {
+    func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+    func startsName(_ byte: UInt8) -> Bool {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"),
+        UInt8(ascii: "\""), UInt8(ascii: "'"):
+        true
+      default: false
+      }
+    }
+    let lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+    for (number, line) in lines.enumerated() {
+      var rest = line.drop(while: isBlank)
+      guard rest.first == UInt8(ascii: "[") else { continue }
+      rest = rest.dropFirst()
+      if rest.first == UInt8(ascii: "[") { rest = rest.dropFirst() }
+      guard let first = rest.drop(while: isBlank).first, startsName(first) else {
+        return number + 1
+      }
+    }
+    return nil
   }
 
   private static func palette(

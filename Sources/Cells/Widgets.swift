@@ -50,80 +50,7 @@ package enum Widgets {
     }
   }
 
-  // MARK: Input
-
-  /// A line of editable text; scrolls sideways so that the cursor stays visible, and places the terminal's cursor.
-  ///
-  /// - Parameter cursor: counted in characters of `text`.
-  package static func inputLine(
-    _ canvas: Canvas, at point: Point, columns: Int, prompt: String = "", text: String,
-    cursor: Int, placeholder: String = "", focused: Bool = true
-  ) {
-    let used = canvas.put(prompt, at: point, role: .key, maxColumns: columns)
-    let start = point.column + used
-    let room = columns - used
-    guard room > 0 else { return }
-    canvas.fill(Rect(column: start, row: point.row, columns: room, rows: 1), role: .input)
-    let left = text.prefix(max(cursor, 0))
-    var hidden = left.startIndex
-    while canvas.columns(of: String(left[hidden...])) > room - 1 && hidden < left.endIndex {
-      hidden = left.index(after: hidden)
-    }
-    if text.isEmpty {
-      canvas.put(
-        placeholder, at: Point(column: start, row: point.row),
-        style: Style(foreground: canvas.style(.dim).foreground), maxColumns: room)
-    } else {
-      canvas.put(
-        String(text[hidden...]), at: Point(column: start, row: point.row), role: .input,
-        maxColumns: room, truncation: .none)
-    }
-    if focused {
-      let column = start + canvas.columns(of: String(left[hidden...]))
-      canvas.setCursor(Point(column: column, row: point.row))
-      canvas.restyle(Rect(column: column, row: point.row, columns: 1, rows: 1), role: .cursor)
-    }
-  }
-
-  /// A form line: label, value, and the marks of a value that left and right change.
-  package static func formField(
-    _ canvas: Canvas, row: Int, label: String, value: String, labelColumns: Int,
-    focused: Bool, isChoice: Bool = true
-  ) {
-    canvas.put(
-      label, at: Point(column: 1, row: row), role: focused ? .titleFocused : .dim,
-      maxColumns: labelColumns - 1)
-    let symbols = canvas.symbols
-    let text = isChoice ? "\(symbols.chevronLeft) \(value) \(symbols.chevronRight)" : value
-    canvas.put(
-      text, at: Point(column: labelColumns + 1, row: row), role: focused ? .accent : .text,
-      truncation: .middle)
-    if focused {
-      canvas.restyle(
-        Rect(column: 0, row: row, columns: canvas.columns, rows: 1), role: .selection)
-    }
-  }
-
   // MARK: Frame
-
-  /// Numbered tabs on one line; returns where each one is, for clicks.
-  @discardableResult
-  package static func tabBar(
-    _ canvas: Canvas, row: Int, from column: Int, titles: [String], active: Int
-  ) -> [Rect] {
-    var column = column
-    var areas: [Rect] = []
-    for (index, title) in titles.enumerated() {
-      let used = canvas.put(
-        [Span(" \(index + 1)", .key), Span(" \(title) ", index == active ? .tabActive : .tab)],
-        at: Point(column: column, row: row), maxColumns: max(canvas.columns - column, 0))
-      let area = Rect(column: column, row: row, columns: used, rows: 1)
-      if index == active { canvas.restyle(area, role: .tabActive) }
-      areas.append(area)
-      column += used
-    }
-    return areas
-  }
 
   /// An empty box in the middle of the canvas; returns its inside.
   package static func popup(
@@ -156,47 +83,5 @@ package enum Widgets {
     canvas.put(symbols.topRight, at: Point(column: last.column, row: 0), role: .rule)
     canvas.put(symbols.bottomLeft, at: Point(column: 0, row: last.row), role: .rule)
     canvas.put(symbols.bottomRight, at: last, role: .rule)
-  }
-
-  /// `key what  key what` on one line; pairs that do not fit whole are left out.
-  package static func keyBar(
-    _ canvas: Canvas, row: Int, keys: [(key: String, title: String)]
-  ) {
-    var column = 1
-    for (key, title) in keys {
-      let width = canvas.columns(of: key) + 1 + canvas.columns(of: title)
-      guard column + width <= canvas.columns else { return }
-      column += canvas.put(
-        [Span(key, .key), Span(" " + title, .keyHint)], at: Point(column: column, row: row))
-      column += 2
-    }
-  }
-
-  /// Groups of keys in two columns (one when narrow), scrolled by `offset` lines; returns how many lines there are.
-  @discardableResult
-  package static func keyHelp(
-    _ canvas: Canvas, groups: [(title: String, keys: [(key: String, title: String)])],
-    offset: Int = 0
-  ) -> Int {
-    var lines: [[Span]] = []
-    for group in groups {
-      if !lines.isEmpty { lines.append([]) }
-      lines.append([Span(group.title, .titleFocused)])
-      for (key, title) in group.keys {
-        let gap = String(repeating: " ", count: max(14 - canvas.columns(of: key), 1))
-        lines.append([Span(" " + key + gap, .key), Span(title, .text)])
-      }
-    }
-    let columnCount = canvas.columns >= 76 ? 2 : 1
-    let perColumn = (lines.count + columnCount - 1) / columnCount
-    let width = canvas.columns / columnCount
-    for (index, line) in lines.enumerated() {
-      let row = index % max(perColumn, 1) - offset
-      guard row >= 0 && row < canvas.rows else { continue }
-      canvas.put(
-        line, at: Point(column: index / max(perColumn, 1) * width, row: row),
-        maxColumns: width - 1)
-    }
-    return perColumn
   }
 }

@@ -163,7 +163,7 @@ package struct OtherValue: Sendable, Equatable {
   package var name: String { path.joined(separator: ".") }
 }
 
-package struct MetadataPair: Sendable, Equatable {
+package struct MetadataPair: Sendable, Hashable {
   package var key: String
   package var value: String
 
@@ -188,7 +188,7 @@ package struct Companion: Sendable, Equatable {
 
 /// Something about a checkpoint that a user should know.
 package struct Diagnostic: Sendable, Equatable {
-  package enum Severity: String, Sendable { case note, warning, error, danger }
+  package enum Severity: String, Sendable, CaseIterable { case note, warning, error, danger }
   package var severity: Severity
   /// A stable code: `missing-shard`, `unsafe-global`, `trailing-bytes`, ...
   package var kind: String

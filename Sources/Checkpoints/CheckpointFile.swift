@@ -9,6 +9,9 @@ package import Tensors
 /// try checkpoint.withBytes(of: checkpoint.catalog.entries[0]) { bytes in ... }
 /// ```
 package final class CheckpointFile: Sendable {
+  /// Bytes of the largest copy of one tensor: well above a token table of a million rows, well below the memory of a workstation.
+  package static let copyLimit = 1 << 33
+
   package let catalog: Catalog
   private let files: [MappedFile?]
 
@@ -33,7 +36,8 @@ package final class CheckpointFile: Sendable {
   /// contiguous little-endian copy first.
   /// - Throws: `CheckpointError.unusable` when the entry is not readable, or its copy would exceed `limit` bytes.
   package func withBytes<Result>(
-    of entry: Entry, limit: Int = 1 << 36, _ body: (UnsafeRawBufferPointer) throws -> Result
+    of entry: Entry, limit: Int = CheckpointFile.copyLimit,
+    _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
     guard entry.isReadable else {
       throw CheckpointError.unusable(

@@ -1,4 +1,3 @@
-import CDeflate
 import Tensors
 
 /// One tensor with the file that holds it: gathers strided, compressed and big-endian storage into plain bytes.
@@ -6,6 +5,9 @@ struct StoredTensor {
   let entry: Entry
   let file: MappedFile
   let path: String
+
+  /// Bytes up to which a view may be written out larger than its storage: one stored number can claim any shape.
+  private static let expansionLimit = 1 << 28
 
   private func failure(_ reason: String) -> CheckpointError {
     .unusable(path: path, tensor: entry.name, reason: reason)
@@ -31,20 +33,15 @@ struct StoredTensor {
         throw failure("it is too large to inflate")
       }
       let source = try slice(at: location.offset, count: compressedCount)
-      let target = UnsafeMutableRawBufferPointer.allocate(byteCount: inflatedCount, alignment: 64)
-      defer { target.deallocate() }
-      guard let decompressor = libdeflate_alloc_decompressor() else {
-        throw failure("no memory to inflate it")
+      do {
+        return try Inflation.withInflated(source, byteCount: inflatedCount) { bytes in
+          let storage = UnsafeRawBufferPointer(rebasing: bytes[skipping...])
+          return try withElements(
+            of: storage, count: count, byteCount: byteCount, limit: limit, body)
+        }
+      } catch let fault as InflationFault {
+        throw failure(fault.reason)
       }
-      defer { libdeflate_free_decompressor(decompressor) }
-      var written = 0
-      let result = libdeflate_deflate_decompress(
-        decompressor, source.baseAddress, source.count, target.baseAddress, target.count, &written)
-      guard result == LIBDEFLATE_SUCCESS, written == inflatedCount else {
-        throw failure("its compressed data is damaged")
-      }
-      let storage = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(target)[skipping...])
-      return try withElements(of: storage, count: count, byteCount: byteCount, limit: limit, body)
     }
   }
 
@@ -63,27 +60,21 @@ struct StoredTensor {
     let location = entry.location
     let width = entry.elementType.byteCount
     let sizes = entry.shape.sizes
-    let strides = location.strides ?? entry.shape.contiguousStrides
-    // Lowest and highest element that the view can touch, with checked arithmetic.
-    var low = location.storageOffset
-    var high = location.storageOffset
-    guard strides.count == sizes.count else { throw failure("its strides do not match its shape") }
-    for (size, stride) in zip(sizes, strides) where size > 1 {
-      let (span, o1) = stride.multipliedReportingOverflow(by: size - 1)
-      let (sum, o2) = (span < 0 ? low : high).addingReportingOverflow(span)
-      guard !o1, !o2 else { throw failure("its strides overflow") }
-      if span < 0 { low = sum } else { high = sum }
+    let plain = entry.shape.contiguousStrides
+    let strides = location.strides ?? plain
+    guard let reach = entry.shape.reach(strides: strides, from: location.storageOffset) else {
+      throw failure("its strides do not fit its shape")
     }
-    guard low >= 0, high < storage.count / width else {
+    guard reach.lowerBound >= 0, reach.upperBound < storage.count / width else {
       throw failure("it reaches outside its storage of \(storage.count) bytes")
     }
-    let isContiguous = zip(zip(sizes, strides), entry.shape.contiguousStrides)
+    let isContiguous = zip(zip(sizes, strides), plain)
       .allSatisfy { $0.0.0 <= 1 || $0.0.1 == $0.1 }
     let start = location.storageOffset * width
     if isContiguous, location.order == .little || entry.elementType.wordByteCount == 1 {
       return try body(UnsafeRawBufferPointer(rebasing: storage[start..<start + byteCount]))
     }
-    guard byteCount <= limit else {
+    guard byteCount <= min(limit, max(storage.count, Self.expansionLimit)) else {
       throw failure("writing it out would take \(byteCount) bytes")
     }
     let target = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
@@ -91,7 +82,9 @@ struct StoredTensor {
     if isContiguous {
       target.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[start..<start + byteCount]))
     } else {
-      gather(from: storage, into: target, sizes: sizes, strides: strides, width: width)
+      // The stride of an axis of size 1 is not bounded by anything, and never needed.
+      let steps = zip(sizes, strides).map { $0 > 1 ? $1 : 0 }
+      gather(from: storage, into: target, sizes: sizes, strides: steps, width: width)
     }
     if location.order == .big { Self.swapWords(target, width: entry.elementType.wordByteCount) }
     return try body(UnsafeRawBufferPointer(target))

@@ -1,3 +1,5 @@
+import ScopeEngine
+
 /// What the process says when it ends.
 ///
 /// The table stands in `docs/exit-codes.md` and in the man page.
@@ -19,6 +21,12 @@ struct Ending: Error {
 
   static func trouble(_ message: String) -> Ending {
     Ending(status: ExitStatus.trouble, message: message)
+  }
+
+  /// A refusal names the file that it is about, unless its reason already begins with one of `paths`.
+  static func trouble(_ refusal: Refusal, about paths: [String]) -> Ending {
+    let isNamed = paths.contains { refusal.reason.hasPrefix($0) }
+    return .trouble(isNamed ? refusal.reason : "\(paths.first ?? ""): \(refusal.reason)")
   }
 
   static func usage(_ message: String) -> Ending {

@@ -14,7 +14,7 @@ struct RootCommand: ParsableCommand {
       With paths or nothing it opens the dashboard; with a command it prints and ends. A file that is called like a \
       command is opened as ./NAME. The options of the dashboard are those of open.
       """,
-    version: Version.text,
+    version: Program.version,
     subcommands: [
       OpenCommand.self, DemoCommand.self, InfoCommand.self, ListCommand.self,
       StatisticsCommand.self, ScanCommand.self, MapCommand.self, ConvertCommand.self,

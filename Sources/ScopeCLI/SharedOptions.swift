@@ -9,6 +9,4 @@ struct SharedOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("When to colour the text.", valueName: "when"))
   var color: ColourChoice = .auto
-
-  func console() -> Console { Console(colour: color) }
 }

@@ -97,8 +97,8 @@ extension Comparison.Row {
     _ left: Entry, in leftFile: CheckpointFile, _ right: Entry, in rightFile: CheckpointFile,
     _ context: JobContext
   ) throws {
-    let sums = try leftFile.withBytes(of: left, limit: 1 << 33) { a in
-      try rightFile.withBytes(of: right, limit: 1 << 33) { b in
+    let sums = try leftFile.withBytes(of: left) { a in
+      try rightFile.withBytes(of: right) { b in
         try DifferenceSums(
           a, left.elementType, b, right.elementType, count: left.elementCount, context)
       }

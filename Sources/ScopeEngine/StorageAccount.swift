@@ -51,16 +51,10 @@ struct StorageAccount {
       named = sum(named, view.elementCount)
       guard view.isReadable else { continue }
       let strides = view.location.strides ?? view.shape.contiguousStrides
-      var low = view.location.storageOffset
-      var high = low
-      for (size, stride) in zip(view.shape.sizes, strides) where size > 1 {
-        let (span, o1) = stride.multipliedReportingOverflow(by: size - 1)
-        let (end, o2) = (span < 0 ? low : high).addingReportingOverflow(span)
-        guard !o1, !o2 else { return named }
-        if span < 0 { low = end } else { high = end }
-      }
-      guard high < Int.max else { return named }
-      ranges.append(low..<high + 1)
+      guard let reach = view.shape.reach(strides: strides, from: view.location.storageOffset),
+        reach.upperBound < Int.max
+      else { return named }
+      ranges.append(Range(reach))
     }
     var covered = 0
     var end = Int.min

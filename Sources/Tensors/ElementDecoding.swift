@@ -1,4 +1,4 @@
-/// Numbers of one tensor, read element by element in row-major order.
+/// Reads the numbers of one tensor, element by element.
 ///
 /// Plain Swift, for looking at values. The hot paths (statistics, packing) have kernels of their own in C.
 package struct ElementDecoder: Sendable {
@@ -12,9 +12,7 @@ package struct ElementDecoder: Sendable {
 
   /// The element at `index` of `bytes`, as Double.
   ///
-  /// Complex numbers give their real part.
-  ///
-  /// 64-bit integers beyond 2^53 are rounded; use `integer(at:in:)` for them.
+  /// Complex numbers give their real part; 64-bit integers beyond 2^53 are rounded.
   /// - Precondition: the element lies within `bytes`.
   package func value(at index: Int, in bytes: UnsafeRawBufferPointer) -> Double {
     let offset = index * type.byteCount

@@ -56,36 +56,19 @@ package final class MappedFile: Sendable {
   }
 
   /// Tells the kernel that the pages of `range` are not needed again soon.
-  package func release(_ range: Range<Int>) {
-    guard let base, !range.isEmpty, range.lowerBound >= 0, range.upperBound <= byteCount else {
-      return
-    }
-    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-    let start = range.lowerBound / page * page
-    let pointer = UnsafeMutableRawPointer(mutating: base + start)
-    madvise(pointer, range.upperBound - start, MADV_DONTNEED)
-  }
-
-  /// Brings the pages of `range` into the address space at once: much cheaper than a fault for each.
-  package func populate(_ range: Range<Int>) {
-    guard let base, !range.isEmpty, range.lowerBound >= 0, range.upperBound <= byteCount else {
-      return
-    }
-    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-    let start = range.lowerBound / page * page
-    // MADV_POPULATE_READ (Linux 5.14); older kernels refuse it and fault page by page.
-    madvise(UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, 22)
-  }
+  package func release(_ range: Range<Int>) { advise(MADV_DONTNEED, range) }
 
   /// Tells the kernel that `range` will be read from front to back.
-  package func expectSequentialReading(_ range: Range<Int>) {
+  package func expectSequentialReading(_ range: Range<Int>) { advise(MADV_SEQUENTIAL, range) }
+
+  /// Advice on the pages that hold `range`; none where it leaves the file.
+  private func advise(_ advice: Int32, _ range: Range<Int>) {
     guard let base, !range.isEmpty, range.lowerBound >= 0, range.upperBound <= byteCount else {
       return
     }
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let start = range.lowerBound / page * page
-    let pointer = UnsafeMutableRawPointer(mutating: base + start)
-    madvise(pointer, range.upperBound - start, MADV_SEQUENTIAL)
+    madvise(UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, advice)
   }
 }
 

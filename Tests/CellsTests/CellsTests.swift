@@ -194,6 +194,20 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
     #expect(shifted.buffer[0, 0].glyph == " ")
   }
 
+  @Test("of a name of megabytes only the ends are looked at") func longNames() {
+    let page = canvas(12, 2)
+    let long = "first" + String(repeating: "x\u{301}\u{1b}", count: 400_000) + "last"
+    let elapsed = ContinuousClock().measure {
+      for _ in 0..<50 {
+        page.put(long, at: Point(column: 0, row: 0), truncation: .middle)
+        page.put(long, at: Point(column: 0, row: 1))
+      }
+    }
+    #expect(page.buffer.plainText().contains("last"))
+    #expect(page.buffer.plainText().split(separator: "\n").last?.hasPrefix("first") == true)
+    #expect(elapsed < .seconds(2))
+  }
+
   @Test("put says how many columns it took") func usedColumns() {
     let page = canvas(8, 1)
     #expect(page.put("权重", at: Point(column: 0, row: 0)) == 4)
@@ -225,8 +239,7 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
   @Test("charts draw what their data say") func charts() {
     let page = canvas(8, 3)
     Charts.bar(page, at: Point(column: 0, row: 0), columns: 6, fraction: 0.5, framed: true)
-    Charts.sparkline(
-      page, at: Point(column: 0, row: 1), columns: 4, values: [0, 1, 4, 8])
+    Charts.histogram(page, in: Rect(column: 0, row: 1, columns: 4, rows: 1), counts: [0, 1, 4, 8])
     Charts.linePlot(
       page, in: Rect(column: 0, row: 2, columns: 2, rows: 1), series: [([0, 1, 2, 3], .accent)])
     #expect(page.buffer.plainText() == "▕██  ▏\n ▁▄█\n⡠⠊\n")
@@ -249,12 +262,7 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
       for rows in 0...4 {
         let page = canvas(columns, rows)
         let inside = Widgets.popup(page, columns: 20, rows: 5, title: "视觉")
-        Widgets.inputLine(
-          inside, at: Point(column: 0, row: 0), columns: columns, prompt: "/ ", text: "权重x",
-          cursor: 2)
-        Widgets.keyBar(page, row: 0, keys: [("q", "quit")])
-        Widgets.tabBar(page, row: 0, from: 0, titles: ["Tree", "Map"], active: 1)
-        Widgets.keyHelp(page, groups: [("A", [("x", "y")])])
+        Widgets.scrollbar(inside, column: 0, offset: 3, visible: rows, count: 9)
         page.scaleLegend(
           at: Point(column: 0, row: 0), columns: columns, scale: .magma, low: "0", high: "1")
         #expect(page.buffer.size == Size(columns: columns, rows: rows))
@@ -346,6 +354,8 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
     "a mistake is named with its key",
     arguments: [
       ("name = \"x\"", "`variant` is missing"),
+      ("name = \"x\"\n  [= \"y\"", "a table has no name"), ("[[\t", "a table has no name"),
+      ("[]", "a table has no name"), ("[\u{A0}x]", "a table has no name"),
       ("name = \"x\"\nvariant = \"dim\"", "`variant` must be"),
       ("name = \"x\"\nvariant = \"any\"\ncolour = 1", "`colour` is not a key"),
       ("name = \"x\"\nvariant = \"dark\"", "`palette.text` is missing"),

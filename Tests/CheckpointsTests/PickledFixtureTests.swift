@@ -9,7 +9,7 @@ import Testing
 @Suite("Pickled fixtures") struct PickledFixtureTests {
   static let files = [
     "openclip.pt", "openclip_legacy.pt", "training_2.pt", "training_3.pt", "training_4.pt",
-    "training_5.pt", "dtypes.pt", "traced.pt", "arrays.npz", "arrays_deflated.npz",
+    "training_5.pt", "dtypes.pt", "traced.pt", "scripted.pt", "arrays.npz", "arrays_deflated.npz",
     "fortran.npy", "big.npy", "scalar.npy",
   ]
 
@@ -23,6 +23,7 @@ import Testing
     let checkpoint = try CheckpointFile(opening: Fixtures.path("pickled/" + file))
     #expect(checkpoint.catalog.container.rawValue == facts["container"] as? String)
     #expect(Set(checkpoint.catalog.entries.map(\.name)) == Set(tensors.keys))
+    #expect(checkpoint.catalog.scanFindings.isEmpty)
     if let root = facts["weights_root"] as? [String] {
       #expect(checkpoint.catalog.weightsRoot == root)
     }
@@ -37,6 +38,7 @@ import Testing
       #expect(entry.shape.sizes == expected["shape"] as? [Int], "\(entry.name)")
       let samples = try #require(expected["samples"] as? [String: Double])
       try checkpoint.withBytes(of: entry) { bytes in
+        #expect(bytes.count == entry.byteCount)
         let decoder = ElementDecoder(type: entry.elementType)
         for (place, value) in samples {
           let index = try #require(Int(place))
@@ -44,6 +46,22 @@ import Testing
           let own = decoder.value(at: index, in: bytes)
           #expect(abs(own - value) <= 1e-14 * abs(value), "\(entry.name)[\(place)]")
         }
+      }
+    }
+  }
+
+  @Test("Every cut of a file is an error or a marked tensor, never a trap")
+  func cuts() throws {
+    let folder = try TemporaryFolder()
+    for file in ["openclip_legacy.pt", "scripted.pt", "arrays_deflated.npz", "fortran.npy"] {
+      let whole = [UInt8](
+        try #require(FileManager.default.contents(atPath: Fixtures.path("pickled/" + file))))
+      for part in 1..<40 {
+        let cut = Array(whole.prefix(whole.count * part / 40))
+        let path = try folder.write(cut, to: "\(part)-\(file)")
+        guard let checkpoint = try? CheckpointFile(opening: path) else { continue }
+        #expect(checkpoint.catalog.diagnostics.contains { $0.severity == .error }, "\(path)")
+        for entry in checkpoint.catalog.entries { try? checkpoint.withBytes(of: entry) { _ in } }
       }
     }
   }

@@ -14,7 +14,7 @@ import Testing
 
   @Test(
     "What is written reads back byte for byte, with names, shapes and types",
-    arguments: ["cases/c14_every_dtype.pt", "pytorch/clip_zip.pt", "cases/c13_big.pt"])
+    arguments: ["cases/c14_every_dtype.pt", "pickled/openclip.pt", "cases/c13_big.pt"])
   func roundTrip(file: String) throws {
     let folder = try TemporaryFolder()
     let source = try CheckpointFile(opening: Fixtures.path(file))
@@ -38,7 +38,7 @@ import Testing
   @Test("A cancelled or failing write leaves nothing, and an existing file needs a wish")
   func leavesNothing() throws {
     let folder = try TemporaryFolder()
-    let source = try CheckpointFile(opening: Fixtures.path("pytorch/clip_zip.pt"))
+    let source = try CheckpointFile(opening: Fixtures.path("pickled/openclip.pt"))
     let target = folder.file("out.pt")
     var writer = PyTorchWriter()
     var pieces = 0

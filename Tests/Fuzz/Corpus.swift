@@ -15,12 +15,17 @@ struct Corpus {
 
   private static let endings = [
     ".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".npz", ".npy", ".json", ".msgpack", ".gguf",
-    ".h5",
+    ".h5", ".jpg", ".png", ".webp", ".gif", ".ppm", ".pgm", ".pbm", ".txt.gz", ".toml",
+  ]
+  /// Texts that are seeds by themselves; other JSON is one only as an index of shards.
+  private static let tokenizers = [
+    "tokenizer.json", "unigram.json", "wordpiece.json", "bytelevel.json", "gemma.json",
   ]
   private static let byteCountLimit = 200_000
 
   init(fixtures: String, only: String?) {
     collect(fixtures, prefix: "", only: only)
+    collect(fixtures + "/../../themes", prefix: "themes/", only: only)
   }
 
   private mutating func collect(_ folder: String, prefix: String, only: String?) {
@@ -40,8 +45,11 @@ struct Corpus {
     for file in files {
       let name = prefix + file.name
       if let only, !name.contains(only) { continue }
-      // A JSON text is a seed only as an index of shards.
-      if file.name.hasSuffix(".json"), !file.name.hasSuffix(".index.json") { continue }
+      if file.name.hasSuffix(".json"), !file.name.hasSuffix(".index.json"),
+        !Self.tokenizers.contains(file.name)
+      {
+        continue
+      }
       seeds.append(
         Seed(
           name: name, bytes: file.bytes,

@@ -1,5 +1,7 @@
+import Cells
 import Checkpoints
 import Glibc
+import Preprocess
 import Tensors
 
 /// One mutated input, made from its number alone.
@@ -12,6 +14,9 @@ struct FuzzInput {
     seed = corpus.seeds[generator.below(corpus.seeds.count)]
     var mutator = Mutator(generator: generator, corpus: corpus)
     bytes = mutator.mutate(seed.bytes)
+    PictureRepair.limitSizes(of: &bytes)
+    // Most damage would stop at a checksum.
+    if generator.below(4) != 0 { PictureRepair.repairChecksums(of: &bytes) }
   }
 
   /// Writes the input below `folder` and gives the path to open.
@@ -29,11 +34,48 @@ struct FuzzInput {
     return Corpus.write(bytes, to: inner + "/" + seed.fileName) ? inner : nil
   }
 
-  /// Opens a file or folder and reads some of what it holds.
+  /// Opens a file or folder and reads some of what it holds, as what its name says.
   ///
   /// Any error that is thrown is fine.
   /// - Returns: a short word on what happened, and a number that depends on the bytes.
   static func run(_ path: String) -> (outcome: String, sum: UInt64) {
+    func ends(_ endings: String...) -> Bool { endings.contains { path.hasSuffix($0) } }
+    if ends(".jpg", ".png", ".webp", ".gif", ".ppm", ".pgm", ".pbm") { return decode(path) }
+    if ends(".toml") { return theme(path) }
+    if ends(".txt.gz") || ends(".json") && !ends(".index.json") { return tokenize(path) }
+    return openCheckpoint(path)
+  }
+
+  private static func decode(_ path: String) -> (outcome: String, sum: UInt64) {
+    do {
+      let picture = try ImageFile.decode(path: path)
+      return ("opened", picture.samples.reduce(0) { $0 &* 31 &+ UInt64($1) })
+    } catch {
+      return ("refused", UInt64(error.description.utf8.count))
+    }
+  }
+
+  private static func theme(_ path: String) -> (outcome: String, sum: UInt64) {
+    do {
+      return ("opened", UInt64(try ThemeLibrary.load(file: path).name.utf8.count))
+    } catch {
+      return ("refused", UInt64(error.description.utf8.count))
+    }
+  }
+
+  private static func tokenize(_ path: String) -> (outcome: String, sum: UInt64) {
+    do {
+      var request = TokenizerLocator.Request(model: path)
+      request.tokenizer = path
+      let tokenizer = try TokenizerLocator.open(request)
+      let row = tokenizer.encode("A photo of 3 caf\u{e9}s!", contextLength: 77)
+      return ("opened", row.ids.reduce(0) { $0 &* 31 &+ UInt64(truncatingIfNeeded: $1) })
+    } catch {
+      return ("refused", UInt64(error.description.utf8.count))
+    }
+  }
+
+  private static func openCheckpoint(_ path: String) -> (outcome: String, sum: UInt64) {
     let checkpoint: CheckpointFile
     do {
       checkpoint = try CheckpointFile(opening: path)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A seeded mutation fuzzer over every reader of checkpoints.
+/// A seeded mutation fuzzer over every reader of files: checkpoints, pictures, tokenizers, themes.
 @main struct FuzzTool {
   static func main() {
     guard let options = FuzzOptions(CommandLine.arguments) else {

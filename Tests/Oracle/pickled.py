@@ -102,6 +102,9 @@ class TwoTowers(torch.nn.Module):
 towers = TwoTowers()
 torch.jit.save(torch.jit.trace(towers, torch.zeros(1, 4)), OUT / "traced.pt")
 facts("traced.pt", towers.state_dict(), container="torchscript")
+scripted = torch.jit.script(torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.BatchNorm1d(5)).half())
+torch.jit.save(scripted, OUT / "scripted.pt")
+facts("scripted.pt", scripted.state_dict(), container="torchscript")
 
 arrays = {
     "plain": np.arange(12, dtype=np.float32).reshape(3, 4),

@@ -53,6 +53,16 @@ import Testing
     #expect(try CommandRun(arguments).errors == wanted)
   }
 
+  @Test("A name of a hundred thousand parts is a tree like any other") func deepName() throws {
+    let folder = try TemporaryFolder()
+    let name = Array(repeating: "a", count: 100_000).joined(separator: ".")
+    let header = #"{"\#(name)":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}"#
+    let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) }
+    let path = try folder.write(length + Array(header.utf8) + [1], to: "deep.safetensors")
+    let run = try CommandRun("ls", path, "--tree")
+    #expect(run.status == 0 && run.output.contains("a.a.a"))
+  }
+
   @Test("Control characters of a path never reach the terminal") func hostilePath() throws {
     let run = try CommandRun("ls", "/tmp/\u{1b}[2J\u{9d}x")
     #expect(run.errors.contains(#"\u{1b}[2J\u{9d}x"#))

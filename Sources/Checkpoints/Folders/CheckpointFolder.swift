@@ -16,10 +16,15 @@ package struct CheckpointCandidate: Sendable, Equatable {
 ///
 /// Reads only the first bytes of files whose names end like a checkpoint.
 package enum CheckpointFolder {
-  static let endings = [
+  private static let endings = [
     ".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".npz", ".npy", ".msgpack", ".gguf", ".h5",
     ".hdf5", ".pkl", ".jit", ".th", ".safetensors.index.json", ".bin.index.json",
   ]
+
+  /// By the name only; opening decides by content.
+  package static func isNamedLikeCheckpoint(_ name: String) -> Bool {
+    endings.contains { name.hasSuffix($0) }
+  }
 
   /// Checkpoints in `folder` in the order in which one of them would be opened: preferred weights first, then
   /// epochs from the last to the first, then the others by name with numbers in numeric order.
@@ -30,7 +35,7 @@ package enum CheckpointFolder {
   ) throws(CheckpointError) -> [CheckpointCandidate] {
     let names = try DirectoryListing.names(in: folder)
     var candidates: [CheckpointCandidate] = []
-    for name in names where endings.contains(where: { name.hasSuffix($0) }) {
+    for name in names where isNamedLikeCheckpoint(name) {
       let path = DirectoryListing.join(folder, name)
       guard let byteCount = DirectoryListing.byteCount(ofFile: path) else { continue }
       // `training_args.bin`, `optimizer.bin` and the like hold no weights.

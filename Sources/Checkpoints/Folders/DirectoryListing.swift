@@ -1,12 +1,13 @@
 import Glibc
 import Tensors
 
-/// Names in one directory, without `.` and `..`, in no particular order.
-enum DirectoryListing {
+/// Names in one directory, without `.` and `..`, in no particular order, and the arithmetic of paths.
+package enum DirectoryListing {
   /// Beyond this many names a directory is not a checkpoint folder, and listing it is cut.
-  static let nameLimit = 100_000
+  private static let nameLimit = 100_000
 
-  static func names(in folder: String) throws(CheckpointError) -> [String] {
+  /// - Throws: `CheckpointError.file` where the folder cannot be read.
+  package static func names(in folder: String) throws(CheckpointError) -> [String] {
     guard let directory = opendir(folder) else {
       throw .file(FileError(path: folder, operation: "list", code: errno))
     }
@@ -28,12 +29,12 @@ enum DirectoryListing {
     return Int(status.st_size)
   }
 
-  static func isFolder(_ path: String) -> Bool {
+  package static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  static func join(_ folder: String, _ name: String) -> String {
+  package static func join(_ folder: String, _ name: String) -> String {
     folder.isEmpty ? name : folder.hasSuffix("/") ? folder + name : folder + "/" + name
   }
 

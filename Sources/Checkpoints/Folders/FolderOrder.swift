@@ -21,7 +21,7 @@ enum FolderOrder {
     let (a, b) = (rank(left), rank(right))
     if a != b { return a < b }
     if let x = epoch(left), let y = epoch(right), x != y { return x > y }
-    return numericallyPrecedes(left, right)
+    return NumericOrder.precedes(left, right)
   }
 
   private static func rank(_ name: String) -> Int {
@@ -55,28 +55,5 @@ enum FolderOrder {
       Int(parts[parts.count - 1]) != nil, Int(parts[parts.count - 3]) != nil
     else { return nil }
     return parts.dropLast(3).joined(separator: "-")
-  }
-
-  /// `a2` before `a10`: runs of digits are compared as numbers, everything else by bytes.
-  static func numericallyPrecedes(_ left: String, _ right: String) -> Bool {
-    var a = Array(left.utf8)[...]
-    var b = Array(right.utf8)[...]
-    func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
-    while let x = a.first, let y = b.first {
-      if isDigit(x), isDigit(y) {
-        let p = a.prefix(while: isDigit)
-        let q = b.prefix(while: isDigit)
-        let (m, n) = (p.drop { $0 == 0x30 }, q.drop { $0 == 0x30 })
-        if m.count != n.count { return m.count < n.count }
-        if !m.elementsEqual(n) { return m.lexicographicallyPrecedes(n) }
-        a = a.dropFirst(p.count)
-        b = b.dropFirst(q.count)
-      } else {
-        if x != y { return x < y }
-        a = a.dropFirst()
-        b = b.dropFirst()
-      }
-    }
-    return a.count != b.count ? a.count < b.count : left < right
   }
 }

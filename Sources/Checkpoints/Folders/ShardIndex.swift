@@ -3,7 +3,8 @@ import Tensors
 /// An index of shards: `{"metadata": {"total_size": bytes}, "weight_map": {tensor: shard file}}`.
 struct ShardIndex {
   static let suffix = ".index.json"
-  static let byteCountLimit = 256 << 20
+  /// Room for the names of half a million tensors.
+  static let byteCountLimit = 64 << 20
 
   /// Tensor and the name of its shard, in file order.
   private(set) var tensors: [(name: String, shard: Int)] = []

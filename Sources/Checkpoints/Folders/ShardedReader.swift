@@ -32,6 +32,8 @@ private struct ShardMerge {
   /// Shard in which a tensor was found, and its place in `catalog.entries`.
   private var found: [ExactString: (shard: Int, entry: Int)] = [:]
   private var unavailable = Set<Int>()
+  /// What `catalog.metadata` holds: shards repeat each other's pairs.
+  private var knownPairs: Set<MetadataPair>
   /// Place of each shard in `catalog.files`, in the order of `index.shards`.
   private var fileOfShard: [Int] = []
   private var identityBase = 0
@@ -40,6 +42,7 @@ private struct ShardMerge {
   init(path: String, index: ShardIndex) {
     self.index = index
     catalog = Catalog(container: .safetensorsSharded, path: path, metadata: index.metadata)
+    knownPairs = Set(index.metadata)
     wanted.reserveCapacity(index.tensors.count)
     for (name, shard) in index.tensors { wanted[ExactString(name)] = shard }
   }
@@ -72,7 +75,7 @@ private struct ShardMerge {
     catalog.others += opened.catalog.others
     catalog.pickleGlobals += opened.catalog.pickleGlobals
     catalog.diagnostics += opened.catalog.diagnostics
-    for pair in opened.catalog.metadata where !catalog.metadata.contains(pair) {
+    for pair in opened.catalog.metadata where knownPairs.insert(pair).inserted {
       catalog.metadata.append(pair)
     }
     var identityCount = 0

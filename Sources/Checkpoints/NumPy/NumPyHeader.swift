@@ -53,7 +53,12 @@ struct NumPyHeader: Equatable {
         }
         return size
       }
-      guard sizes.count <= 64 else { throw NumPyFault("it has \(sizes.count) dimensions") }
+      guard sizes.count <= Shape.rankLimit else {
+        throw NumPyFault("it has \(sizes.count) dimensions")
+      }
+      guard !sizes.contains(0) || Shape(sizes).isPlausible else {
+        throw NumPyFault("the sizes of its shape overflow")
+      }
       isFortranOrdered = isFortran
       if case .text(let text) = type { typeText = text } else { typeText = "structured" }
     } catch is OutOfBounds {

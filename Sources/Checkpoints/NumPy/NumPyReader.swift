@@ -91,7 +91,7 @@ enum NumPyReader {
       let count = shape.elementCount
       let needed = count.map { $0.multipliedReportingOverflow(by: type.byteCount) }
       if let needed, !needed.overflow, needed.partialValue <= available {
-        storageByteCount = compressionIsNone(compression) ? needed.partialValue : available
+        storageByteCount = compression == .none ? needed.partialValue : available
       } else {
         isReadable = false
         let wanted = needed.map { $0.overflow ? "more than can be" : "\($0.partialValue) bytes" }
@@ -115,9 +115,5 @@ enum NumPyReader {
         order: kind?.order ?? .little, compression: compression, storageName: name + ".npy"),
       remarks: remarks, isReadable: isReadable,
       foreignType: kind == nil ? header.typeText : nil)
-  }
-
-  private static func compressionIsNone(_ compression: Location.Compression) -> Bool {
-    compression == .none
   }
 }

@@ -8,7 +8,9 @@ package enum NumPyWriter {
     _ bytes: UnsafeRawBufferPointer, type: ElementType, shape: Shape, to path: String,
     isReplacing: Bool = false
   ) throws(CheckpointError) {
-    guard let count = shape.elementCount, count * type.byteCount == bytes.count else {
+    guard let count = shape.elementCount,
+      count.multipliedReportingOverflow(by: type.byteCount) == (bytes.count, false)
+    else {
       throw .unusable(
         path: path, tensor: "", reason: "shape \(shape) does not fit \(bytes.count) bytes")
     }

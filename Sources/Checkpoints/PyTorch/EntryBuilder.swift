@@ -70,22 +70,17 @@ struct EntryBuilder {
     guard view.sizes.count == view.strides.count else {
       return "\(view.sizes.count) sizes but \(view.strides.count) strides"
     }
-    guard view.sizes.count <= 64 else { return "\(view.sizes.count) dimensions" }
-    guard let count = Shape(view.sizes).elementCount else {
-      return "its sizes are negative or overflow"
-    }
-    if count == 0 { return nil }
-    var low = view.offset
-    var high = view.offset
-    for (size, stride) in zip(view.sizes, view.strides) where size > 1 {
-      let (span, tooLong) = stride.multipliedReportingOverflow(by: size - 1)
-      let (sum, tooFar) = (span < 0 ? low : high).addingReportingOverflow(span)
-      if tooLong || tooFar { return "its strides overflow" }
-      if span < 0 { low = sum } else { high = sum }
+    let shape = Shape(view.sizes)
+    guard shape.rank <= Shape.rankLimit else { return "\(shape.rank) dimensions" }
+    guard shape.isPlausible else { return "its sizes are negative or overflow" }
+    if shape.elementCount == 0 { return nil }
+    guard let reach = shape.reach(strides: view.strides, from: view.offset) else {
+      return "its strides overflow"
     }
     let available = byteCount / type.byteCount
-    if low < 0 || high >= available {
-      return "it reaches element \(low < 0 ? low : high), its storage holds \(available)"
+    if reach.lowerBound < 0 || reach.upperBound >= available {
+      let outside = reach.lowerBound < 0 ? reach.lowerBound : reach.upperBound
+      return "it reaches element \(outside), its storage holds \(available)"
     }
     return nil
   }

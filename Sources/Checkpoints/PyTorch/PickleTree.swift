@@ -17,10 +17,18 @@ struct PickleTree {
   private let isModule: Bool
   private static let depthLimit = 48
   private static let otherLimit = 200_000
+  private static let tensorLimit = 500_000
+  /// Bytes of a text that are kept; one long text can be fetched from the memo again and again.
+  private static let textLimit = 1_600
 
+  /// A value that is still to be visited; its path is made then, since millions may wait below one parent.
   private struct Step {
     var reference: PickleGraph.Reference
-    var path: [String]
+    var parent: [String]
+    /// Nil for the root.
+    var label: String?
+
+    var path: [String] { label.map { parent + [$0] } ?? parent }
   }
 
   init(of root: PickleGraph.Reference, in graph: PickleGraph, isModule: Bool = false) {
@@ -31,32 +39,37 @@ struct PickleTree {
 
   private mutating func walk(_ root: PickleGraph.Reference) {
     // Depth first in the order of the pickle: children are pushed backwards.
-    var pending = [Step(reference: root, path: [])]
+    var pending = [Step(reference: root, parent: [])]
     var entered = Set<PickleGraph.Reference>()
     while let step = pending.popLast() {
+      let path = step.path
       switch graph[step.reference] {
-      case .tensor(let index): tensors.append(Leaf(path: step.path, tensor: graph.tensors[index]))
+      case .tensor(let index):
+        guard tensors.count < Self.tensorLimit else {
+          isShortened = true
+          continue
+        }
+        tensors.append(Leaf(path: path, tensor: graph.tensors[index]))
       case .dictionary, .list, .tuple, .set, .object:
-        if isModule, case .object = graph[step.reference], step.path.count > 64 { continue }
-        guard let children = children(of: step) else {
-          note(step, kind: kind(step.reference), text: describe(step.reference))
+        guard let children = children(of: step.reference, below: path) else {
+          note(step.reference, at: path)
           continue
         }
         guard entered.insert(step.reference).inserted else {
-          note(step, kind: kind(step.reference), text: "the same value as above")
+          note(step.reference, at: path, as: "the same value as above")
           continue
         }
-        guard step.path.count < Self.depthLimit else {
-          note(step, kind: kind(step.reference), text: "nested too deeply to show")
+        guard path.count < Self.depthLimit else {
+          note(step.reference, at: path, as: "nested too deeply to show")
           continue
         }
         if case .object = graph[step.reference], !isModule {
-          note(step, kind: kind(step.reference), text: describe(step.reference))
+          note(step.reference, at: path)
         }
         pending.append(contentsOf: children.reversed())
       default:
-        if isModule, Self.moduleFlags.contains(step.path.last ?? "") { continue }
-        note(step, kind: kind(step.reference), text: describe(step.reference))
+        if isModule, Self.moduleFlags.contains(path.last ?? "") { continue }
+        note(step.reference, at: path)
       }
     }
   }
@@ -65,44 +78,50 @@ struct PickleTree {
     "training", "_is_full_backward_hook", "__annotations__",
   ]
 
-  private mutating func note(_ step: Step, kind: String, text: String) {
+  /// - Parameter text: nil describes the value.
+  private mutating func note(
+    _ reference: PickleGraph.Reference, at path: [String], as text: String? = nil
+  ) {
     guard others.count < Self.otherLimit else {
       isShortened = true
       return
     }
-    others.append(OtherValue(path: step.path, kind: kind, text: text))
+    others.append(
+      OtherValue(path: path, kind: kind(reference), text: text ?? describe(reference)))
   }
 
   /// Steps into a container; nil for one that is better shown as a line of text.
-  private func children(of step: Step) -> [Step]? {
-    switch graph[step.reference] {
+  private func children(
+    of container: PickleGraph.Reference, below path: [String]
+  ) -> [Step]? {
+    switch graph[container] {
     case .dictionary(let index):
       let pairs = graph.dictionaries[index]
       if pairs.isEmpty { return nil }
-      return pairs.map { Step(reference: $0.value, path: step.path + [label($0.key)]) }
+      return pairs.map { Step(reference: $0.value, parent: path, label: label($0.key)) }
     case .list(let index), .tuple(let index), .set(let index):
       let items = graph.sequences[index]
       guard items.contains(where: { !isScalar($0) }) else { return nil }
       return items.enumerated().map {
-        Step(reference: $1, path: step.path + [String($0)])
+        Step(reference: $1, parent: path, label: String($0))
       }
     case .object(let index):
       let object = graph.inert[index]
       var steps: [Step] = []
       if let state = object.state, isModule || !isScalar(state) {
-        steps.append(contentsOf: members(of: state, below: step.path))
+        steps.append(contentsOf: members(of: state, below: path))
       }
       for (position, element) in object.elements.enumerated() where !isScalar(element) {
-        steps.append(Step(reference: element, path: step.path + [String(position)]))
+        steps.append(Step(reference: element, parent: path, label: String(position)))
       }
       for pair in object.pairs {
-        steps.append(Step(reference: pair.value, path: step.path + [label(pair.key)]))
+        steps.append(Step(reference: pair.value, parent: path, label: label(pair.key)))
       }
       if !isModule, let arguments = object.arguments {
         for (position, argument) in (graph.elements(arguments) ?? []).enumerated()
-        where holdsMore(argument) {
+        where !isScalar(argument) {
           steps.append(
-            Step(reference: argument, path: step.path + ["argument \(position)"]))
+            Step(reference: argument, parent: path, label: "argument \(position)"))
         }
       }
       return steps.isEmpty ? nil : steps
@@ -113,9 +132,9 @@ struct PickleTree {
   /// The attributes of a state dictionary, or the state as one step.
   private func members(of state: PickleGraph.Reference, below path: [String]) -> [Step] {
     if let pairs = graph.pairs(state) {
-      return pairs.map { Step(reference: $0.value, path: path + [label($0.key)]) }
+      return pairs.map { Step(reference: $0.value, parent: path, label: label($0.key)) }
     }
-    return [Step(reference: state, path: path + ["state"])]
+    return [Step(reference: state, parent: path, label: "state")]
   }
 
   private func isScalar(_ reference: PickleGraph.Reference) -> Bool {
@@ -125,16 +144,9 @@ struct PickleTree {
     }
   }
 
-  private func holdsMore(_ reference: PickleGraph.Reference) -> Bool {
-    switch graph[reference] {
-    case .dictionary, .list, .tuple, .set, .object, .tensor: true
-    default: false
-    }
-  }
-
   private func label(_ key: PickleGraph.Reference) -> String {
     switch graph[key] {
-    case .text(let text): text
+    case .text(let text): Self.shortened(text)
     case .integer(let value): String(value)
     default: describe(key)
     }
@@ -168,8 +180,7 @@ struct PickleTree {
     case .integer(let value): return String(value)
     case .longInteger(let count): return "an integer of \(count) bytes"
     case .real(let value): return String(value)
-    case .text(let text):
-      return text.utf8.count > 400 ? String(text.prefix(400)) + "…" : text
+    case .text(let text): return Self.shortened(text)
     case .bytes(let range): return "\(range.count) bytes"
     case .madeBytes(let bytes): return "\(bytes.count) bytes"
     case .global(let index): return graph.globals[index].fullName
@@ -185,6 +196,11 @@ struct PickleTree {
       let arguments = object.arguments.flatMap { graph.elements($0) } ?? []
       return name + "(" + items(arguments, depth) + ")"
     }
+  }
+
+  /// Counts code points: one character may be made of any number of them.
+  private static func shortened(_ text: String) -> String {
+    text.utf8.count > textLimit ? String(text.unicodeScalars.prefix(textLimit / 4)) + "…" : text
   }
 
   private func items(_ items: [PickleGraph.Reference], _ depth: Int) -> String {

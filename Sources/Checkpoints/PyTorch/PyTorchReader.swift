@@ -7,7 +7,7 @@ import Tensors
 /// headers are read.
 enum PyTorchReader {
   /// Larger pickles than this are refused: a state dict of a million tensors stays far below.
-  static let pickleLimit = 1 << 30
+  static let pickleLimit = 1 << 28
 
   static func openArchive(
     _ archive: ZipArchive, pickle: ZipMember
@@ -160,7 +160,9 @@ enum PyTorchReader {
       .withContiguousBytes(limit: 64) {
         ElementDecoder(type: entry.elementType).value(at: 0, in: $0)
       }
-    return value.map { OtherValue(path: entry.path, kind: "int", text: String(Int($0))) }
+    return value.flatMap { Int(exactly: $0) }.map {
+      OtherValue(path: entry.path, kind: "int", text: String($0))
+    }
   }
 }
 

@@ -174,12 +174,18 @@ struct SafetensorsHeader {
         end: range[1]))
   }
 
+  /// A short list of whole numbers: a header may hold millions of them, which no sentence about a tensor should repeat.
   private static func counts(_ scanner: inout JSONScanner) throws(JSONError) -> [Int] {
     try scanner.expect(0x5B)
     if scanner.takes(0x5D) { return [] }
     var counts: [Int] = []
     counts.reserveCapacity(4)
-    repeat { counts.append(try scanner.count()) } while scanner.takes(0x2C)
+    repeat {
+      guard counts.count < Shape.rankLimit else {
+        throw scanner.failure("a list of more than \(Shape.rankLimit) numbers")
+      }
+      counts.append(try scanner.count())
+    } while scanner.takes(0x2C)
     try scanner.expect(0x5D)
     return counts
   }
@@ -198,7 +204,7 @@ struct SafetensorsHeader {
       let (begin, end) = (tensors[index].begin, tensors[index].end)
       if let last = order.last, (begin, end) < (last.begin, last.end) { isSorted = false }
       order.append((begin, end, index))
-      guard let count = tensors[index].shape.elementCount else {
+      guard tensors[index].shape.isPlausible, let count = tensors[index].shape.elementCount else {
         throw malformed(
           tensors[index],
           "the shape \(tensors[index].shape) has more elements than can be counted")

@@ -1,8 +1,6 @@
 /// Something in a checkpoint that deserves a look before the file is used elsewhere.
 package struct ScanFinding: Sendable, Equatable {
-  package enum Severity: String, Sendable, CaseIterable { case note, warning, error, danger }
-
-  package var severity: Severity
+  package var severity: Diagnostic.Severity
   /// A stable code: `unsafe-global`, `unknown-global`, `nan`, a diagnostic's kind, ...
   package var kind: String
   /// Member, tensor or offset.
@@ -13,8 +11,8 @@ package struct ScanFinding: Sendable, Equatable {
   package var opcodeOffset: Int?
 
   package init(
-    severity: Severity, kind: String, place: String, message: String, global: String? = nil,
-    opcodeOffset: Int? = nil
+    severity: Diagnostic.Severity, kind: String, place: String, message: String,
+    global: String? = nil, opcodeOffset: Int? = nil
   ) {
     self.severity = severity
     self.kind = kind
@@ -55,17 +53,11 @@ extension Catalog {
             global: global.fullName, opcodeOffset: global.opcodeOffset))
       }
     }
-    for diagnostic in diagnostics where diagnostic.kind != "unsafe-global" {
-      let severity: ScanFinding.Severity
-      switch diagnostic.severity {
-      case .note: continue
-      case .warning: severity = .warning
-      case .error: severity = .error
-      case .danger: severity = .danger
-      }
+    for diagnostic in diagnostics
+    where diagnostic.severity != .note && diagnostic.kind != "unsafe-global" {
       findings.append(
         ScanFinding(
-          severity: severity, kind: diagnostic.kind, place: diagnostic.place,
+          severity: diagnostic.severity, kind: diagnostic.kind, place: diagnostic.place,
           message: diagnostic.message))
     }
     return findings

@@ -24,7 +24,7 @@ package struct TensorToWrite {
   /// - Parameter limit: bytes that a strided or compressed tensor may take when it is written out.
   package init(
     copying entry: Entry, of checkpoint: CheckpointFile, as name: String? = nil,
-    limit: Int = 1 << 33
+    limit: Int = CheckpointFile.copyLimit
   ) {
     self.init(
       name: name ?? entry.name, elementType: entry.elementType, shape: entry.shape

@@ -1,4 +1,3 @@
-import CDeflate
 import Tensors
 
 /// One file inside a zip archive.
@@ -84,25 +83,11 @@ struct ZipArchive {
       throw malformed(member.name, "is \(member.byteCount) bytes long, more than \(limit)")
     }
     guard member.isDeflated else { return try body(stored) }
-    // A deflate stream cannot grow more than about 1032 times.
-    guard member.byteCount / 1040 <= max(member.compressedByteCount, 1) else {
-      throw malformed(member.name, "claims to inflate to more than its data can hold")
+    do {
+      return try Inflation.withInflated(stored, byteCount: member.byteCount, body)
+    } catch let fault as InflationFault {
+      throw malformed(member.name, fault.reason)
     }
-    let target = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: max(member.byteCount, 1), alignment: 16)
-    defer { target.deallocate() }
-    guard let decompressor = libdeflate_alloc_decompressor() else {
-      throw malformed(member.name, "could not be inflated for want of memory")
-    }
-    defer { libdeflate_free_decompressor(decompressor) }
-    var written = 0
-    let status = libdeflate_deflate_decompress(
-      decompressor, stored.baseAddress, stored.count, target.baseAddress, member.byteCount,
-      &written)
-    guard status == LIBDEFLATE_SUCCESS, written == member.byteCount else {
-      throw malformed(member.name, "has damaged compressed data")
-    }
-    return try body(UnsafeRawBufferPointer(rebasing: target[..<member.byteCount]))
   }
 
   private func malformed(_ place: String, _ reason: String) -> CheckpointError {

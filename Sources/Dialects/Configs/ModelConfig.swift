@@ -224,7 +224,8 @@ package struct ModelConfig: Sendable, Equatable {
 
   private static func merged(_ document: JSONValue, _ key: String) -> JSONValue? {
     guard var base = document[key]?.object ?? document[key + "_dict"]?.object else { return nil }
-    for member in document[key + "_dict"]?.object?.members ?? [] { base[member.key] = member.value }
+    // Of two members with one name the last counts.
+    base.members += document[key + "_dict"]?.object?.members ?? []
     return .object(base)
   }
 

@@ -81,7 +81,11 @@ package struct Mapping: Sendable {
     lost: OrderedDictionary<Int, (status: Status, rule: String, reason: String)>,
     unfilled: [(name: String, rule: RuleReference, reason: String)], conflicts: [String]
   ) -> Mapping {
-    func stored(_ entry: Int) -> String { identity.normalisation.storedNames[entry] ?? "#\(entry)" }
+    var names = identity.normalisation.storedNames
+    for ignored in identity.normalisation.ignored where names[ignored.entry] == nil {
+      names[ignored.entry] = ignored.name
+    }
+    func stored(_ entry: Int) -> String { names[entry] ?? "#\(entry)" }
     var rows: [(order: Int, row: Row)] = []
     var used: Set<Int> = []
     for group in groups(tensors) {
@@ -110,15 +114,12 @@ package struct Mapping: Sendable {
     }
     for (entry, loss) in unused {
       if loss.status == .ignored { coverage.ignored += 1 } else { coverage.unknown += 1 }
-      let name =
-        identity.normalisation.storedNames[entry]
-        ?? identity.normalisation.ignored.first { $0.entry == entry }?.name ?? "#\(entry)"
       rows.append(
         (
           entry,
           Row(
-            source: [name], target: [], transform: "", rule: loss.rule, status: loss.status,
-            reason: loss.reason)
+            source: [stored(entry)], target: [], transform: "", rule: loss.rule,
+            status: loss.status, reason: loss.reason)
         ))
     }
     var result = rows.sorted { $0.order < $1.order }.map(\.row)

@@ -77,7 +77,7 @@ struct FactWriter {
     number(
       "vision.width", facts.width, config: facts.trunk == .resnet ? nil : config?.width,
       from: facts.trunk == .fastvit ? "the stem" : "the patch embedding")
-    if facts.width == nil { facts.width = config?.width }
+    if facts.width == nil { facts.width = Self.believable(config?.width) }
     if facts.trunk != .resnet {
       number("vision.layers", facts.layers, config: config?.layers, from: "the blocks")
       if facts.layers == nil { facts.layers = config?.layers }
@@ -124,6 +124,11 @@ struct FactWriter {
     return usual
   }
 
+  /// A size that a config states: what is computed from it stays far inside `Int`.
+  private static func believable(_ size: Int?) -> Int? {
+    size.flatMap { (1...65_536).contains($0) ? $0 : nil }
+  }
+
   /// A FastViT has no patches, no grid and no table of positions; what is left to tell are its stages and the size of its pictures.
   private mutating func stages(_ facts: inout VisionFacts) {
     if !facts.stageDepths.isEmpty {
@@ -132,9 +137,9 @@ struct FactWriter {
     if facts.isReparametrised {
       fact("vision.form", .text("merged branches"), .confirmed, "`reparam_conv` is there")
     }
-    if let height = identity.config?.imageHeight {
+    if let height = Self.believable(identity.config?.imageHeight) {
       facts.imageHeight = height
-      facts.imageWidth = identity.config?.imageWidth ?? height
+      facts.imageWidth = Self.believable(identity.config?.imageWidth) ?? height
       fact("vision.image_size", .integer(height), .confirmed, configName)
     } else {
       facts.imageHeight = 256
@@ -147,16 +152,17 @@ struct FactWriter {
   private mutating func grid(_ facts: inout VisionFacts) {
     let config = identity.config
     if facts.gridHeight == nil, let patch = facts.patchHeight, patch > 0,
-      let height = config?.imageHeight,
-      let width = config?.imageWidth, facts.trunk.isTransformer, facts.trunk != .vjepa2
+      let height = Self.believable(config?.imageHeight),
+      let width = Self.believable(config?.imageWidth), facts.trunk.isTransformer,
+      facts.trunk != .vjepa2
     {
       facts.gridHeight = height / patch
       facts.gridWidth = width / patch
       facts.imageHeight = height
       facts.imageWidth = width
     }
-    if facts.trunk == .vjepa2, let size = config?.imageHeight, let patch = facts.patchHeight,
-      patch > 0
+    if facts.trunk == .vjepa2, let size = Self.believable(config?.imageHeight),
+      let patch = facts.patchHeight, patch > 0
     {
       facts.gridHeight = size / patch
       facts.gridWidth = size / patch
@@ -211,7 +217,7 @@ struct FactWriter {
       identity.warnings.append(
         "\(given) heads do not divide the width; the option is not used for \(name)")
     }
-    if isStored, let ruled {
+    if isStored, let ruled = fits(ruled) {
       fact(name, .integer(ruled), .confirmed, "axis of the attention kernels")
       return ruled
     }

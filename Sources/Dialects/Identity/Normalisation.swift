@@ -20,6 +20,10 @@ package struct Normalisation: Sendable {
   package private(set) var settings: [String] = []
   /// True where layers were stored on a leading axis.
   package private(set) var wasStacked = false
+  /// Views of layers that were made so far.
+  private var viewCount = 0
+  /// Tensors without elements cost a file nothing, whatever their shapes promise.
+  private static let viewLimit = 1 << 16
   /// Names of the entries as the file has them, below the root of the weights.
   package let storedNames: [Int: String]
 
@@ -49,6 +53,7 @@ package struct Normalisation: Sendable {
     stripWrappers(&names)
     joinWithSlashes(&names)
     let grid = Self.gridRows(names, catalog)
+    let isBigVision = names.values.contains { $0.hasPrefix("img/") }
     for (number, name) in names {
       let entry = catalog.entries[number]
       if let reason = Self.bufferReason(name, entry.shape, gridRows: grid) {
@@ -57,7 +62,7 @@ package struct Normalisation: Sendable {
         continue
       }
       let plan = TensorPlan(source: number, type: entry.elementType, shape: entry.shape)
-      for (name, plan) in unstacked(Self.renamed(name, among: names), plan) {
+      for (name, plan) in unstacked(Self.renamed(name, isBigVision: isBigVision), plan) {
         if tensors[name] != nil {
           warnings.append("two tensors are called `\(name)`; the second one is left out")
           ignored.append(.init(entry: number, name: name, reason: "the name occurs twice"))
@@ -89,12 +94,16 @@ package struct Normalisation: Sendable {
   }
 
   private static let wrappers = ["module.", "_orig_mod.", "model."]
+  /// Wrappers inside each other that are looked through.
+  private static let wrapperLimit = 64
 
   private mutating func stripWrappers(_ names: inout OrderedDictionary<Int, String>) {
     guard !names.isEmpty else { return }
     var changed = true
-    while changed {
+    var rounds = 0
+    while changed, rounds < Self.wrapperLimit {
       changed = false
+      rounds += 1
       for wrapper in Self.wrappers
       where names.values.allSatisfy({ $0.hasPrefix(wrapper) && $0.utf8.count > wrapper.utf8.count })
       {
@@ -156,12 +165,10 @@ package struct Normalisation: Sendable {
     return nil
   }
 
-  private static func renamed(_ name: String, among names: OrderedDictionary<Int, String>) -> String
-  {
+  private static func renamed(_ name: String, isBigVision: Bool) -> String {
     if name == "text.logit_scale" { return "logit_scale" }
-    let isBigVision = name.hasPrefix("img/") || name.hasPrefix("txt/") || name == "t" || name == "b"
-    var name =
-      isBigVision && names.values.contains { $0.hasPrefix("img/") } ? "params/" + name : name
+    let isPlain = name.hasPrefix("img/") || name.hasPrefix("txt/") || name == "t" || name == "b"
+    var name = isBigVision && isPlain ? "params/" + name : name
     for legacy in [
       "params/img/Transformer/pos_embedding", "params/img/Transformer/posembed_input/pos_embedding",
     ]
@@ -173,8 +180,9 @@ package struct Normalisation: Sendable {
   private mutating func unstacked(_ name: String, _ plan: TensorPlan) -> [(String, TensorPlan)] {
     let mark = "/encoderblock/"
     guard let range = name.firstRange(of: mark), plan.shape.rank > 0,
-      (1...4096).contains(plan.shape[0])
+      (1...4096).contains(plan.shape[0]), plan.shape[0] <= Self.viewLimit - viewCount
     else { return [(name, plan)] }
+    viewCount += plan.shape[0]
     var layers: [(String, TensorPlan)] = []
     for layer in 0..<plan.shape[0] {
       guard let row = try? plan.rows(layer..<layer + 1),

@@ -30,7 +30,7 @@ package struct TensorPlan: Sendable, Equatable {
 
     package var count: Int {
       switch content {
-      case .view(_, _, let sizes, _): sizes.reduce(1, *)
+      case .view(_, _, let sizes, _): Shape(sizes).elementCount ?? 0
       case .zeros(let count): count
       case .eye(_, _, let count): count
       }
@@ -138,7 +138,7 @@ extension TensorPlan {
     }
     var plan = self
     plan.shape.sizes[0] = range.count
-    let rowLength = shape.sizes.dropFirst().reduce(1, *)
+    let rowLength = Shape(Array(shape.sizes.dropFirst())).elementCount ?? 0
     plan.parts = try elements(range.lowerBound * rowLength..<range.upperBound * rowLength)
     return plan
   }
@@ -202,7 +202,7 @@ extension TensorPlan.Part {
           source: source, offset: offset + range.lowerBound, sizes: [range.count], strides: [1])
         return part
       }
-      let rowLength = sizes.dropFirst().reduce(1, *)
+      let rowLength = Shape(Array(sizes.dropFirst())).elementCount ?? 0
       guard rowLength > 0, range.lowerBound % rowLength == 0, range.count % rowLength == 0 else {
         throw TransformError("a transposed tensor can be cut between rows only")
       }

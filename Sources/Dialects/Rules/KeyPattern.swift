@@ -78,7 +78,10 @@ enum LayerIndex {
   }
 
   /// Every way to see one run of digits of `key` as a layer index: what stands before, the digits, what stands after.
+  ///
+  /// None of a key that is longer than any of a model: a name of a megabyte can hold half a million numbers.
   static func splits(_ key: String) -> [(prefix: String, index: String, suffix: String)] {
+    guard key.utf8.count <= 1_024 else { return [] }
     let bytes = Array(key.utf8)
     var splits: [(String, String, String)] = []
     var start = 0

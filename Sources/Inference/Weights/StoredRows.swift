@@ -38,7 +38,7 @@ final class StoredRows: Sendable {
 
   /// Panels that are packed at once; an even number, since the kernel takes them in pairs.
   private var groupWidth: Int {
-    max(1, Self.cachedFloats / (2 * Self.panelWidth * inputs)) * 2
+    max(1, Self.cachedFloats / (2 * Self.panelWidth * max(inputs, 1))) * 2
   }
 
   private var groupCount: Int { groupWidth * Self.panelWidth * inputs }

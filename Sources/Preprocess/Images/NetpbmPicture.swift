@@ -24,25 +24,26 @@ enum NetpbmPicture {
     guard bytes.count - scanner.position >= (isPlain ? needed / 2 : needed) else {
       throw .incompletePicture(path: path, format: "PPM")
     }
-    var values = [Int]()
+    var values = [UInt16]()
     values.reserveCapacity(rowSamples * height)
     for y in 0..<height {
       for x in 0..<rowSamples {
         if isPlain {
-          values.append(isBitmap ? try scanner.bit() : try scanner.number())
+          // What is above the largest value counts as the largest.
+          values.append(UInt16(clamping: isBitmap ? try scanner.bit() : try scanner.number()))
         } else if isBitmap {
           values.append(
-            Int(bytes[scanner.position + y * rowBytes + x / 8] >> UInt8(7 - x % 8)) & 1)
+            UInt16(bytes[scanner.position + y * rowBytes + x / 8] >> UInt8(7 - x % 8) & 1))
         } else if maximum > 255 {
           let at = scanner.position + y * rowBytes + 2 * x
-          values.append(Int(bytes[at]) << 8 | Int(bytes[at + 1]))
+          values.append(UInt16(bytes[at]) << 8 | UInt16(bytes[at + 1]))
         } else {
-          values.append(Int(bytes[scanner.position + y * rowBytes + x]))
+          values.append(UInt16(bytes[scanner.position + y * rowBytes + x]))
         }
       }
     }
-    func scaled(_ value: Int, to top: Int) -> Int {
-      value >= maximum
+    func scaled(_ value: UInt16, to top: Int) -> Int {
+      Int(value) >= maximum
         ? top
         : Int((Double(value) / Double(maximum) * Double(top)).rounded(.toNearestOrEven))
     }

@@ -3,6 +3,9 @@ import Tensors
 
 /// WebP through libwebp: lossy, lossless, with and without alpha; the first frame of an animation.
 enum WebPPicture {
+  /// As `WebPBitstreamFeatures.format` spells it; a lossless picture of one colour takes hardly a byte, whatever its size.
+  private static let lossyFormat: Int32 = 1
+
   static func decode(
     _ bytes: UnsafeRawBufferPointer, path: String
   ) throws(PreprocessError) -> DecodedImage {
@@ -12,6 +15,12 @@ enum WebPPicture {
     let width = Int(features.width)
     let height = Int(features.height)
     try ImageFile.check(width: width, height: height, path: path)
+    if features.format == Self.lossyFormat {
+      // The modes of each 16 x 16 block alone take more than a bit and a half.
+      try ImageFile.check(
+        width: width, height: height, neededBytes: width * height / 2048, fileBytes: bytes.count,
+        path: path)
+    }
     var image: DecodedImage
     if features.has_animation != 0 {
       image = try firstFrame(bytes, width: width, height: height, features.has_alpha != 0, path)

@@ -10,7 +10,7 @@ extension PreprocessConfig {
     openCLIP json: JSONValue, size: (width: Int, height: Int)?, path: String
   ) throws(PreprocessError) {
     let reader = FieldReader(json: json, path: path)
-    let declared = try reader.size("size", integerIs: .square)
+    let declared = try reader.size("size")
     guard let target = size ?? declared else {
       throw .badConfig(path: path, field: "size", reason: "is missing, and the model has none")
     }
@@ -55,8 +55,8 @@ extension PreprocessConfig {
     let crops = json["do_center_crop"]?.bool ?? (json["crop_size"].map { !$0.isNull } ?? false)
     let shortest =
       json["size"]?["shortest_edge"]?.integer ?? json["size"]?.integer.flatMap { crops ? $0 : nil }
-    let exact = shortest == nil ? try reader.size("size", integerIs: .square) : nil
-    let crop = crops ? try reader.size("crop_size", integerIs: .square) : nil
+    let exact = shortest == nil ? try reader.size("size") : nil
+    let crop = crops ? try reader.size("crop_size") : nil
     let edge = shortest.map { (width: $0, height: $0) }
     guard let target = crop ?? exact ?? edge ?? fallback else {
       throw .badConfig(path: path, field: "size", reason: "is missing, and the model has none")
@@ -110,8 +110,6 @@ extension PreprocessConfig {
 
 /// Reads fields and says which one is wrong.
 private struct FieldReader {
-  enum IntegerMeaning { case square }
-
   let json: JSONValue
   let path: String
 
@@ -124,9 +122,7 @@ private struct FieldReader {
   }
 
   /// `n`, `[h, w]`, `{"height", "width"}`.
-  func size(
-    _ field: String, integerIs meaning: IntegerMeaning
-  ) throws(PreprocessError) -> (width: Int, height: Int)? {
+  func size(_ field: String) throws(PreprocessError) -> (width: Int, height: Int)? {
     guard let value = json[field], !value.isNull else { return nil }
     if let side = value.integer { return (side, side) }
     if let height = value[0]?.integer, let width = value[1]?.integer { return (width, height) }

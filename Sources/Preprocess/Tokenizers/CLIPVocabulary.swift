@@ -46,14 +46,7 @@ struct CLIPVocabulary {
     guard let members = document.object?.members else {
       throw .badTokenizer(path: path, reason: "it is not an object of names and ids")
     }
-    var ids: [ExactString: Int] = [:]
-    ids.reserveCapacity(members.count)
-    for member in members {
-      guard let id = member.value.integer, (0..<1 << 24).contains(id) else {
-        throw .badTokenizer(path: path, reason: "\"\(member.key)\" has no usable id")
-      }
-      ids[ExactString(member.key)] = id
-    }
+    let ids = try ids(of: members, path: path)
     let bytes = try TokenizerFile.bytes(path: mergesPath)
     var pairs: [(String, String)] = []
     for (index, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
@@ -74,14 +67,7 @@ struct CLIPVocabulary {
     guard let model = json["model"], model["end_of_word_suffix"]?.string == endOfWord,
       let members = model["vocab"]?.object?.members, let list = model["merges"]?.array
     else { return nil }
-    var ids: [ExactString: Int] = [:]
-    ids.reserveCapacity(members.count)
-    for member in members {
-      guard let id = member.value.integer, (0..<1 << 24).contains(id) else {
-        throw .badTokenizer(path: path, reason: "\"\(member.key)\" has no usable id")
-      }
-      ids[ExactString(member.key)] = id
-    }
+    let ids = try ids(of: members, path: path)
     var pairs: [(String, String)] = []
     pairs.reserveCapacity(list.count)
     for (rank, merge) in list.enumerated() {
@@ -94,6 +80,27 @@ struct CLIPVocabulary {
     }
     return CLIPVocabulary(
       ids: ids, merges: try merges(pairs, ids: ids, path: path), names: names(ids))
+  }
+
+  /// The largest vocabulary that is read; published ones stay below 300,000.
+  static let tokenLimit = 1 << 22
+
+  /// Ids by name.
+  static func ids(
+    of members: [JSONObject.Member], path: String
+  ) throws(PreprocessError) -> [ExactString: Int] {
+    guard members.count <= tokenLimit else {
+      throw .badTokenizer(path: path, reason: "the vocabulary has \(members.count) tokens")
+    }
+    var ids: [ExactString: Int] = [:]
+    ids.reserveCapacity(members.count)
+    for member in members {
+      guard let id = member.value.integer, (0..<1 << 24).contains(id) else {
+        throw .badTokenizer(path: path, reason: "\"\(member.key)\" has no usable id")
+      }
+      ids[ExactString(member.key)] = id
+    }
+    return ids
   }
 
   static func names(_ ids: [ExactString: Int]) -> [String] {

@@ -1,9 +1,6 @@
 import Tensors
 
 extension JSONTokenizer {
-  /// The largest vocabulary that is read; published ones stay below 300,000.
-  private static let vocabularyLimit = 1 << 22
-
   /// The model part of a tokenizer file, and its vocabulary by id.
   static func model(
     _ json: JSONValue, path: String
@@ -48,17 +45,7 @@ extension JSONTokenizer {
     guard let members = json["vocab"]?.object?.members else {
       throw .badTokenizer(path: path, reason: "the vocabulary is not an object")
     }
-    guard members.count <= vocabularyLimit else {
-      throw .badTokenizer(path: path, reason: "the vocabulary has \(members.count) tokens")
-    }
-    var ids: [ExactString: Int] = [:]
-    ids.reserveCapacity(members.count)
-    for member in members {
-      guard let id = member.value.integer, (0..<1 << 24).contains(id) else {
-        throw .badTokenizer(path: path, reason: "\"\(member.key)\" has no usable id")
-      }
-      ids[ExactString(member.key)] = id
-    }
+    let ids = try CLIPVocabulary.ids(of: members, path: path)
     return (ids, CLIPVocabulary.names(ids))
   }
 
@@ -96,7 +83,7 @@ extension JSONTokenizer {
   private static func unigram(
     _ json: JSONValue, _ path: String
   ) throws(PreprocessError) -> (Model, [String]) {
-    guard let entries = json["vocab"]?.array, entries.count <= vocabularyLimit else {
+    guard let entries = json["vocab"]?.array, entries.count <= CLIPVocabulary.tokenLimit else {
       throw .badTokenizer(path: path, reason: "the vocabulary is not a list of a usable length")
     }
     var names: [String] = []

@@ -105,10 +105,16 @@ struct SmallRegex: Sendable {
     }
   }
 
+  /// Published patterns have a few hundred characters; matching copies what is left of them.
+  private static let lengthLimit = 4_096
+
   private let root: Node
 
   /// - Throws: `Unsupported`, naming the part that is not known.
   init(_ pattern: String) throws(Unsupported) {
+    guard pattern.unicodeScalars.count <= Self.lengthLimit else {
+      throw Unsupported(part: "a pattern of more than \(Self.lengthLimit) characters")
+    }
     var parser = SmallRegexParser(pattern)
     root = try parser.parse()
   }

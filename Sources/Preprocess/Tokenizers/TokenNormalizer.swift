@@ -80,6 +80,8 @@ enum TokenNormalizer: Sendable {
       var result: [Unicode.Scalar] = []
       var end = 0
       for range in pattern.matches(in: text) {
+        // Replacements that double a text, one after the other, would fill any memory.
+        guard result.count <= Self.lengthLimit else { return text }
         result += text[end..<range.lowerBound] + content
         end = range.upperBound
       }
@@ -96,6 +98,9 @@ enum TokenNormalizer: Sendable {
       return lowercases ? text.lowercasedEach : text
     }
   }
+
+  /// Scalars beyond which a text is not replaced any more.
+  private static let lengthLimit = 1 << 24
 
   private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {

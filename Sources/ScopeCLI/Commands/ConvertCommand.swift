@@ -79,9 +79,7 @@ struct ConvertCommand: Command {
       warn(receipt, on: console)
       return ExitStatus.success
     } catch let refusal as Refusal {
-      let reason = refusal.reason
-      throw Ending.trouble(
-        reason.hasPrefix(path) || reason.hasPrefix(output) ? reason : "\(path): \(reason)")
+      throw Ending.trouble(refusal, about: [path, output])
     } catch let error as TransformError {
       throw Ending.trouble("\(path): \(error.reason)")
     }

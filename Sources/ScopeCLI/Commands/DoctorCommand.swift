@@ -43,7 +43,7 @@ struct DoctorCommand: Command {
     ]
     if shared.json {
       var document = Document()
-      document.add("version", .string(Version.text))
+      document.add("version", .string(Program.version))
       for (title, facts) in sections {
         document.add(
           title,
@@ -59,7 +59,7 @@ struct DoctorCommand: Command {
       return ExitStatus.success
     }
     let style = TextStyle(isColoured: console.isColoured)
-    console.line("clipscope \(Version.text)")
+    console.line("clipscope \(Program.version)")
     for (title, facts) in sections {
       console.line()
       console.line(style.heading(title))

@@ -54,9 +54,7 @@ struct EditCommand: Command {
         plan = try Interruption.cancelling(job) { try blocking(job, showingProgressOn: console) }
       }
     } catch let refusal as Refusal {
-      let reason = refusal.reason
-      throw Ending.trouble(
-        reason.hasPrefix(path) || reason.hasPrefix(output) ? reason : "\(path): \(reason)")
+      throw Ending.trouble(refusal, about: [path, output])
     }
     if shared.json {
       print(document(of: plan), on: console)

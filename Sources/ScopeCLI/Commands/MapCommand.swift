@@ -31,7 +31,7 @@ struct MapCommand: Command {
     do {
       mapping = try session.mapping(to: target, options: options)
     } catch let refusal as Refusal {
-      throw Ending.trouble("\(path): \(refusal.reason)")
+      throw Ending.trouble(refusal, about: [path])
     }
     if shared.json {
       print(document(of: mapping), on: console)

@@ -8,7 +8,7 @@ package enum ManualPage {
     let description = try JSONValue(parsing: RootCommand._dumpHelp())
     let root = description["command"] ?? .null
     var page = Page()
-    page.line(#".TH CLIPSCOPE 1 "" "clipscope \#(Version.text)" "User Commands""#)
+    page.line(#".TH CLIPSCOPE 1 "" "clipscope \#(Program.version)" "User Commands""#)
     page.section("NAME")
     page.paragraph("clipscope - open, inspect and convert checkpoints of CLIP-family models")
     page.section("SYNOPSIS")

@@ -65,6 +65,9 @@ struct Listing: Sendable {
     return document.value
   }
 
+  /// Names of sharers that one row repeats: a file may hang any number of tensors on one storage.
+  private static let sharerLimit = 64
+
   private struct StorageKey: Hashable {
     var file: Int
     var identity: Int
@@ -87,7 +90,7 @@ struct Listing: Sendable {
     let shared =
       location.storageIdentity.flatMap {
         sharing[StorageKey(file: location.file, identity: $0)]
-      }?.filter { $0 != index }.map { catalog.entries[$0].name } ?? []
+      }?.lazy.filter { $0 != index }.prefix(Self.sharerLimit).map { catalog.entries[$0].name } ?? []
     var values: JSONValue?
     var reason = entry.isReadable ? nil : entry.remarks.first ?? "its bytes cannot be read"
     if let valueLimit, entry.isReadable {

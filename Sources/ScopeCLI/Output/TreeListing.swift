@@ -3,12 +3,23 @@ import ScopeEngine
 
 /// Tensors as an indented tree, cut at the dots of their names, with counts and sizes rolled up.
 struct TreeListing {
-  private final class Node {
-    var children: [String: Node] = [:]
-    var order: [String] = []
+  /// Nodes stand in an array and name each other by index: a chain of a million objects would overflow the stack when it is let go.
+  private struct Node {
+    var label = ""
+    var children: [Int] = []
     var entry: Int?
     var tensorCount = 0
     var byteCount = 0
+
+    mutating func add(_ entry: Entry) {
+      tensorCount += 1
+      byteCount &+= entry.byteCount
+    }
+  }
+
+  private struct Step: Hashable {
+    var parent: Int
+    var label: Substring
   }
 
   private struct Line {
@@ -24,7 +35,7 @@ struct TreeListing {
   func print(to console: Console) {
     let style = TextStyle(isColoured: console.isColoured)
     var lines: [Line] = []
-    append(root(), indent: 0, to: &lines, console)
+    append(nodes(), to: &lines, console)
     let width = lines.map { SafeText.columns(of: $0.text) }.max() ?? 0
     for line in lines where console.hasReader {
       let padding = String(repeating: " ", count: width - SafeText.columns(of: line.text) + 2)
@@ -33,44 +44,43 @@ struct TreeListing {
     }
   }
 
-  private func root() -> Node {
-    let root = Node()
+  /// All nodes, the root first, parents before their children.
+  private func nodes() -> [Node] {
+    var nodes = [Node()]
+    var known: [Step: Int] = [:]
     for index in listing.indices {
       let entry = listing.session.catalog.entries[index]
-      var node = root
-      let parts = entry.path.flatMap { $0.split(separator: ".", omittingEmptySubsequences: false) }
-      root.tensorCount += 1
-      root.byteCount &+= entry.byteCount
-      for part in parts {
-        let name = String(part)
-        if let child = node.children[name] {
-          node = child
+      var place = 0
+      nodes[place].add(entry)
+      for part in entry.path.lazy.flatMap({
+        $0.split(separator: ".", omittingEmptySubsequences: false)
+      }) {
+        let step = Step(parent: place, label: part)
+        if let found = known[step] {
+          place = found
         } else {
-          let child = Node()
-          node.children[name] = child
-          node.order.append(name)
-          node = child
+          known[step] = nodes.count
+          nodes[place].children.append(nodes.count)
+          place = nodes.count
+          nodes.append(Node(label: String(part)))
         }
-        node.tensorCount += 1
-        node.byteCount &+= entry.byteCount
+        nodes[place].add(entry)
       }
-      node.entry = index
+      nodes[place].entry = index
     }
-    return root
+    return nodes
   }
 
   /// Walks with a stack of its own: names from a file may nest as deeply as they like.
-  private func append(_ root: Node, indent: Int, to lines: inout [Line], _ console: Console) {
-    var stack: [(name: String, node: Node, depth: Int)] = children(of: root, depth: 0)
-    while let (name, node, depth) = stack.popLast() {
-      var label = name
-      var current = node
+  private func append(_ nodes: [Node], to lines: inout [Line], _ console: Console) {
+    var stack = children(of: nodes[0], depth: 0, in: nodes)
+    while let (place, depth) = stack.popLast() {
+      var current = nodes[place]
+      var label = current.label
       // A chain of groups with one child each is one line.
-      while current.entry == nil, current.order.count == 1,
-        let only = current.order.first, let child = current.children[only]
-      {
-        label += "." + only
-        current = child
+      while current.entry == nil, current.children.count == 1 {
+        current = nodes[current.children[0]]
+        label += "." + current.label
       }
       let text = String(repeating: "  ", count: min(depth, 40)) + console.shown(label)
       if let index = current.entry {
@@ -83,23 +93,24 @@ struct TreeListing {
               entry.shape.description, Numbers.bytes(entry.byteCount),
             ]))
       }
-      if !current.children.isEmpty {
-        if current.entry == nil {
-          lines.append(
-            Line(
-              text: text, isGroup: true,
-              columns: [
-                "\(Numbers.grouped(current.tensorCount)) tensors",
-                Numbers.bytes(current.byteCount),
-              ]))
-        }
-        stack += children(of: current, depth: depth + 1)
+      guard !current.children.isEmpty else { continue }
+      if current.entry == nil {
+        lines.append(
+          Line(
+            text: text, isGroup: true,
+            columns: [
+              "\(Numbers.grouped(current.tensorCount)) tensors", Numbers.bytes(current.byteCount),
+            ]))
       }
+      stack += children(of: current, depth: depth + 1, in: nodes)
     }
   }
 
-  private func children(of node: Node, depth: Int) -> [(name: String, node: Node, depth: Int)] {
-    node.order.sorted { NumericOrder.precedes($1, $0) }
-      .compactMap { name in node.children[name].map { (name, $0, depth) } }
+  /// In the reverse of the order in which they are shown, for a stack.
+  private func children(
+    of node: Node, depth: Int, in nodes: [Node]
+  ) -> [(place: Int, depth: Int)] {
+    node.children.sorted { NumericOrder.precedes(nodes[$1].label, nodes[$0].label) }
+      .map { ($0, depth) }
   }
 }

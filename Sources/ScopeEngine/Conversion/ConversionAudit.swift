@@ -30,8 +30,7 @@ struct ConversionAudit: Sendable {
   }
 
   func fill(_ receipt: inout ConversionReceipt) throws {
-    let output: CheckpointFile
-    output = try CheckpointFile(opening: folder)
+    let output = try CheckpointFile(opening: folder)
     let outputSource = CheckpointSource(output)
     var numberOfName: [ExactString: Int] = [:]
     for (number, entry) in output.catalog.entries.enumerated() {
@@ -147,7 +146,8 @@ struct ConversionAudit: Sendable {
       verification.backSkipped = refusal.reason
       return
     }
-    let names = Dictionary(uniqueKeysWithValues: planned.map { (ExactString($0.name), $0.plan) })
+    let names = Dictionary(
+      planned.map { (ExactString($0.name), $0.plan) }, uniquingKeysWith: { first, _ in first })
     let inexact = Set(
       output.catalog.entries.indices.filter { number in
         let name = session.weightName(of: number)

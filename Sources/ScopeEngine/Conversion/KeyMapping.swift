@@ -8,6 +8,8 @@ package struct KeyMapping: Sendable {
   package var rows: [Mapping.Row]
   package var coverage: Mapping.Coverage
   package var warnings: [String]
+  /// How each key of the target is made, with its shape and element type: the plans that a conversion carries out.
+  package var plans: [String: TensorPlan]
 
   /// Rows of these kinds.
   package enum Filter: String, Sendable, CaseIterable {
@@ -42,32 +44,39 @@ extension Session {
     }
     var rows = mapping.rows
     var coverage = mapping.coverage
+    var plans = mapping.plans
     if target == .timm {
       rows = Self.bareTrunk(rows)
       Self.count(rows, into: &coverage)
+      plans = Dictionary(
+        plans.map { (Self.bareName($0.key) ?? $0.key, $0.value) },
+        uniquingKeysWith: { first, _ in first })
     }
     return KeyMapping(
       sourceDialect: identity.dialect.rawValue,
       targetDialect: Self.dialect(ofLayout: layout, target: target, towers: identity.towers),
       rows: rows.filter { $0.status != .mapped } + rows.filter { $0.status == .mapped },
-      coverage: coverage, warnings: identity.warnings)
+      coverage: coverage, warnings: identity.warnings, plans: plans)
   }
 
   /// timm names the image tower alone, without the prefix that OpenCLIP puts in front of it.
   private static func bareTrunk(_ rows: [Mapping.Row]) -> [Mapping.Row] {
-    let prefix = "visual.trunk."
-    return rows.compactMap { row in
+    rows.compactMap { row in
       guard row.status == .mapped || row.status == .unfilled else { return row }
       var row = row
-      row.target = row.target.filter { $0.hasPrefix(prefix) }.map {
-        String($0.dropFirst(prefix.count))
-      }
+      row.target = row.target.compactMap(bareName)
       guard row.target.isEmpty else { return row }
       if row.status == .unfilled { return nil }
       row.status = .ignored
       row.reason = "timm holds the image tower alone"
       return row
     }
+  }
+
+  /// What timm calls a key of the trunk; nil for other keys.
+  private static func bareName(_ name: String) -> String? {
+    let prefix = "visual.trunk."
+    return name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil
   }
 
   private static func count(_ rows: [Mapping.Row], into coverage: inout Mapping.Coverage) {

@@ -231,16 +231,7 @@ final class StagedFolder {
   }
 
   private static func names(in folder: String) -> [String] {
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let record = readdir(directory) {
-      let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
-      let text = UnsafeRawPointer(record).advanced(by: offset)
-      let name = String(cString: text.assumingMemoryBound(to: UInt8.self))
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
+    (try? DirectoryListing.names(in: folder)) ?? []
   }
 
   /// Removes a folder of files; one with folders in it stays.

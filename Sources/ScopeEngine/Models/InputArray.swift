@@ -17,7 +17,7 @@ extension InputArray {
     _ read: (ElementDecoder, Int, UnsafeRawBufferPointer) -> Element?
   ) throws {
     let file = try CheckpointFile(opening: path)
-    guard file.catalog.entries.count == 1, let entry = file.catalog.entries.first else {
+    guard file.catalog.container == .npy, let entry = file.catalog.entries.first else {
       throw ModelError(path: path, reason: "is not a .npy file of one array")
     }
     guard ranks.contains(entry.shape.rank), accepts(entry.elementType),
@@ -29,11 +29,11 @@ extension InputArray {
     }
     let decoder = ElementDecoder(type: entry.elementType)
     var values: [Element] = []
-    values.reserveCapacity(count)
     try file.withBytes(of: entry) { bytes in
       guard bytes.count >= count * entry.elementType.byteCount else {
         throw ModelError(path: path, reason: "is shorter than its header says")
       }
+      values.reserveCapacity(count)
       for index in 0..<count {
         guard let value = read(decoder, index, bytes) else {
           throw ModelError(path: path, reason: "element \(index) is not usable")

@@ -1,3 +1,4 @@
+import Checkpoints
 import Glibc
 
 /// The picture files that arguments mean: files, folders (with all below them) and glob patterns.
@@ -19,7 +20,7 @@ package enum PictureFiles {
       let argument = try resolved(argument)
       switch kind(argument) {
       case S_IFDIR:
-        let below = inFolder(argument, depth: 0)
+        let below = inFolder(argument)
         guard !below.isEmpty else {
           throw ModelError(path: argument, reason: "there are no pictures in this folder")
         }
@@ -53,23 +54,21 @@ package enum PictureFiles {
     return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
   }
 
-  private static func inFolder(_ folder: String, depth: Int) -> [String] {
-    guard depth < depthLimit, let stream = opendir(folder) else { return [] }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if !name.hasPrefix(".") { names.append(name) }
+  /// - Parameter above: the folders that lead here, by device and number: a link to one of them would never end.
+  private static func inFolder(_ folder: String, below above: [[UInt64]] = []) -> [String] {
+    var status = stat()
+    guard above.count < depthLimit, stat(folder, &status) == 0 else { return [] }
+    let identity = [UInt64(status.st_dev), UInt64(status.st_ino)]
+    guard !above.contains(identity), let all = try? DirectoryListing.names(in: folder) else {
+      return []
     }
-    closedir(stream)
-    names.sort(by: NumericOrder.precedes)
+    let names = all.filter { !$0.hasPrefix(".") }.sorted(by: NumericOrder.precedes)
     var result: [String] = []
     let root = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     for name in names {
       let path = "\(root)/\(name)"
       switch kind(path) {
-      case S_IFDIR: result += inFolder(path, depth: depth + 1)
+      case S_IFDIR: result += inFolder(path, below: above + [identity])
       case S_IFREG:
         let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
         if name.contains("."), endings.contains(ending) { result.append(path) }

@@ -58,14 +58,17 @@ struct SnapshotFolder {
   private static func reading(_ folder: String) throws(CheckpointError) -> SnapshotFolder {
     var series: [String: [TrainingSnapshot]] = [:]
     var leftOut: [String] = []
-    for item in try FolderListing(of: folder).items {
-      guard let name = SnapshotName(item.name) else { continue }
-      switch item.kind {
-      case .folder, .checkpoint:
-        series[name.skeleton, default: []].append(
-          TrainingSnapshot(name: item.name, path: item.path, numbers: name.numbers))
-      case .impostor(let reason): leftOut.append("\(item.name): \(reason)")
-      case .other: continue
+    let candidates = Dictionary(
+      try CheckpointFolder.candidates(in: folder).map { ($0.name, $0) },
+      uniquingKeysWith: { first, _ in first })
+    for name in try DirectoryListing.names(in: folder) where !name.hasPrefix(".") {
+      guard let parsed = SnapshotName(name) else { continue }
+      let path = DirectoryListing.join(folder, name)
+      if DirectoryListing.isFolder(path) || candidates[name]?.kind != nil {
+        series[parsed.skeleton, default: []].append(
+          TrainingSnapshot(name: name, path: path, numbers: parsed.numbers))
+      } else if let impostor = candidates[name] {
+        leftOut.append("\(name): \(impostor.reason ?? "not a checkpoint")")
       }
     }
     // The longest series; of equals the one whose name comes first.

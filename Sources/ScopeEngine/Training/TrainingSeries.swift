@@ -285,10 +285,10 @@ extension TrainingSeries.Point {
     norm = statistics.norm
     nonFiniteCount = statistics.nanCount + statistics.infinityCount
     guard let before, before.entry.isReadable, before.entry.shape == entry.shape,
-      ![entry.elementType, before.entry.elementType].contains(where: { $0 == .c64 || $0 == .c128 })
+      !entry.elementType.isComplex, !before.entry.elementType.isComplex
     else { return }
-    movement = try before.session.checkpoint.withBytes(of: before.entry, limit: 1 << 33) { old in
-      try session.checkpoint.withBytes(of: entry, limit: 1 << 33) { new in
+    movement = try before.session.checkpoint.withBytes(of: before.entry) { old in
+      try session.checkpoint.withBytes(of: entry) { new in
         try Self.movement(
           from: old, before.entry.elementType, to: new, entry.elementType,
           count: entry.elementCount, context)

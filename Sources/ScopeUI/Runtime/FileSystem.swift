@@ -6,22 +6,23 @@ enum FileSystem {
   /// The items of a folder: folders first, then files, in natural order.
   static func listing(_ path: String, showsHidden: Bool) -> FolderListing {
     let folder = absolute(path)
-    guard let directory = opendir(folder) else {
-      return FolderListing(path: folder, items: [], problem: "\(folder): \(reason())")
+    let names: [String]
+    do {
+      names = try DirectoryListing.names(in: folder)
+    } catch {
+      return FolderListing(path: folder, items: [], problem: error.description)
     }
-    defer { closedir(directory) }
     var items: [FolderItem] = []
-    while let record = readdir(directory), items.count < mostItems {
-      let name = withUnsafePointer(to: &record.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name == "." || name == ".." || (!showsHidden && name.hasPrefix(".")) { continue }
+    for name in names where showsHidden || !name.hasPrefix(".") {
+      guard items.count < mostItems else { break }
       var status = stat()
       guard stat(PathText.joined(folder, name), &status) == 0 else { continue }
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
       guard isFolder || status.st_mode & S_IFMT == S_IFREG else { continue }
       let isCheckpoint =
-        isFolder ? isCheckpointFolder(PathText.joined(folder, name)) : looksLikeCheckpoint(name)
+        isFolder
+        ? isCheckpointFolder(PathText.joined(folder, name))
+        : CheckpointFolder.isNamedLikeCheckpoint(name.lowercased())
       items.append(
         FolderItem(
           name: name, isFolder: isFolder, byteCount: Int(status.st_size),
@@ -63,12 +64,6 @@ enum FileSystem {
     let (bytes, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(
       by: UInt64(status.f_frsize))
     return overflow ? nil : Int(exactly: bytes)
-  }
-
-  /// By its name only; opening decides by content.
-  static func looksLikeCheckpoint(_ name: String) -> Bool {
-    let lower = name.lowercased()
-    return endings.contains { lower.hasSuffix($0) }
   }
 
   private static func isCheckpointFolder(_ path: String) -> Bool {
@@ -124,10 +119,6 @@ enum FileSystem {
   }
 
   private static let mostItems = 20_000
-  private static let endings = [
-    ".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".npz", ".npy", ".msgpack", ".gguf", ".h5",
-    ".hdf5", ".safetensors.index.json", ".bin.index.json",
-  ]
   private static let markers = [
     "model.safetensors", "open_clip_model.safetensors", "model.safetensors.index.json",
     "pytorch_model.bin", "pytorch_model.bin.index.json", "open_clip_pytorch_model.bin",

@@ -36,6 +36,16 @@ static void clipscope_jpeg_note(j_common_ptr info, int level) {
 
 enum { clipscope_jpeg_message_capacity = JMSG_LENGTH_MAX };
 
+// Encoders write a dozen scans; each one costs a pass over the whole picture, and a small file can hold thousands.
+enum { clipscope_jpeg_scan_limit = 200 };
+
+static void clipscope_jpeg_watch(j_common_ptr info) {
+  if (((j_decompress_ptr)info)->input_scan_number <= clipscope_jpeg_scan_limit) return;
+  clipscope_jpeg_errors *errors = (clipscope_jpeg_errors *)info->err;
+  strcpy(errors->message, "it has too many scans");
+  longjmp(errors->escape, 1);
+}
+
 // Reads the header, and the pixels too when `pixels` is not null (`capacity` >= width * height * components).
 // Returns 0, or 1 with a sentence in `message` (at least clipscope_jpeg_message_capacity bytes), or 2 when the data is incomplete.
 static inline int clipscope_jpeg_read(
@@ -56,6 +66,10 @@ static inline int clipscope_jpeg_read(
     return incomplete ? 2 : 1;
   }
   jpeg_create_decompress(&info);
+  struct jpeg_progress_mgr progress;
+  memset(&progress, 0, sizeof progress);
+  progress.progress_monitor = clipscope_jpeg_watch;
+  info.progress = &progress;
   jpeg_mem_src(&info, data, size);
   jpeg_read_header(&info, TRUE);
   if (info.num_components == 1) info.out_color_space = JCS_GRAYSCALE;

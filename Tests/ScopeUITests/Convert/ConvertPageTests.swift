@@ -102,9 +102,9 @@ import Testing
   }
 
   @Test("Sizes and head counts as people write them") func numbers() {
-    #expect(ConvertForm.byteCount("500MB") == 500_000_000)
-    #expect(ConvertForm.byteCount("1.5 GiB") == 1_610_612_736)
-    #expect(ConvertForm.byteCount("1e400") == nil && ConvertForm.byteCount("0") == nil)
+    #expect(Amounts.byteCount("500MB") == 500_000_000)
+    #expect(Amounts.byteCount("1.5 GiB") == 1_610_612_736)
+    #expect(Amounts.byteCount("1e400") == nil && Amounts.byteCount("0") == nil)
     #expect(ConvertForm.headCounts("12, 8") == .success([12, 8]))
     #expect((try? ConvertForm.headCounts("1,2,3").get()) == nil)
   }

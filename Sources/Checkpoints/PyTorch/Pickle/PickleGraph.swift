@@ -75,8 +75,6 @@ struct PickleGraph: Sendable {
     return nodes.count - 1
   }
 
-  mutating func replace(_ reference: Reference, by node: Node) { nodes[reference] = node }
-
   subscript(reference: Reference) -> Node { nodes[reference] }
 
   // MARK: Reading
@@ -121,9 +119,5 @@ struct PickleGraph: Sendable {
   func pairs(_ reference: Reference) -> [Pair]? {
     if case .dictionary(let index) = nodes[reference] { return dictionaries[index] }
     return nil
-  }
-
-  func value(of key: String, in reference: Reference) -> Reference? {
-    pairs(reference)?.last { text($0.key) == key }?.value
   }
 }

@@ -23,6 +23,11 @@ struct PickleMachine {
   ///
   /// A short stream could otherwise have one long list copied over and over.
   private var copiedCount = 0
+  private var opcodeCount = 0
+
+  /// Opcodes that are run before a stream is given up: each may keep some forty bytes, and the state dict of half a million
+  /// tensors takes fewer.
+  private static let opcodeLimit = 32 << 20
 
   /// - Parameters:
   ///   - bytes: the stream; may go on behind the pickle.
@@ -39,6 +44,10 @@ struct PickleMachine {
     do {
       while true {
         opcodeOffset = reader.offset
+        opcodeCount += 1
+        guard opcodeCount <= Self.opcodeLimit else {
+          throw fault("it holds more than \(Self.opcodeLimit) opcodes")
+        }
         let opcode = try reader.read(UInt8.self)
         if opcode == UInt8(ascii: ".") { return try pop() }
         try execute(opcode)
@@ -370,14 +379,20 @@ struct PickleMachine {
     return copiedCount <= reader.bytes.count
   }
 
+  /// Sizes or strides of a tensor; a list that is fetched from the memo counts as a copy each time.
+  private mutating func integers(_ reference: PickleGraph.Reference) -> [Int]? {
+    guard let elements = graph.elements(reference), mayCopy(elements.count) else { return nil }
+    return graph.integers(reference)
+  }
+
   private mutating func known(
     _ meaning: KnownGlobals.Meaning, _ items: [PickleGraph.Reference]
   ) -> PickleGraph.Reference? {
     switch meaning {
     case .rebuildTensor, .rebuildQuantised, .rebuildTensorUntyped:
       guard items.count >= 4, case .storage(let storage) = graph[items[0]],
-        let offset = graph.integer(items[1]), let sizes = graph.integers(items[2]),
-        let strides = graph.integers(items[3])
+        let offset = graph.integer(items[1]), let sizes = integers(items[2]),
+        let strides = integers(items[3])
       else { return nil }
       var typeName: String?
       if meaning == .rebuildTensorUntyped {

@@ -93,7 +93,7 @@ package struct ConvertForm: Equatable, Sendable {
       withProjection: tower == nil ? nil : withProjection, elementType: elementType,
       format: shownFormat)
     if options.format == .safetensors, !shards.isEmpty {
-      guard let size = Self.byteCount(shards) else {
+      guard let size = Amounts.byteCount(shards) else {
         throw Problem(
           field: .shards, sentence: "max shard size is a size such as 500MB or 5GB, not \(shards)")
       }
@@ -135,20 +135,6 @@ package struct ConvertForm: Equatable, Sendable {
           sentence: "heads is a number, or two with a comma between them, not \(text)"))
     }
     return .success(counts)
-  }
-
-  /// `500MB`, `5 GB`, `1GiB`; nil for anything else.
-  static func byteCount(_ text: String) -> Int? {
-    let lower = text.lowercased().filter { $0 != " " }
-    let digits = lower.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-    let units: [String: Double] = [
-      "": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 0x1p10, "mib": 0x1p20,
-      "gib": 0x1p30, "tib": 0x1p40,
-    ]
-    guard let number = Double(digits), let unit = units[String(lower.dropFirst(digits.count))],
-      number * unit >= 1, number * unit < 0x1p62
-    else { return nil }
-    return Int(number * unit)
   }
 
   // MARK: Text of fields

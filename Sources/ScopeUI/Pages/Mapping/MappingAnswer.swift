@@ -86,11 +86,6 @@ extension MappingAnswer {
     for ignored in identity.normalisation.ignored where entries[ignored.name] == nil {
       entries[ignored.name] = ignored.entry
     }
-    // Shapes of the target come from the same plans that a conversion carries out.
-    var planned: [String: TensorPlan] = [:]
-    let layout = try target.layout(for: identity)
-    let tensors = try Mapping.make(identity, to: layout, graph: RuleTables.graph()).tensors
-    tensors.forEach { planned[$0.key] = $0.value }
     let catalog = session.catalog
     let rows = mapping.rows.map { row in
       MappingTable.Row(
@@ -101,7 +96,7 @@ extension MappingAnswer {
             name, shape: entry?.shape, elementType: entry?.elementType, entry: index)
         },
         targets: row.target.map { name in
-          let plan = planned[name] ?? planned["visual.trunk." + name]
+          let plan = mapping.plans[name]
           return MappingTable.Key(name, shape: plan?.shape, elementType: plan?.targetType)
         },
         transform: row.transform, rule: row.rule, status: row.status, reason: row.reason)

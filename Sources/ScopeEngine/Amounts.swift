@@ -1,11 +1,11 @@
-import ScopeEngine
+package import Tensors
 
 /// Sizes and element types as people type them.
-enum Amounts {
+package enum Amounts {
   /// Bytes of a size such as `5GB`, `500 MB`, `4GiB` or `1000000`; nil for anything else.
   ///
   /// Units are powers of 1000, with an `i` powers of 1024.
-  static func byteCount(_ text: String) -> Int? {
+  package static func byteCount(_ text: String) -> Int? {
     let lower = text.lowercased().filter { $0 != " " && $0 != "_" }
     let digits = lower.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let units: [String: Double] = [
@@ -21,7 +21,7 @@ enum Amounts {
   }
 
   /// `f16`, `float16`, `half`, `BF16`, ...; nil for types that nothing is cast to.
-  static func floatingType(_ text: String) -> ElementType? {
+  package static func floatingType(_ text: String) -> ElementType? {
     switch text.lowercased() {
     case "f64", "float64", "fp64", "double": .f64
     case "f32", "float32", "fp32", "float": .f32
