@@ -1,20 +1,46 @@
 """Key names and shapes of every model config bundled with open_clip, on the meta device, with layer numbers collapsed.
 
 Writes Tests/Fixtures/dialects/zoo.json: {"configs": {name: {"config": model_cfg, "groups": [[pattern, [indexes], shape], ...]}}}.
-Configs with an external text model are skipped: their sizes are not in the config.
+Text models of the Transformers library are named, not described, by ten of the configs; their sizes are those of the published ones.
 """
 import json, os, re, sys
 from collections import OrderedDict
 import torch, open_clip
+import open_clip.hf_model
 from open_clip.factory import _MODEL_CONFIGS
+from transformers import M2M100Config, MT5Config, RobertaConfig, XLMRobertaConfig
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(HERE, "..", "Fixtures", "dialects", "zoo.json")
 
 
+# Sizes of the text models that configs name by their place on the hub.
+PUBLISHED = {
+    "roberta-base": RobertaConfig(vocab_size=50265, max_position_embeddings=514, type_vocab_size=1),
+    "xlm-roberta-base": XLMRobertaConfig(vocab_size=250002, max_position_embeddings=514, type_vocab_size=1),
+    "xlm-roberta-large": XLMRobertaConfig(
+        vocab_size=250002, max_position_embeddings=514, type_vocab_size=1, hidden_size=1024, num_hidden_layers=24, num_attention_heads=16, intermediate_size=4096),
+    "google/mt5-base": MT5Config(vocab_size=250112, d_model=768, d_kv=64, d_ff=2048, num_layers=12, num_heads=12),
+    "google/mt5-xl": MT5Config(vocab_size=250112, d_model=2048, d_kv=64, d_ff=5120, num_layers=24, num_heads=32),
+    "facebook/nllb-200-distilled-600M": M2M100Config(vocab_size=256206, d_model=1024, encoder_layers=12, decoder_layers=12, encoder_ffn_dim=4096, decoder_ffn_dim=4096),
+    "facebook/nllb-200-distilled-1.3B": M2M100Config(vocab_size=256206, d_model=1024, encoder_layers=24, decoder_layers=24, encoder_ffn_dim=8192, decoder_ffn_dim=8192),
+}
+
+
+class PublishedConfig:
+    """Stands in for the hub."""
+
+    @staticmethod
+    def from_pretrained(name, **_):
+        return PUBLISHED[name]
+
+
+open_clip.hf_model.AutoConfig = PublishedConfig
+
+
 def model(name):
     with torch.device("meta"):
-        return open_clip.create_model(name, pretrained=None, device="meta", load_weights=False)
+        return open_clip.create_model(name, pretrained=None, pretrained_hf=False, device="meta", load_weights=False)
 
 
 def collapse(state):
@@ -42,8 +68,6 @@ def main():
     result, shared = {}, []
     for name in sorted(_MODEL_CONFIGS, key=str.lower):
         config = open_clip.get_model_config(name)
-        if config["text_cfg"].get("hf_model_name"):
-            continue
         if only and name not in only:
             continue
         try:
