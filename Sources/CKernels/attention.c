@@ -19,7 +19,7 @@ size_t ck_attention_scratch(long keys, long width) {
                   rows * (width + 16) + CK_TILE_ROWS * d + 64);
 }
 
-/// exp(scale * x - max) in place; numbers beyond `count` up to `padded` become 0. Returns the sum.
+/// exp(scale * (x - max)) in place; numbers beyond `count` up to `padded` become 0. Returns the sum.
 #if CK_HAS_WIDE
 CK_WIDE static float exponentials_wide(float *row, long count, long padded, float scale) {
   const __m256 factor = _mm256_set1_ps(scale);
