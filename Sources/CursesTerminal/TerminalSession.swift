@@ -236,7 +236,7 @@ package final class TerminalSession {
   @discardableResult
   package func copy(_ text: String) -> Bool {
     guard isActive, Self.understandsPrivateModes(facts),
-      let sequence = Clipboard.sequence(for: text, insideTmux: Environment["TMUX"] != nil)
+      let sequence = Clipboard.sequence(for: text, insideTmux: insideTmux)
     else { return false }
     writeAll(sequence, to: STDOUT_FILENO)
     return true
