@@ -16,7 +16,7 @@ package struct AttentionView: Sendable {
   package var relevance: AttentionRelevance?
 
   private let pooled: Pooled
-  private let hasClassToken: Bool
+  package let hasClassToken: Bool
 
   /// Which tokens of the last block the tower's vector is made of.
   private enum Pooled: Sendable {
