@@ -27,11 +27,10 @@ size_t ck_attention_scratch(long key_count, long width);
 /// Rows whose keys are all hidden give zeros.
 void ck_attend(const ck_attention *attention, float *scratch);
 
-/// Rotates q or k of `heads` heads in place: x[d] = x[d] * c[t][d] + x[partner[d]] * s[t][d].
+/// Rotates q or k of `heads` heads in place, pairs (2j, 2j+1) of channels: x[d] = x[d] * c[t][d] + x[other of d] * s[t][d].
 /// `cosines`, `sines`: [tokens, width], the sign of the pair is part of the sine.
-/// `partner` NULL means pairs (2j, 2j+1).
 void ck_rotate(float *vectors, long token_stride, long tokens, long heads, long width,
-               const float *cosines, const float *sines, const int *partner);
+               const float *cosines, const float *sines);
 
 #ifdef __cplusplus
 }

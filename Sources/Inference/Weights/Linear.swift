@@ -60,7 +60,7 @@ final class Linear: Sendable {
     _ inputs: Int, _ outputs: Int, _ element: ck_element, _ path: ProductPath
   ) -> AlignedBuffer {
     let count = path == .packed ? ck_packed_count(inputs, outputs) : inputs * outputs
-    return AlignedBuffer(byteCount: count * (element == CK_F32 ? 4 : 2))
+    return AlignedBuffer(byteCount: count * element.byteCount)
   }
 
   /// Brings rows that are still read from the file into panels.
@@ -77,9 +77,10 @@ final class Linear: Sendable {
   /// Takes rows `first ..< first + count` of the matrix.
   ///
   /// Calls for different rows may run at the same time.
+  /// - Precondition: `type` is one that the kernels read.
   func store(first: Int, count: Int, rows: UnsafeRawBufferPointer, type: ElementType) {
     guard let base = rows.baseAddress else { return }
-    let kind = type == .f16 ? CK_F16 : type == .bf16 ? CK_BF16 : CK_F32
+    guard let kind = type.kernelElement else { preconditionFailure("rows of \(type) are widened first") }
     switch path {
     case .packed: ck_pack_rows(storage.base, element, inputs, outputs, first, count, base, kind)
     case .blas: ck_widen(storage.floats + first * inputs, base, kind, count * inputs)
