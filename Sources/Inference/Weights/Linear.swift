@@ -80,7 +80,9 @@ final class Linear: Sendable {
   /// - Precondition: `type` is one that the kernels read.
   func store(first: Int, count: Int, rows: UnsafeRawBufferPointer, type: ElementType) {
     guard let base = rows.baseAddress else { return }
-    guard let kind = type.kernelElement else { preconditionFailure("rows of \(type) are widened first") }
+    guard let kind = type.kernelElement else {
+      preconditionFailure("rows of \(type) are widened before")
+    }
     switch path {
     case .packed: ck_pack_rows(storage.base, element, inputs, outputs, first, count, base, kind)
     case .blas: ck_widen(storage.floats + first * inputs, base, kind, count * inputs)
