@@ -171,9 +171,8 @@ void ck_attend(const ck_attention *x, float *scratch) {
         float *row = rows + i * padded_keys;
         const long count = x->causal && q + i + 1 < keys ? q + i + 1 : keys;
         if (x->hidden) {
-          const unsigned char *hidden = x->hidden + (q + i) * x->hidden_stride;
           for (long j = 0; j < count; j++)
-            if (hidden[j]) row[j] = -INFINITY;
+            if (x->hidden[j]) row[j] = -INFINITY;
         }
         if (x->products_only) {
           inverse[i] = 1;

@@ -15,8 +15,7 @@ typedef struct {
   long query_count, key_count, width;
   float scale;
   int causal;                  // query i sees keys <= i
-  const unsigned char *hidden; // [T, S] or [1, S], 1 = key hidden; NULL = none
-  long hidden_stride;          // 0 where one row serves all queries
+  const unsigned char *hidden; // [S], 1 = key hidden from all queries; NULL = none
   float *probabilities;        // [T, S] to be filled, or NULL
   int products_only;           // leave the softmax out: for measuring what the products alone cost
 } ck_attention;

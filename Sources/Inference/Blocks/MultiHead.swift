@@ -49,7 +49,7 @@ struct MultiHead {
           query_stride: queries.stride, key_stride: keys.stride, value_stride: values.stride,
           output_stride: width, query_count: queries.count, key_count: keys.count,
           width: headWidth, scale: 1 / Float(headWidth).squareRoot(), causal: causal ? 1 : 0,
-          hidden: hidden.map { $0 + input * keys.count }, hidden_stride: 0,
+          hidden: hidden.map { $0 + input * keys.count },
           probabilities: maps.map { $0 + job * queries.count * keys.count },
           products_only: productsOnly ? 1 : 0)
         attend(head, scratch.base + part * scratch.stride)
