@@ -1,5 +1,3 @@
-import CKernels
-
 /// An image (or video) tower that is ready to run.
 ///
 /// Safe to use from several threads.
