@@ -19,7 +19,7 @@ size_t ck_attention_scratch(long keys, long width) {
                   rows * (width + 16) + CK_TILE_ROWS * d + 64);
 }
 
-/// exp(scale * x - max) in place; numbers beyond `count` up to `padded` become 0. Returns the sum.
+/// exp(scale * (x - max)) in place; numbers beyond `count` up to `padded` become 0. Returns the sum.
 #if CK_HAS_WIDE
 CK_WIDE static float exponentials_wide(float *row, long count, long padded, float scale) {
   const __m256 factor = _mm256_set1_ps(scale);
@@ -171,9 +171,8 @@ void ck_attend(const ck_attention *x, float *scratch) {
         float *row = rows + i * padded_keys;
         const long count = x->causal && q + i + 1 < keys ? q + i + 1 : keys;
         if (x->hidden) {
-          const unsigned char *hidden = x->hidden + (q + i) * x->hidden_stride;
           for (long j = 0; j < count; j++)
-            if (hidden[j]) row[j] = -INFINITY;
+            if (x->hidden[j]) row[j] = -INFINITY;
         }
         if (x->products_only) {
           inverse[i] = 1;

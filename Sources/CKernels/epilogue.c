@@ -1,7 +1,6 @@
 // What happens to finished products: bias, activation, LayerScale, residual or gate.
-#include "epilogue.h"
-
 #include "include/ckernels_dispatch.h"
+#include "include/ckernels_product.h"
 #include "plain.h"
 #include "wide.h"
 

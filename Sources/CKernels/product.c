@@ -2,7 +2,6 @@
 // of weights at a time in the first-level cache.
 #include "include/ckernels_product.h"
 
-#include "epilogue.h"
 #include "plain.h"
 #include "tile.h"
 

@@ -18,30 +18,19 @@ CK_WIDE static long rotate_pairs_wide(float *x, const float *c, const float *s, 
 #endif
 
 void ck_rotate(float *vectors, long token_stride, long tokens, long heads, long width,
-               const float *cosines, const float *sines, const int *partner) {
+               const float *cosines, const float *sines) {
   for (long t = 0; t < tokens; t++)
     for (long h = 0; h < heads; h++) {
       float *x = vectors + t * token_stride + h * width;
       const float *c = cosines + t * width, *s = sines + t * width;
-      if (!partner) {
-        long d = 0;
+      long d = 0;
 #if CK_HAS_WIDE
-        if (ck_is_wide()) d = rotate_pairs_wide(x, c, s, width);
+      if (ck_is_wide()) d = rotate_pairs_wide(x, c, s, width);
 #endif
-        for (; d + 2 <= width; d += 2) {
-          const float a = x[d], b = x[d + 1];
-          x[d] = a * c[d] + b * s[d];
-          x[d + 1] = b * c[d + 1] + a * s[d + 1];
-        }
-        continue;
-      }
-      // Both members of a pair are read before either is written; a dim that is its own partner stays put.
-      for (long d = 0; d < width; d++) {
-        const long p = partner[d];
-        if (p < d || p >= width) continue;
-        const float a = x[d], b = x[p];
+      for (; d + 2 <= width; d += 2) {
+        const float a = x[d], b = x[d + 1];
         x[d] = a * c[d] + b * s[d];
-        if (p != d) x[p] = b * c[p] + a * s[p];
+        x[d + 1] = b * c[d + 1] + a * s[d + 1];
       }
     }
 }

@@ -112,15 +112,6 @@ void ck_layer_norm(float *target, long target_stride, const float *source, long 
   }
 }
 
-void ck_rms_norm(float *target, long target_stride, const float *source, long source_stride,
-                 long rows, long width, const float *weight, float epsilon) {
-  for (long r = 0; r < rows; r++) {
-    const float *x = source + r * source_stride;
-    const float mean = squares_of(x, width, 0) / (float)width;
-    affine(target + r * target_stride, x, width, 0, 1 / sqrtf(mean + epsilon), weight, 0);
-  }
-}
-
 void ck_softmax(float *values, long stride, long rows, long width, float scale) {
   for (long r = 0; r < rows; r++) {
     float *x = values + r * stride;

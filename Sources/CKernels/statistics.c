@@ -1,7 +1,10 @@
+// Moments and histograms of raw numbers in one pass over the bytes.
+#include "include/ckernels_statistics.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "ckernels_statistics.h"
+#include "include/ckernels_dispatch.h"
 
 static inline void add_value(double value, uint32_t float_bits, ck_moments *moments, uint32_t *cells) {
   double shifted = value - moments->shift;
@@ -134,7 +137,7 @@ __attribute__((target("avx2,fma"))) static void statistics_f32_avx2(
 }
 
 void ck_statistics_f32(const void *values, size_t count, ck_moments *moments, uint32_t *cells) {
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) {
+  if (!ck_is_wide()) {
     ck_statistics_f32_plain(values, count, moments, cells);
     return;
   }

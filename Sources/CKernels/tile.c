@@ -152,8 +152,8 @@ WIDEST_FUNCTION(tile_widest_f32, 0)
 WIDEST_FUNCTION(tile_widest_f16, 1)
 WIDEST_FUNCTION(tile_widest_bf16, 2)
 
-// Eight columns of up to eight rows at a time are transposed in registers and stored `rows` floats
-// apart; each store spills past its own numbers and a later one overwrites that.
+// Eight columns of up to twelve rows at a time are transposed in registers, eight rows at once, and stored `rows`
+// floats apart; each store spills past its own numbers and a later one overwrites that.
 CK_WIDE_INLINE void pack_wide(const int rows, float *target, const float *source, long stride,
                               long depth) {
   long k = 0;

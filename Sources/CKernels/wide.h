@@ -1,5 +1,5 @@
 #pragma once
-// Building blocks of the AVX2 kernels: exponentials, activations, transposes.
+// Building blocks of the AVX2 kernels (8 lanes) and AVX-512 kernels (16): exponentials, activations, transposes, loads.
 #if defined(__x86_64__)
 #define CK_HAS_WIDE 1
 #include <immintrin.h>

@@ -60,9 +60,6 @@ extension Color {
     return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
   }
 
-  /// Contrast ratio (WCAG 2), 1 to 21.
-  package func contrast(with other: Color) -> Double {
-    let (a, b) = (luminance, other.luminance)
-    return (max(a, b) + 0.05) / (min(a, b) + 0.05)
-  }
+  /// Black or white, whichever can be read on this colour.
+  package var ink: Color { luminance > 0.3 ? Color(0, 0, 0) : Color(0xFF, 0xFF, 0xFF) }
 }

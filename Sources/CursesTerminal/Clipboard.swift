@@ -7,7 +7,7 @@ enum Clipboard {
     let bytes = Array(text.utf8)
     guard bytes.count <= byteLimit else { return nil }
     let plain = "\u{1b}]52;c;\(Base64.text(bytes))\u{07}"
-    // tmux hands on what is wrapped, with every ESC doubled.
-    return insideTmux ? "\u{1b}Ptmux;\u{1b}\(plain)\u{1b}\\" : plain
+    guard insideTmux else { return plain }
+    return String(decoding: Tmux.passedThrough(Array(plain.utf8)), as: UTF8.self)
   }
 }

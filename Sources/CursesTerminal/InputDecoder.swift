@@ -171,7 +171,7 @@ struct InputDecoder {
   }
 
   private static func modifiers(_ value: Int) -> Modifiers {
-    let bits = max(value - 1, 0)
+    let bits = max(value, 1) - 1
     var result: Modifiers = []
     if bits & 1 != 0 { result.insert(.shift) }
     if bits & 2 != 0 { result.insert(.alt) }

@@ -43,18 +43,7 @@ enum KittyGraphics {
 
   static func command(_ control: String, payload: [UInt8], insideTmux: Bool) -> [UInt8] {
     let plain = Array("\u{1b}_G\(control);".utf8) + payload + Array("\u{1b}\\".utf8)
-    return insideTmux ? passedThrough(plain) : plain
-  }
-
-  /// What tmux hands on to the terminal around it: every ESC is doubled.
-  static func passedThrough(_ bytes: [UInt8]) -> [UInt8] {
-    var result = Array("\u{1b}Ptmux;".utf8)
-    result.reserveCapacity(bytes.count + 16)
-    for byte in bytes {
-      if byte == 0x1B { result.append(byte) }
-      result.append(byte)
-    }
-    return result + Array("\u{1b}\\".utf8)
+    return insideTmux ? Tmux.passedThrough(plain) : plain
   }
 
   /// `[height, width, 3]`, or with transparency `[height, width, 4]`.

@@ -19,11 +19,14 @@ package final class TerminalSession {
   private var queryEnd = ContinuousClock.now
   private let forcesGraphics: Bool
 
+  /// What `wake` writes into the pipe; signals write another one.
+  private static let wakeByte: UInt8 = 0x77
+
   /// Thread-safe: wakes the loop, which then sees `.wake`.
   package var wake: @Sendable () -> Void {
     let descriptor = writeEnd
     return {
-      var byte: UInt8 = 0x77
+      var byte = Self.wakeByte
       _ = write(descriptor, &byte, 1)
     }
   }
@@ -175,7 +178,7 @@ package final class TerminalSession {
     while true {
       let count = read(readEnd, &bytes, bytes.count)
       guard count > 0 else { return isWake ? [.wake] : [] }
-      if bytes[..<count].contains(0x77) { isWake = true }
+      if bytes[..<count].contains(Self.wakeByte) { isWake = true }
     }
   }
 
@@ -236,7 +239,7 @@ package final class TerminalSession {
   @discardableResult
   package func copy(_ text: String) -> Bool {
     guard isActive, Self.understandsPrivateModes(facts),
-      let sequence = Clipboard.sequence(for: text, insideTmux: Environment["TMUX"] != nil)
+      let sequence = Clipboard.sequence(for: text, insideTmux: insideTmux)
     else { return false }
     writeAll(sequence, to: STDOUT_FILENO)
     return true

@@ -72,7 +72,6 @@ package actor Engine {
 
   package nonisolated func cancel(_ id: JobID) { table.cancel(id) }
   package nonisolated func cancelAll() { table.cancelAll() }
-  package nonisolated var runningJobs: [JobID: JobKind] { table.running }
 
   // MARK: Looking at tensors
 

@@ -124,6 +124,20 @@ private final class Script {
     #expect(query.isSupported)
   }
 
+  @Test(
+    "A key with a modifier that no terminal sends is the key alone",
+    arguments: ["0", "-1", "-9223372036854775808", "99999999999999999999"])
+  func strangeModifier(_ number: String) {
+    #expect(play([.text("\u{1b}[1;\(number)A")]).events == [.key(.up, [])])
+  }
+
+  @Test("Text for the clipboard is wrapped for tmux, every ESC doubled") func clipboard() {
+    let plain = "\u{1b}]52;c;YQ==\u{7}"
+    #expect(Clipboard.sequence(for: "a", insideTmux: false) == plain)
+    #expect(
+      Clipboard.sequence(for: "a", insideTmux: true) == "\u{1b}Ptmux;\u{1b}\(plain)\u{1b}\\")
+  }
+
   @Test("The terminal around tmux answers after tmux") func tmux() {
     let (events, query) = play(
       [.text(Self.attributes), .pause(100), .text(Self.yes)], insideTmux: true)

@@ -5,13 +5,12 @@ import TestSupport
 import Testing
 
 @Suite("Jobs") struct JobTests {
-  @Test("A job gives what its work returns, and is gone afterwards") func result() async throws {
+  @Test("A job gives what its work returns, as often as it is asked") func result() async throws {
     let engine = Engine()
     let job = engine.start(.other("sum")) { _ in (1...100).reduce(0, +) }
     #expect(try await job.value == 5050)
     // Asking again gives the same answer.
     #expect(try await job.value == 5050)
-    #expect(engine.runningJobs.isEmpty)
   }
 
   @Test("What the work throws comes out of the job") func failure() async {

@@ -35,8 +35,6 @@ import Testing
     store.setState(["cursor": 4], for: "/b.pt")
     #expect(store.state(for: "/a.pt") == ["cursor": 3, "filter": "权重"])
     #expect(store.state(for: "/b.pt") == ["cursor": 4])
-    store.setSettings(["theme": "dusk"])
-    #expect(store.settings == ["theme": "dusk"])
   }
 
   @Test("Damaged files count as absent and are replaced by the next write") func damaged() throws {

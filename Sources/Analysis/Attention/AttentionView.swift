@@ -15,8 +15,9 @@ package struct AttentionView: Sendable {
   /// For the method of that name; made by `AttentionRelevance.image` or `.text` of the same input.
   package var relevance: AttentionRelevance?
 
+  /// Whether `AttentionQuery.Origin.classToken` can be asked for.
+  package let hasClassToken: Bool
   private let pooled: Pooled
-  private let hasClassToken: Bool
 
   /// Which tokens of the last block the tower's vector is made of.
   private enum Pooled: Sendable {

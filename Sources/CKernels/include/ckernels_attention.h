@@ -15,8 +15,7 @@ typedef struct {
   long query_count, key_count, width;
   float scale;
   int causal;                  // query i sees keys <= i
-  const unsigned char *hidden; // [T, S] or [1, S], 1 = key hidden; NULL = none
-  long hidden_stride;          // 0 where one row serves all queries
+  const unsigned char *hidden; // [S], 1 = key hidden from all queries; NULL = none
   float *probabilities;        // [T, S] to be filled, or NULL
   int products_only;           // leave the softmax out: for measuring what the products alone cost
 } ck_attention;
@@ -27,11 +26,10 @@ size_t ck_attention_scratch(long key_count, long width);
 /// Rows whose keys are all hidden give zeros.
 void ck_attend(const ck_attention *attention, float *scratch);
 
-/// Rotates q or k of `heads` heads in place: x[d] = x[d] * c[t][d] + x[partner[d]] * s[t][d].
+/// Rotates q or k of `heads` heads in place, pairs (2j, 2j+1) of channels: x[d] = x[d] * c[t][d] + x[other of d] * s[t][d].
 /// `cosines`, `sines`: [tokens, width], the sign of the pair is part of the sine.
-/// `partner` NULL means pairs (2j, 2j+1).
 void ck_rotate(float *vectors, long token_stride, long tokens, long heads, long width,
-               const float *cosines, const float *sines, const int *partner);
+               const float *cosines, const float *sines);
 
 #ifdef __cplusplus
 }

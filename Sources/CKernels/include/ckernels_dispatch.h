@@ -25,7 +25,7 @@ int ck_is_wide(void);
 int ck_is_widest(void);
 
 /// No kernel uses more than `level` from now on, in all threads; what the CPU lacks is not used anyway.
-/// For tests and for `--portable`.
+/// For tests.
 void ck_limit_level(ck_level level);
 
 /// Multiply-adds on registers alone, in `steps` rounds; the result is how many there were. `result` receives a number that

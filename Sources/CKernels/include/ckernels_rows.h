@@ -10,11 +10,7 @@ extern "C" {
 void ck_layer_norm(float *target, long target_stride, const float *source, long source_stride,
                    long rows, long width, const float *weight, const float *bias, float epsilon);
 
-/// x / sqrt(mean(x^2) + eps) * weight over each row. Works in place.
-void ck_rms_norm(float *target, long target_stride, const float *source, long source_stride,
-                 long rows, long width, const float *weight, float epsilon);
-
-/// exp(x * scale - max) / sum over each row, in place.
+/// exp(scale * (x - max)) / sum over each row, in place. -infinity gives exactly 0, and a row of nothing else gives zeros.
 void ck_softmax(float *values, long stride, long rows, long width, float scale);
 
 /// x / max(|x|, floor) over each row, in place.

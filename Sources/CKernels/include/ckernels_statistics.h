@@ -38,5 +38,5 @@ void ck_count_8(const void *values, size_t count, uint32_t *cells);
 // Adds both tables of `cells` into `totals` (CK_CELL_COUNT) and clears them.
 void ck_fold_cells(uint32_t *cells, uint64_t *totals);
 
-// The plain C twin of `ck_statistics_f32`, for CPUs without AVX2 and as the reference of its tests.
+// The plain C twin of `ck_statistics_f32`, for where the AVX2 kernels are not in use and as the reference of its tests.
 void ck_statistics_f32_plain(const void *values, size_t count, ck_moments *moments, uint32_t *cells);

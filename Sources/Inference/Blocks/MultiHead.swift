@@ -18,11 +18,12 @@ struct MultiHead {
 
   /// - Parameters:
   ///   - batch: inputs.
-  ///   - queries: `[batch, T, heads * headWidth]`; a `count` of 1 with `queryOffsets` picks one row of each input.
+  ///   - queries: `[batch, T, heads * headWidth]`.
   ///   - hidden: `[batch, S]`, 1 where a key is hidden from all queries.
   ///   - output: `[batch, T, heads * headWidth]`.
   ///   - maps: `[batch, heads, T, S]` to be filled with the probabilities, or nil.
   ///   - sharedQueries: the same query rows serve every input.
+  ///   - productsOnly: leaves the softmax out, so that the time of the products can be told from the rest; packed path only.
   func apply(
     batch: Int, queries: Rows, keys: Rows, values: Rows, hidden: UnsafePointer<UInt8>? = nil,
     output: UnsafeMutablePointer<Float>, maps: UnsafeMutablePointer<Float>? = nil,
@@ -48,7 +49,7 @@ struct MultiHead {
           query_stride: queries.stride, key_stride: keys.stride, value_stride: values.stride,
           output_stride: width, query_count: queries.count, key_count: keys.count,
           width: headWidth, scale: 1 / Float(headWidth).squareRoot(), causal: causal ? 1 : 0,
-          hidden: hidden.map { $0 + input * keys.count }, hidden_stride: 0,
+          hidden: hidden.map { $0 + input * keys.count },
           probabilities: maps.map { $0 + job * queries.count * keys.count },
           products_only: productsOnly ? 1 : 0)
         attend(head, scratch.base + part * scratch.stride)

@@ -268,7 +268,7 @@ struct TransformerBlock {
       for offset in [0, width] {
         ck_rotate(
           start + offset, stride, batch.tokens - batch.prefixTokens, heads, headWidth,
-          rotary.cosines.floats, rotary.sines.floats, nil)
+          rotary.cosines.floats, rotary.sines.floats)
       }
     }
   }

@@ -52,14 +52,14 @@ extension ImageTower {
     try packing.finish(on: team)
     let workspace = pool.take(team: team)
     defer { pool.give(workspace) }
-    let source = UnsafeRows(pixels)
+    let source = AlignedBuffer(pixels)
     switch network {
     case .transformer(let tower):
       return try tower.attentionGradients(
-        source.base, featureGradient, control: control, in: workspace, visit: visit)
+        source.floats, featureGradient, control: control, in: workspace, visit: visit)
     case .residual(let tower):
       return try tower.attentionGradients(
-        source.base, featureGradient, control: control, in: workspace, visit: visit)
+        source.floats, featureGradient, control: control, in: workspace, visit: visit)
     }
   }
 

@@ -19,7 +19,7 @@ extension MultiHead {
   /// - Parameters:
   ///   - maps: `[H, T, S]`, the probabilities of the forward.
   ///   - output: `[T, H * headWidth]`, gradient of the joined heads.
-  ///   - scores: scratch of `T * S` floats for each of the team's threads.
+  ///   - gradients: where the results go; all are overwritten.
   func applyGradient(
     queries: Rows, keys: Rows, values: Rows, maps: UnsafePointer<Float>,
     output: UnsafePointer<Float>, to gradients: Gradients, in workspace: Workspace
@@ -50,9 +50,9 @@ extension MultiHead {
           let g = gradient + row * keys.count
           var sum = 0.0
           for key in 0..<keys.count { sum += Double(a[key] * g[key]) }
-          let mean = Float(sum)
+          let rowSum = Float(sum)
           let out = scores + row * keys.count
-          for key in 0..<keys.count { out[key] = a[key] * (g[key] - mean) }
+          for key in 0..<keys.count { out[key] = a[key] * (g[key] - rowSum) }
         }
         if let result = gradients.queries {
           cblas_sgemm(

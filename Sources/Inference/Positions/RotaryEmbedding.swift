@@ -63,11 +63,6 @@ package struct RotaryEmbedding: Sendable, Equatable {
     frequencies[channel * axes.count + axis]
   }
 
-  /// True when the channel does not see any position.
-  package func isInert(_ channel: Int) -> Bool {
-    (0..<axes.count).allSatisfy { frequency(channel: channel, axis: $0) == 0 }
-  }
-
   /// Angle in radians of one channel at a coordinate (one number an axis).
   package func angle(channel: Int, at position: ArraySlice<Double>) -> Double {
     var sum = 0.0

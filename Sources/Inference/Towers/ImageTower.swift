@@ -1,5 +1,3 @@
-import CKernels
-
 /// An image (or video) tower that is ready to run.
 ///
 /// Safe to use from several threads.
@@ -65,13 +63,12 @@ package final class ImageTower: Sendable {
     try packing.prepare(count: count, on: team)
     let extent = extent(of: output)
     let rowCount = extent.tokens * extent.width
-    // About 400 rows of activations a worker: enough for the products, small enough for the caches.
-    let chunk = network.isResidual ? 1 : max(1, 512 / max(extentTokens, 1))
-    let source = UnsafeRows(pixels)
+    let chunk = network.isResidual ? 1 : BatchRunner.chunk(tokens: extentTokens)
+    let source = AlignedBuffer(pixels)
     let values = try BatchRunner(team: team, chunk: chunk).run(
       count: count, rowCount: rowCount, pool: pool
     ) { first, size, result, workspace throws(InferenceError) in
-      let start = source.base + first * self.inputCount
+      let start = source.floats + first * self.inputCount
       switch network {
       case .transformer(let tower):
         try tower.forward(
@@ -95,8 +92,7 @@ package final class ImageTower: Sendable {
     guard case .transformer(let tower) = network else { return nil }
     // What could not be read is told by the next forward; times do not depend on it.
     _ = try? packing.finish(on: team)
-    let chunk = max(1, 512 / max(tower.tokens, 1))
-    let runner = BatchRunner(team: team, chunk: chunk)
+    let runner = BatchRunner(team: team, chunk: BatchRunner.chunk(tokens: tower.tokens))
     _ = try? runner.run(count: count, rowCount: 1, pool: pool) { _, size, _, workspace in
       tower.products(count: size, in: workspace)
     }
@@ -116,17 +112,17 @@ package final class ImageTower: Sendable {
     var trace = Trace()
     let workspace = pool.take(team: team)
     defer { pool.give(workspace) }
-    let source = UnsafeRows(pixels)
+    let source = AlignedBuffer(pixels)
     try values.withUnsafeMutableBufferPointer { result throws(InferenceError) in
       guard let base = result.baseAddress else { return }
       switch network {
       case .transformer(let tower):
         try tower.forward(
-          source.base, count: 1, output: output, to: base, request: request, trace: &trace,
+          source.floats, count: 1, output: output, to: base, request: request, trace: &trace,
           control: control, in: workspace)
       case .residual(let tower):
         try tower.forward(
-          source.base, output: output, to: base, trace: &trace, control: control, in: workspace)
+          source.floats, output: output, to: base, trace: &trace, control: control, in: workspace)
       }
     }
     try packing.check()
@@ -162,11 +158,4 @@ extension ImageTower.Network {
     if case .residual = self { return true }
     return false
   }
-}
-
-/// The numbers of an array at a fixed address for as long as this object lives.
-final class UnsafeRows: @unchecked Sendable {
-  private let copy: AlignedBuffer
-  var base: UnsafePointer<Float> { UnsafePointer(copy.floats) }
-  init(_ values: [Float]) { copy = AlignedBuffer(values) }
 }

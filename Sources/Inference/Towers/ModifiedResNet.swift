@@ -2,8 +2,7 @@ import CKernels
 
 /// OpenAI's ResNet: three-convolution stem, anti-aliased strides (average pools), attention pool.
 ///
-/// Pixels are kept as
-/// `[row, column, channel]`, so that a 1x1 convolution is a product; batch norms are folded into the weights.
+/// Pixels are kept as `[row, column, channel]`, so that a 1x1 convolution is a product; batch norms are folded into the weights.
 final class ModifiedResNet: Sendable {
   let config: VisionConfig
   private let stem: [Convolution]

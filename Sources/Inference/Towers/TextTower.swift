@@ -89,7 +89,7 @@ package final class TextTower: Sendable {
     try packing.prepare(count: count, on: team)
     let extent = extent(of: output, length: length)
     let rowCount = extent.tokens * extent.width
-    let chunk = max(1, 512 / max(length, 1))
+    let chunk = BatchRunner.chunk(tokens: length)
     let values = try BatchRunner(team: team, chunk: chunk).run(
       count: count, rowCount: rowCount, pool: pool
     ) { first, size, result, workspace throws(InferenceError) in
@@ -107,7 +107,7 @@ package final class TextTower: Sendable {
     _ = try? packing.finish(on: team)
     let tokens = classToken == nil ? contextLength : contextLength + 1
     let isSingle = config.pooling != .none
-    let runner = BatchRunner(team: team, chunk: max(1, 512 / tokens))
+    let runner = BatchRunner(team: team, chunk: BatchRunner.chunk(tokens: tokens))
     _ = try? runner.run(count: count, rowCount: 1, pool: pool) { _, size, _, workspace in
       let batch = TransformerBlock.Batch(count: size, tokens: tokens)
       for (layer, block) in blocks.enumerated() {

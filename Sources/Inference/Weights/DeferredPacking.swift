@@ -36,7 +36,7 @@ final class DeferredPacking: Sendable {
     try check()
   }
 
-  /// To be called behind a forward.
+  /// To be called after a forward.
   /// - Throws: `InferenceError.unreadableTensor` where the file could not be read any more.
   func check() throws(InferenceError) {
     if let failure = embedding?.failure { throw failure }

@@ -60,7 +60,7 @@ final class Linear: Sendable {
     _ inputs: Int, _ outputs: Int, _ element: ck_element, _ path: ProductPath
   ) -> AlignedBuffer {
     let count = path == .packed ? ck_packed_count(inputs, outputs) : inputs * outputs
-    return AlignedBuffer(byteCount: count * (element == CK_F32 ? 4 : 2))
+    return AlignedBuffer(byteCount: count * element.byteCount)
   }
 
   /// Brings rows that are still read from the file into panels.
@@ -77,9 +77,12 @@ final class Linear: Sendable {
   /// Takes rows `first ..< first + count` of the matrix.
   ///
   /// Calls for different rows may run at the same time.
+  /// - Precondition: `type` is one that the kernels read.
   func store(first: Int, count: Int, rows: UnsafeRawBufferPointer, type: ElementType) {
     guard let base = rows.baseAddress else { return }
-    let kind = type == .f16 ? CK_F16 : type == .bf16 ? CK_BF16 : CK_F32
+    guard let kind = type.kernelElement else {
+      preconditionFailure("rows of \(type) are widened before")
+    }
     switch path {
     case .packed: ck_pack_rows(storage.base, element, inputs, outputs, first, count, base, kind)
     case .blas: ck_widen(storage.floats + first * inputs, base, kind, count * inputs)
@@ -167,32 +170,6 @@ extension Linear {
         CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(last - first),
         blasint(outputs), 1, gradient, blasint(stride ?? outputs), matrix + first, blasint(inputs),
         0, result + first, blasint(inputs))
-    }
-  }
-}
-
-/// `(x - mean) / sqrt(variance + eps) * weight + bias` over the last axis.
-struct LayerNorm: Sendable {
-  let width: Int
-  let weight: AlignedBuffer
-  let bias: AlignedBuffer?
-  let epsilon: Float
-
-  /// Rows `stride` floats apart; in place where both pointers are the same.
-  func apply(
-    _ input: UnsafePointer<Float>, stride: Int? = nil, rows: Int,
-    to output: UnsafeMutablePointer<Float>, stride outputStride: Int? = nil, team: Team
-  ) {
-    // A region costs about a microsecond, a row of a thousand numbers a quarter of one.
-    let parts = rows * width > 65_536 ? team.count : 1
-    let inputStride = stride ?? width
-    let outputStride = outputStride ?? width
-    team.run(parts) { part in
-      let first = rows * part / parts
-      let last = rows * (part + 1) / parts
-      ck_layer_norm(
-        output + first * outputStride, outputStride, input + first * inputStride, inputStride,
-        last - first, width, weight.floats, bias.map { UnsafePointer($0.floats) }, epsilon)
     }
   }
 }

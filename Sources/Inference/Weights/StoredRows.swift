@@ -95,7 +95,7 @@ final class StoredRows: Sendable {
     var first = 0
     for piece in pieces {
       let part = rows.clamped(to: first..<first + piece.count)
-      let rowByteCount = inputs * (piece.element == CK_F32 ? 4 : 2)
+      let rowByteCount = inputs * piece.element.byteCount
       var row = part.lowerBound
       while row < part.upperBound {
         let target = row - rows.lowerBound

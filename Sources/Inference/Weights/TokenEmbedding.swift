@@ -24,16 +24,7 @@ final class TokenEmbedding: @unchecked Sendable {
     self.count = count
   }
 
-  private static func kernelElement(_ type: ElementType) -> ck_element? {
-    switch type {
-    case .f32: CK_F32
-    case .f16: CK_F16
-    case .bf16: CK_BF16
-    default: nil
-    }
-  }
-
-  private var rowByteCount: Int { width * (element == CK_F32 ? 4 : 2) }
+  private var rowByteCount: Int { width * element.byteCount }
 
   /// Why rows could not be read, if so.
   var failure: InferenceError? {
@@ -44,7 +35,7 @@ final class TokenEmbedding: @unchecked Sendable {
   /// - Parameter inPlace: rows are looked up in the file until `keep` is called, where they stand there.
   func prepare(inPlace: Bool) throws(InferenceError) {
     let name = Self.name
-    if inPlace, let type = source.elementType(of: name), let kind = Self.kernelElement(type),
+    if inPlace, let type = source.elementType(of: name), let kind = type.kernelElement,
       let slice = source.slice(of: name), slice.byteCount >= count * width * type.byteCount
     {
       element = kind
@@ -61,7 +52,7 @@ final class TokenEmbedding: @unchecked Sendable {
         guard bytes.count >= needed, let base = bytes.baseAddress else {
           throw InferenceError.truncatedTensor(name: name, expected: needed, found: bytes.count)
         }
-        if let kind = Self.kernelElement(type) {
+        if let kind = type.kernelElement {
           element = kind
           let buffer = AlignedBuffer(byteCount: needed)
           buffer.base.copyMemory(from: base, byteCount: needed)

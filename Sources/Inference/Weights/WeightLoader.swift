@@ -131,8 +131,7 @@ final class WeightLoader {
     var pieces: [StoredRows.Piece] = []
     for (index, prefix) in prefixes.enumerated() {
       let name = prefix + ".weight"
-      let kinds: [ElementType: ck_element] = [.f32: CK_F32, .f16: CK_F16, .bf16: CK_BF16]
-      guard let kind = kinds[types[index]], let slice = source.slice(of: name),
+      guard let kind = types[index].kernelElement, let slice = source.slice(of: name),
         slice.byteCount >= outputs[index] * inputs * types[index].byteCount
       else { return nil }
       pieces.append(.init(name: name, slice: slice, element: kind, count: outputs[index]))

@@ -49,7 +49,7 @@ struct AttentionCommand: Command {
 
   func run(on console: Console, with engine: Engine) throws -> Int32 {
     let query = try query()
-    let format = try out.map(AttentionOutput.format(of:))
+    let format = try out.map(AttentionOutput.Format.init(path:))
     let prepared = try preparedPixels()
     let picture =
       try prepared.map { .pixels($0.values) }

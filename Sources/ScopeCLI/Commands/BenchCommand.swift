@@ -43,7 +43,6 @@ struct BenchCommand: Command {
       throw Ending.usage("--warmup is a number from 0 to 10000, not \(warmup)")
     }
     var request = try options.request(towers: tower == .vision ? [.vision] : [.text])
-    let session: Session
     let forwards: Int
     let run: @Sendable (Model, Int) throws -> FeatureRows
     switch tower {
@@ -71,7 +70,7 @@ struct BenchCommand: Command {
           count: batch, batch: batch)
       }
     }
-    session = try open(path, with: engine)
+    let session = try open(path, with: engine)
     let model = try load(session, request, with: engine, on: console)
     let (warmup, batch) = (warmup, batch)
     let job = engine.start(.other("bench \(path)")) { context in

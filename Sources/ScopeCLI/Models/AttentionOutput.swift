@@ -5,19 +5,11 @@ import ScopeEngine
 
 /// A map as a file, a document or a drawing.
 struct AttentionOutput {
-  enum Format: String { case npy, csv, json, png }
+  enum Format: String, OutputFormat { case npy, csv, json, png }
 
   let captured: CapturedAttention
   let values: AttentionValues
   let title: String
-
-  static func format(of path: String) throws -> Format {
-    let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
-    guard path.contains("."), let format = Format(rawValue: ending) else {
-      throw Ending.usage("--out ends in .npy, .csv, .json or .png, not \(path)")
-    }
-    return format
-  }
 
   func write(
     to path: String, as format: Format, document: JSONValue, isReplacing: Bool

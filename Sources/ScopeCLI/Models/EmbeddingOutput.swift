@@ -3,17 +3,7 @@ import ScopeEngine
 
 /// Writes embeddings to one file.
 struct EmbeddingOutput {
-  enum Format: String, Sendable {
-    case npy, safetensors, json
-
-    init(path: String) throws {
-      let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
-      guard path.contains("."), let format = Format(rawValue: ending) else {
-        throw Ending.usage("--out ends in .npy, .safetensors or .json, not \(path)")
-      }
-      self = format
-    }
-  }
+  enum Format: String, Sendable, OutputFormat { case npy, safetensors, json }
 
   let run: EmbeddingRun
   let result: EmbeddingResult

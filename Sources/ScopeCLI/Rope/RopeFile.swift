@@ -2,17 +2,9 @@ import Cells
 import Inference
 import ScopeEngine
 
-/// What `--out` can be, by its ending.
-enum RopeFormat: String, CaseIterable {
+/// What a view can be written as.
+enum RopeFormat: String, OutputFormat {
   case npy, csv, json, png
-
-  init(path: String) throws {
-    let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
-    guard path.contains("."), let format = RopeFormat(rawValue: ending) else {
-      throw Ending.usage("--out ends in .npy, .csv, .json or .png, not \(path)")
-    }
-    self = format
-  }
 }
 
 /// Writes a view to a file.

@@ -37,6 +37,4 @@ final class JobTable: Sendable {
   func cancelAll() {
     for job in state.withLock({ $0.running.values.map(\.context) }) { job.cancel() }
   }
-
-  var running: [JobID: JobKind] { state.withLock { $0.running.mapValues(\.kind) } }
 }

@@ -66,13 +66,6 @@ package struct StateStore: Sendable {
     write(["schema": 1, "path": .string(full), "state": state], to: name(for: full))
   }
 
-  /// Settings that belong to no file, such as the theme.
-  package var settings: JSONValue? { read("settings.json")?["settings"] }
-
-  package func setSettings(_ settings: JSONValue) {
-    write(["schema": 1, "settings": settings], to: "settings.json")
-  }
-
   // MARK: Files
 
   /// FNV-1a of the path: stable over runs, unlike `Hasher`.

@@ -193,10 +193,12 @@ enum ExportText {
     return result + "\""
   }
 
-  static func number(_ value: Float) -> String {
+  /// A number for JSON, which has none that are not finite: those are words, as in the documents of the command line.
+  static func number<Value: BinaryFloatingPoint & CustomStringConvertible>(_ value: Value) -> String
+  {
     if value.isNaN { return "\"NaN\"" }
     if value.isInfinite { return value < 0 ? "\"-Infinity\"" : "\"Infinity\"" }
-    return "\(value)"
+    return value.description
   }
 
   static func word(_ difference: NodeDifference) -> String {

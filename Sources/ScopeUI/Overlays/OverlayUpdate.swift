@@ -156,19 +156,15 @@ extension State {
           .export, .write(path: export.line.text, content, replace: replace),
           title: "export \(PathText.lastComponent(of: export.line.text))")
       ]
-    case .key(.tab, _), .key(.down, _): export.take(Self.next(export.format, 1))
-    case .key(.backTab, _), .key(.up, _): export.take(Self.next(export.format, -1))
+    case .key(.tab, _), .key(.down, _):
+      export.take(ExportFormat.allCases.neighbour(of: export.format, 1))
+    case .key(.backTab, _), .key(.up, _):
+      export.take(ExportFormat.allCases.neighbour(of: export.format, -1))
     default:
       if export.line.take(event) { export.existing = nil }
     }
     replaceOverlay(.export(export))
     return []
-  }
-
-  private static func next(_ format: ExportFormat, _ step: Int) -> ExportFormat {
-    let all = ExportFormat.allCases
-    let place = all.firstIndex(of: format) ?? 0
-    return all[(place + step + all.count) % all.count]
   }
 
   mutating func askToReplace(_ path: String) -> [Effect] {

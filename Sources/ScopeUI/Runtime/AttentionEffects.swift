@@ -7,11 +7,10 @@ extension EngineEffects {
   func attention(_ request: AttentionRequest, _ context: JobContext) throws -> Outcome {
     let session = try session(.left)
     do {
-      let model = try model(of: session, for: request, context)
+      let path = try request.picture.map { FileSystem.absolute(try DemoModels.resolved($0)) }
+      let model = try model(of: session, for: request, picture: path, context)
       let text = request.text.map { Model.TextInput.text($0) }
-      let picture = try request.picture.map {
-        Model.PictureInput.file(FileSystem.absolute(try DemoModels.resolved($0)))
-      }
+      let picture = path.map { Model.PictureInput.file($0) }
       switch request.side {
       case .picture:
         guard let picture else { return .nothing }
@@ -31,12 +30,11 @@ extension EngineEffects {
 
   /// Both towers, as the other pages use them; only the one that is looked at where the other cannot be run.
   private func model(
-    of session: Session, for request: AttentionRequest, _ context: JobContext
+    of session: Session, for request: AttentionRequest, picture: String?, _ context: JobContext
   ) throws -> Model {
     var wanted = try request.choice.request()
-    if let picture = request.picture {
-      wanted.frames = try session.clipFrames(
-        of: FileSystem.absolute(picture), options: wanted.identity)
+    if let picture {
+      wanted.frames = try session.clipFrames(of: picture, options: wanted.identity)
     }
     do {
       return try session.model(wanted, context: context)

@@ -7,7 +7,7 @@ import Tensors
 
 /// Carries out the effects of the dashboard with the engine and posts what comes of them.
 ///
-/// The only file that knows both the engine's API and the dashboard's actions.
+/// With its extensions and `InferenceRun` the only place that knows both the engine's API and the dashboard's actions.
 final class EngineEffects: Sendable {
   private let engine: Engine
   private let mailbox: Mailbox

@@ -31,14 +31,12 @@ package final class AttentionCapture: Sendable, Equatable {
     let blocks = view.stack?.layers ?? 0
     layers =
       (0..<blocks).map { .index($0) } + (view.pooling == nil ? [] : [AttentionQuery.Layer.pool])
-    let hasClassToken =
-      (try? view.values(AttentionQuery(layer: .index(0), origin: .classToken))) != nil
     if view.stack == nil {
       origins = [.pool]
     } else if view.grid.isEmpty {
       origins = [.pool, .mean, .place]
     } else {
-      origins = (hasClassToken ? [.classToken] : []) + [.mean, .pool, .place]
+      origins = (view.hasClassToken ? [.classToken] : []) + [.mean, .pool, .place]
     }
   }
 

@@ -92,20 +92,14 @@ extension AttentionState {
     case .from:
       let origins = capture?.origins ?? []
       guard !origins.isEmpty, shownLayer != .pool else { return }
-      let place = origins.firstIndex(of: shownOrigin) ?? 0
-      origin = origins[(place + (step > 0 ? 1 : origins.count - 1)) % origins.count]
-    case .method: method = Self.next(Method.allCases, method, step)
+      origin = origins.neighbour(of: shownOrigin, step)
+    case .method: method = Method.allCases.neighbour(of: method, step)
     case .discard: discard += step
     case .frame: frame += step
-    case .tower: side = Self.next(AttentionRequest.Side.allCases, side, step)
+    case .tower: side = AttentionRequest.Side.allCases.neighbour(of: side, step)
     case .map:
       let place = Self.opacities.firstIndex { $0 >= opacity } ?? 0
       opacity = Self.opacities[min(max(place + step, 0), Self.opacities.count - 1)]
     }
-  }
-
-  static func next<Value: Equatable>(_ values: [Value], _ now: Value, _ step: Int) -> Value {
-    let place = values.firstIndex(of: now) ?? 0
-    return values[(place + (step > 0 ? 1 : values.count - 1)) % values.count]
   }
 }

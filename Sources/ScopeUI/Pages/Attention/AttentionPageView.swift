@@ -206,7 +206,7 @@ enum AttentionPageView {
       return grid
     }
     if let drawn, let cell = fit.cell(row: row, column: column), let color = drawn[cell.x, cell.y] {
-      let ink = color.luminance > 0.3 ? Color(0, 0, 0) : Color(0xFF, 0xFF, 0xFF)
+      let ink = color.ink
       let depth = canvas.appearance.depth
       canvas.put(
         shown.choice.origin.map(isPlace) == true ? "*" : "+", at: cell.point,

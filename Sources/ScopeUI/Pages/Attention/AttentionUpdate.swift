@@ -56,7 +56,7 @@ extension State {
       attention.column = attention.capture?.columns ?? 0
       attention.list.selected = attention.pictures.count
     case .focusNext:
-      attention.focus = AttentionState.next(AttentionState.Focus.allCases, attention.focus, 1)
+      attention.focus = AttentionState.Focus.allCases.neighbour(of: attention.focus, 1)
     case .cancel:
       attention.focus = .picture
       if attention.origin == .place { attention.origin = nil }
@@ -88,8 +88,7 @@ extension State {
     case .attentionMoreMap: attention.step(.map, by: 1)
     case .attentionLessMap: attention.step(.map, by: -1)
     case .attentionSide:
-      attention.headsView = AttentionState.next(
-        AttentionState.HeadsView.allCases, attention.headsView, 1)
+      attention.headsView = AttentionState.HeadsView.allCases.neighbour(of: attention.headsView, 1)
     case .attentionScale: colorScale += 1
     case .attentionRun:
       attention.asked = nil

@@ -24,7 +24,7 @@ extension EpochsState {
     return text
   }
 
-  /// The rows on show, in the members of `epochs --json`.
+  /// The rows on show: a shorter form of `epochs --json`, with snapshots by name.
   var document: String {
     guard let series else { return "{\n  \"schema\": 1,\n  \"tensors\": []\n}\n" }
     func list(_ values: [Double?]) -> String {

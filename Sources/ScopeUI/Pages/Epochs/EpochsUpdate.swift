@@ -74,8 +74,7 @@ extension State {
       return restartRest()
     case .epochsFind: epochs.isTyping = true
     case .epochsSort:
-      let all = EpochsState.Sort.allCases
-      epochs.sort = all[((all.firstIndex(of: epochs.sort) ?? 0) + 1) % all.count]
+      epochs.sort = EpochsState.Sort.allCases.neighbour(of: epochs.sort, 1)
       epochs.listRows()
       return say(.info, "sorted by \(epochs.sort.rawValue)")
     case .epochsScale:

@@ -19,7 +19,7 @@ package struct InferenceLayout: Equatable, Sendable {
   package let rule: Int?
   package var isNarrow: Bool { rule == nil }
 
-  package init(_ body: Rect, _ inference: InferenceState, symbols: Symbols = .utf8) {
+  package init(_ body: Rect, _ inference: InferenceState) {
     let inner = body.inset(columns: 1)
     let (headline, below) = inner.splitTop(1)
     let (foot, above) = below.splitBottom(1)

@@ -29,8 +29,7 @@ package struct ModelChoice: Hashable, Sendable {
   /// The next activation by name, and after the last one what the file says.
   package mutating func stepActivation(by step: Int) {
     let names: [String?] = [nil] + IdentityOptions.activationNames.map { $0 }
-    let place = names.firstIndex(of: activation) ?? 0
-    activation = names[(place + (step > 0 ? 1 : names.count - 1)) % names.count]
+    activation = names.neighbour(of: activation, step)
   }
 
   package static let headCounts = 1...1024

@@ -99,7 +99,7 @@ package struct InferenceState: Equatable, Sendable {
     }
     var result: [String] = []
     if let textProblem, !labels.isEmpty {
-      let isTokenizer = textProblem.contains("--tokenizer") || textProblem.contains("tokenizer")
+      let isTokenizer = textProblem.contains("tokenizer")
       result.append(textProblem + (isTokenizer ? " (here: t names one)" : ""))
     }
     if let pictureProblem, !pictures.isEmpty { result.append(pictureProblem) }

@@ -95,7 +95,7 @@ extension State {
       inference.showsMatrix.toggle()
       inference.focus = inference.showsMatrix ? .matrix : .labels
     case .inferenceValues:
-      inference.values = Self.next(inference.values)
+      inference.values = InferenceScores.Values.allCases.neighbour(of: inference.values, 1)
     case .inferenceSort: inference.isSorted.toggle()
     case .inferenceColors: colorScale += 1
     case .inferenceRun:
@@ -106,11 +106,6 @@ extension State {
     default: return nil
     }
     return []
-  }
-
-  private static func next(_ values: InferenceScores.Values) -> InferenceScores.Values {
-    let all = InferenceScores.Values.allCases
-    return all[((all.firstIndex(of: values) ?? 0) + 1) % all.count]
   }
 
   private mutating func move(_ step: ListCursor.Step, _ layout: InferenceLayout) -> [Effect] {

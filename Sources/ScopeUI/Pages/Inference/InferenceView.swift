@@ -5,7 +5,7 @@ import Inference
 enum InferenceView {
   static func draw(_ state: State, _ canvas: Canvas) {
     let inference = state.inference
-    let layout = InferenceLayout(FrameLayout(state.size).body, inference, symbols: canvas.symbols)
+    let layout = InferenceLayout(state)
     let symbols = canvas.symbols
     canvas.put(
       InferenceWords.headline(inference, isRunning: state.jobs[.inference] != nil, symbols),

@@ -93,7 +93,7 @@ enum MatrixView {
     if isMono {
       canvas.put(number, at: point, role: isSelected ? .selection : .text)
     } else if let shown = canvas.appearance.depth.shown(color) {
-      let ink = color.luminance > 0.3 ? Color(0, 0, 0) : Color(0xFF, 0xFF, 0xFF)
+      let ink = color.ink
       let text = isSelected ? canvas.symbols.chevronRight + number : " " + number
       canvas.fill(area, style: Style(foreground: ink, background: shown))
       canvas.put(

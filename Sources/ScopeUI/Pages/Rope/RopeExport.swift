@@ -37,9 +37,10 @@ extension RopeState {
     ]
     if case .success(let specification)? = specification {
       members += [
-        "\"head_dim\": \(specification.headWidth)", "\"theta\": \(specification.theta)",
+        "\"head_dim\": \(specification.headWidth)",
+        "\"theta\": \(ExportText.number(specification.theta))",
         "\"scaling\": \"\(specification.scaling.method.rawValue)\"",
-        "\"factor\": \(specification.scaling.factor)",
+        "\"factor\": \(ExportText.number(specification.scaling.factor))",
       ]
     }
     if let left = pictures?.left {
@@ -50,15 +51,16 @@ extension RopeState {
     if let kernel = pictures?.kernel { members.append("\"kernel\": \(Self.array(kernel))") }
     if let profile = pictures?.timeProfile, !profile.isEmpty {
       members.append(
-        "\"kernel_over_time\": [\(profile.map(\.description).joined(separator: ", "))]")
+        "\"kernel_over_time\": [\(profile.map(ExportText.number).joined(separator: ", "))]")
     }
     if let spectrum = pictures?.spectrum {
       let bands = spectrum.bands.map { band in
         "{\"axis\": \(band.axis.map { "\"\($0.rawValue)\"" } ?? "null"), "
-          + "\"omega\": \(band.omega), \"wavelength\": \(band.wavelength)}"
+          + "\"omega\": \(ExportText.number(band.omega)), "
+          + "\"wavelength\": \(ExportText.number(band.wavelength))}"
       }
       members.append("\"bands\": [\n    " + bands.joined(separator: ",\n    ") + "\n  ]")
-      members.append("\"mscale\": \(spectrum.scale)")
+      members.append("\"mscale\": \(ExportText.number(spectrum.scale))")
     }
     return "{\n  " + members.joined(separator: ",\n  ") + "\n}\n"
   }

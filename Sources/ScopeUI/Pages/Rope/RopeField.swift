@@ -94,7 +94,7 @@ extension RopeState {
     case .frame: frame = min(max(frame + step, 0), grid.frames - 1)
     case .theta: stepTheta(step)
     case .scaling:
-      changes.method = Self.next(RotaryScaling.Method.allCases, changes.method ?? .none, step)
+      changes.method = RotaryScaling.Method.allCases.neighbour(of: changes.method ?? .none, step)
       if changes.method == RotaryScaling.Method.none {
         changes.method = nil
         changes.factor = nil
@@ -104,15 +104,15 @@ extension RopeState {
       changes.factor = Self.factors[min(max(place + step, 0), Self.factors.count - 1)]
     case .channel: channel += step
     case .function:
-      function = Self.next(RotaryGridView.Function.allCases, function, step)
-    case .axis: axis = Self.next(base?.axes ?? [.y, .x], axis, step)
+      function = RotaryGridView.Function.allCases.neighbour(of: function, step)
+    case .axis: axis = (base?.axes ?? [.y, .x]).neighbour(of: axis, step)
     case .order: isSorted.toggle()
     case .block: block += step
     case .head: head += step
     case .normalize:
-      changes.normalization = Self.next(
-        RotarySpecification.Normalization.allCases, changes.normalization ?? .separate, step)
-    case .left: leftView = Self.next(LeftView.choices(of: base), leftView, step)
+      changes.normalization = RotarySpecification.Normalization.allCases.neighbour(
+        of: changes.normalization ?? .separate, step)
+    case .left: leftView = LeftView.choices(of: base).neighbour(of: leftView, step)
     case .compare:
       var choices: [TokenGrid?] = [nil]
       for side in Self.comparedSides where side % max(base?.merge ?? 1, 1) == 0 {
@@ -162,11 +162,5 @@ extension RopeState {
     } else {
       changes.theta = Self.thetas.last { $0 < now } ?? now
     }
-  }
-
-  private static func next<Value: Equatable>(_ values: [Value], _ now: Value, _ step: Int) -> Value
-  {
-    let place = values.firstIndex(of: now) ?? 0
-    return values[(place + (step > 0 ? 1 : values.count - 1)) % values.count]
   }
 }

@@ -249,7 +249,7 @@ enum RopeView {
       let pixel = fit.pixel(row: mark.row, column: mark.column)
       let point = Point(column: fit.area.column + pixel.x, row: fit.area.row + pixel.y / 2)
       if pixel.x < fit.width, pixel.y < fit.height, let color = drawn[pixel.x, pixel.y] {
-        let ink = color.luminance > 0.3 ? Color(0, 0, 0) : Color(0xFF, 0xFF, 0xFF)
+        let ink = color.ink
         let isColoured = canvas.appearance.depth != .mono
         canvas.put(
           "+", at: point,

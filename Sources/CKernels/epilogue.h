@@ -1,2 +1,0 @@
-#pragma once
-#include "include/ckernels_product.h"
