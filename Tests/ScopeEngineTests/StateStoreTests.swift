@@ -16,7 +16,6 @@ import Testing
   @Test("Nothing is remembered at first") func empty() {
     #expect(store.recentPaths().isEmpty)
     #expect(store.state(for: "/a") == nil)
-    #expect(store.settings == nil)
   }
 
   @Test("The latest file stands first, each once, fifty at most") func recent() {
