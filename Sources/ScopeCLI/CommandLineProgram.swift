@@ -71,7 +71,9 @@ package enum CommandLineProgram {
 
   /// A question for whoever mistyped a command: the path does not exist and looks like one.
   package static func hint(for path: String) -> String {
-    guard access(path, F_OK) != 0, !path.contains("/"), !path.contains(".") else { return "" }
+    guard access(path, F_OK) != 0, !path.contains("/"), !path.contains("."), path != "demo" else {
+      return ""
+    }
     return " (and there is no command of that name; see clipscope --help)"
   }
 
