@@ -107,8 +107,22 @@ package enum CommandLineProgram {
       return ExitStatus.success
     }
     let command = arguments.first.flatMap { commandNames.contains($0) ? " \($0)" : nil } ?? ""
-    console.message(
-      "clipscope: \(RootCommand.message(for: error)); see clipscope\(command) --help")
+    let message = oneLine(RootCommand.message(for: error))
+    let link = message.hasSuffix("?") ? " See" : "; see"
+    console.message("clipscope: \(message)\(link) clipscope\(command) --help")
     return ExitStatus.usage
+  }
+
+  /// A message of the library on one line, ready for a semicolon: long lists of choices come as `  - NAME` lines.
+  static func oneLine(_ message: String) -> String {
+    let lines = message.split(separator: "\n").map { line -> Substring in
+      let text = line.drop { $0 == " " }
+      return text.hasPrefix("- ") ? text.dropFirst(2) : text
+    }
+    guard let first = lines.first else { return "" }
+    var text = String(first)
+    if lines.count > 1 { text += " " + lines.dropFirst().joined(separator: ", ") }
+    if text.hasSuffix(".") { text.removeLast() }
+    return text
   }
 }
