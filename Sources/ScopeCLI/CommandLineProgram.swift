@@ -62,8 +62,12 @@ package enum CommandLineProgram {
   /// Any error of the rooms below as one sentence.
   package static func sentence(of error: any Error) -> String {
     switch error {
+    case CheckpointError.file(let file): sentence(of: file)
     case let error as CheckpointError: error.description
-    case let error as FileError: error.description
+    case let error as FileError:
+      // Every command that writes a file takes --force; what bears the name of an unfinished file is not theirs to replace.
+      error.code == EEXIST && !error.path.hasSuffix(".part")
+        ? error.description + "; --force replaces it" : error.description
     case let ending as Ending: ending.message ?? ""
     default: String(describing: error)
     }

@@ -49,6 +49,10 @@ import Testing
       ),
       (["info"], "clipscope: Missing expected argument '<path>'; see clipscope info --help\n"),
       (
+        ["edit", good, good],
+        "clipscope: \(good): cannot write: File exists; --force replaces it\n"
+      ),
+      (
         ["info", good, "--jsn"],
         "clipscope: Unknown option '--jsn'. Did you mean '--json'? See clipscope info --help\n"
       ),
