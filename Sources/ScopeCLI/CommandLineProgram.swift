@@ -62,8 +62,12 @@ package enum CommandLineProgram {
   /// Any error of the rooms below as one sentence.
   package static func sentence(of error: any Error) -> String {
     switch error {
+    case CheckpointError.file(let file): sentence(of: file)
     case let error as CheckpointError: error.description
-    case let error as FileError: error.description
+    case let error as FileError:
+      // Every command that writes a file takes --force; what bears the name of an unfinished file is not theirs to replace.
+      error.code == EEXIST && !error.path.hasSuffix(".part")
+        ? error.description + "; --force replaces it" : error.description
     case let ending as Ending: ending.message ?? ""
     default: String(describing: error)
     }
@@ -71,7 +75,9 @@ package enum CommandLineProgram {
 
   /// A question for whoever mistyped a command: the path does not exist and looks like one.
   package static func hint(for path: String) -> String {
-    guard access(path, F_OK) != 0, !path.contains("/"), !path.contains(".") else { return "" }
+    guard access(path, F_OK) != 0, !path.contains("/"), !path.contains("."), path != "demo" else {
+      return ""
+    }
     return " (and there is no command of that name; see clipscope --help)"
   }
 
@@ -105,8 +111,22 @@ package enum CommandLineProgram {
       return ExitStatus.success
     }
     let command = arguments.first.flatMap { commandNames.contains($0) ? " \($0)" : nil } ?? ""
-    console.message(
-      "clipscope: \(RootCommand.message(for: error)); see clipscope\(command) --help")
+    let message = oneLine(RootCommand.message(for: error))
+    let link = message.hasSuffix("?") ? " See" : "; see"
+    console.message("clipscope: \(message)\(link) clipscope\(command) --help")
     return ExitStatus.usage
+  }
+
+  /// A message of the library on one line, ready for a semicolon: long lists of choices come as `  - NAME` lines.
+  static func oneLine(_ message: String) -> String {
+    let lines = message.split(separator: "\n").map { line -> Substring in
+      let text = line.drop { $0 == " " }
+      return text.hasPrefix("- ") ? text.dropFirst(2) : text
+    }
+    guard let first = lines.first else { return "" }
+    var text = String(first)
+    if lines.count > 1 { text += " " + lines.dropFirst().joined(separator: ", ") }
+    if text.hasSuffix(".") { text.removeLast() }
+    return text
   }
 }

@@ -1,8 +1,9 @@
 package import Checkpoints
 
 extension Session {
-  /// Findings of the container's reader, and of the values where `readsValues`.
+  /// Findings of the container's reader, of the other checkpoints in a folder, and of the values where `readsValues`.
   ///
+  /// Values are those of the checkpoint that is open; of the files beside it only what opening tells.
   /// Notes are not findings: a file from a trusted library has none.
   /// - Throws: `CheckpointError.cancelled`.
   package func scan(
@@ -15,8 +16,47 @@ extension Session {
           severity: .error, kind: "unreadable-tensor", place: entry.name,
           message: entry.remarks.first ?? "its bytes cannot be read"))
     }
+    findings += try scanFilesBeside(context)
     if readsValues { findings += try scanValues(context) }
     return findings
+  }
+
+  /// A folder opens as one of its checkpoints, but another program may load any: a pickle beside clean weights counts.
+  ///
+  /// Deeper folders, and files that are not named like a checkpoint, are left out.
+  private func scanFilesBeside(_ context: JobContext) throws -> [ScanFinding] {
+    guard DirectoryListing.isFolder(path) else { return [] }
+    var findings: [ScanFinding] = []
+    for file in try filesBeside() {
+      try context.checkCancellation()
+      let name = DirectoryListing.name(of: file)
+      for var finding in Self.headerFindings(of: file) {
+        finding.place = finding.place.isEmpty ? name : "\(name): \(finding.place)"
+        findings.append(finding)
+      }
+    }
+    return findings
+  }
+
+  /// Files named like checkpoints in the open folder and in the one its checkpoint was found in, without those that are open.
+  private func filesBeside() throws -> [String] {
+    var files: Set<String> = []
+    for folder in Set([path] + catalog.files.map(DirectoryListing.folder(of:))) {
+      for name in try DirectoryListing.names(in: folder)
+      where CheckpointFolder.isNamedLikeCheckpoint(name) && !name.hasSuffix(".index.json") {
+        files.insert(DirectoryListing.join(folder, name))
+      }
+    }
+    return files.subtracting(catalog.files).filter { !DirectoryListing.isFolder($0) }.sorted()
+  }
+
+  /// What opening a file tells; nothing of a file that is no checkpoint.
+  private static func headerFindings(of file: String) -> [ScanFinding] {
+    do {
+      return try CheckpointFile(opening: file).catalog.scanFindings.filter { $0.severity != .note }
+    } catch {
+      return ScanFinding(openingError: error).map { [$0] } ?? []
+    }
   }
 
   private func scanValues(_ context: JobContext) throws -> [ScanFinding] {

@@ -47,6 +47,12 @@ enum FrontEnd {
       }
       return PlainPage.show(plain)
     }
+    for path in arguments.paths {
+      let hint = CommandLineProgram.hint(for: path)
+      guard hint.isEmpty else {
+        return StandardStreams.trouble("\(path): cannot open: No such file or directory\(hint)")
+      }
+    }
     let facts = TerminalFacts.current()
     if let problem = facts.problem { return refuse(problem) }
     let isDark = isBackgroundDark(facts, theme: arguments.theme)

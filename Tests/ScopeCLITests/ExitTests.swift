@@ -48,6 +48,19 @@ import Testing
         "clipscope: The value 'many' is invalid for '--limit <limit>'; see clipscope ls --help\n"
       ),
       (["info"], "clipscope: Missing expected argument '<path>'; see clipscope info --help\n"),
+      (
+        ["edit", good, good],
+        "clipscope: \(good): cannot write: File exists; --force replaces it\n"
+      ),
+      (
+        ["info", good, "--jsn"],
+        "clipscope: Unknown option '--jsn'. Did you mean '--json'? See clipscope info --help\n"
+      ),
+      (
+        ["map", good, "--to", "hf", "--only", "some"],
+        "clipscope: The value 'some' is invalid for '--only <only>'. Please provide one of the following: "
+          + "all, mapped, ignored, unknown, unfilled, unmapped; see clipscope map --help\n"
+      ),
     ] as [([String], String)])
   func sentence(arguments: [String], wanted: String) throws {
     #expect(try CommandRun(arguments).errors == wanted)

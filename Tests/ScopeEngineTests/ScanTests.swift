@@ -1,4 +1,5 @@
 import Checkpoints
+import Glibc
 import ScopeEngine
 import TestSupport
 import Testing
@@ -55,6 +56,19 @@ import Testing
     #expect(findings?.map(\.severity) == [.warning, .danger])
     #expect(findings?.last?.global == "posix.mkdir")
     #expect(findings?.last?.opcodeOffset == 17)
+  }
+
+  @Test("A pickle beside clean weights is a finding of their folder, not of their file")
+  func beside() throws {
+    let tensors = [TinyCheckpoint.Tensor(name: "a", shape: [1], values: [1])]
+    let file = try TinyCheckpoint.session(tensors, in: folder, name: "model")
+    let pickle = Fixtures.path("cases/c08_reduce_beside_weights.pt")
+    #expect(symlink(pickle, folder.file("training_args.bin")) == 0)
+    let whole = Session(checkpoint: try CheckpointFile(opening: folder.path))
+    let findings = try whole.scan().filter { $0.severity == .danger }
+    #expect(!findings.isEmpty)
+    #expect(findings.allSatisfy { $0.place.hasPrefix("training_args.bin") && $0.global != nil })
+    #expect(try file.scan().isEmpty)
   }
 
   @Test("A missing shard is a finding") func shard() throws {

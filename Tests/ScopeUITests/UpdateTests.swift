@@ -99,6 +99,15 @@ struct Change {
     #expect(change.effects.isEmpty)
   }
 
+  @Test("A path of the command line that does not open still brings the lists of the start page")
+  func failureAtFirst() {
+    var first = State(size: .init(columns: 120, rows: 40))
+    _ = first.begin(opening: ["/none.pt"])
+    PageSnapshotTests.finish(&first, .open, .failed("/none.pt: it is not there"))
+    #expect(first.page == .start && first.jobs[.startFolder] != nil)
+    #expect(!first.overlays.isEmpty)
+  }
+
   @Test("A file that cannot be opened is a box; what was open stays") func failure() {
     var opening = state
     opening.press("o")

@@ -6,6 +6,7 @@ struct DemoCommand: Command {
   static let configuration = CommandConfiguration(
     commandName: "demo",
     abstract: "Open the dashboard on a small trained model that comes with the program.",
+    usage: "clipscope demo [--list] [--tour] [options]",
     discussion: """
       Takes the options of open. Every command that takes a checkpoint also takes demo, the first of these models, and \
       demo/NAME, where no file is called so.

@@ -129,7 +129,10 @@ struct DoctorCommand: Command {
           advice: "the built-in ones are used; CLIPSCOPE_SHARE names the folder that holds them"),
       DoctorFact("own themes", Installation.userThemes ?? "none (HOME is not set)"),
       Installation.demoCheckpoint.map { DoctorFact("demo", $0) }
-        ?? DoctorFact("demo", "not found", .warning, advice: "`clipscope demo` needs it"),
+        ?? DoctorFact(
+          "demo", "not found", .warning,
+          advice: "`clipscope demo` needs it; `./dev install` brings it, "
+            + "CLIPSCOPE_SHARE names the folder that holds it"),
     ]
   }
 }

@@ -64,7 +64,13 @@ struct InfoCommand: Command {
       let padding = String(repeating: " ", count: max(20 - name.count, 1))
       console.line("  \(name)\(padding)\(value)\(remark.isEmpty ? "" : "  " + style.dim(remark))")
     }
+    if let chosen = session.catalog.diagnostics.first(where: { $0.kind == "chosen-file" }) {
+      row("file", console.shown(chosen.place), "one of several in the folder")
+    }
     row("container", summary.container.rawValue)
+    if session.catalog.pickleGlobals.contains(where: { $0.standing == .dangerous }) {
+      row("pickle", style.bad("not safe to load elsewhere"), "clipscope scan says why")
+    }
     row("dialect", console.shown(identification.dialect))
     row("family", console.shown(identification.family))
     row("tensors", Numbers.grouped(summary.tensorCount))

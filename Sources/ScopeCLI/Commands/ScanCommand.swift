@@ -7,7 +7,8 @@ struct ScanCommand: Command {
     abstract: "Look for what a checkpoint should not hold; exit 1 when something is found.",
     discussion: """
       Reports what a pickle would have run (nothing is ever run), headers that lie, missing shards, tensors that hold \
-      NaN or infinite values. Masks full of -inf are normal and not reported.
+      NaN or infinite values. Masks full of -inf are normal and not reported. Of a folder the values are those of the \
+      checkpoint that it opens as; of the other checkpoints in it pickles and headers are looked at.
       """)
 
   @Argument(help: "Checkpoint files or folders.") var paths: [String]

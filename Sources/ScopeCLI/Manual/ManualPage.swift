@@ -44,6 +44,7 @@ package enum ManualPage {
   private static let environmentRows: [(String, String)] = [
     ("NO_COLOR", "Where set and not empty, nothing is coloured."),
     ("CLIPSCOPE_THREADS", "Number of threads of the engine."),
+    ("CLIPSCOPE_SHARE", "Folder that holds themes and demo, where not beside the program."),
     ("XDG_STATE_HOME", "Where recent files and the state of the dashboard are kept."),
     ("XDG_CONFIG_HOME", "Where themes of your own are looked for, in clipscope/themes."),
   ]

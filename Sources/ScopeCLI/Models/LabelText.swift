@@ -13,8 +13,12 @@ enum LabelText {
     } catch {
       throw Ending.trouble("\(error)")
     }
-    return String(decoding: file.bytes.prefix(16 << 20), as: UTF8.self)
+    let bytes = withExtendedLifetime(file) { Array(file.bytes.prefix(16 << 20)) }
+    guard !bytes.contains(0) else { throw Ending.trouble("\(path): not a text file") }
+    let lines = String(decoding: bytes, as: UTF8.self)
       .split(whereSeparator: \.isNewline).map { trimmed(String($0)) }.filter { !$0.isEmpty }
+    guard !lines.isEmpty else { throw Ending.trouble("\(path): holds no line of text") }
+    return lines
   }
 
   /// Labels with commas between them, or those of `@FILE`.

@@ -34,9 +34,18 @@ package struct DemoModels: Sendable, Equatable {
   /// - Throws: `CheckpointError` where there are none.
   package static func installed() throws(CheckpointError) -> DemoModels {
     guard let folder = Installation.demo, access(folder, R_OK) == 0 else {
-      throw .unrecognised(path: "demo", reason: "the demo models are not installed")
+      throw .unrecognised(
+        path: "demo",
+        reason: "the demo models are not installed; `./dev install` brings them, "
+          + "CLIPSCOPE_SHARE names the folder that holds demo")
     }
     return try DemoModels(in: folder)
+  }
+
+  /// Whether a path lies in the folder of the demo, which may be read-only or a source tree.
+  package static func contains(_ path: String) -> Bool {
+    guard let folder = Installation.demo else { return false }
+    return absolute(path).hasPrefix(absolute(folder) + "/")
   }
 
   package func model(named name: String) -> Model? { models.first { $0.name == name } }

@@ -187,7 +187,8 @@ final class EngineEffects: Sendable {
     let (samples, problem) = Self.samples(beside: full)
     let opened = OpenedCheckpoint(
       path: full, model: TreeModel(catalog: session.catalog), summary: Self.summary(of: session),
-      kept: view, series: TrainingSnapshot.all(in: full), samples: samples, note: note ?? problem)
+      kept: view, series: TrainingSnapshot.all(in: full), samples: samples, note: note ?? problem,
+      isInstalled: DemoModels.contains(full))
     try context.checkCancellation()
     sessions.withLock { $0 = Sessions(left: session, right: nil) }
     return .opened(opened)

@@ -63,10 +63,13 @@ package struct OpenedCheckpoint: Equatable, Sendable {
   package var samples: LabelledPictures?
   /// Something that went wrong beside the opening, worth a line.
   package var note: String?
+  /// True for what came with the program: nothing is to be written beside it.
+  package var isInstalled: Bool
 
   package init(
     path: String, model: TreeModel, summary: String = "", kept: KeptView? = nil,
-    series: [TrainingSnapshot] = [], samples: LabelledPictures? = nil, note: String? = nil
+    series: [TrainingSnapshot] = [], samples: LabelledPictures? = nil, note: String? = nil,
+    isInstalled: Bool = false
   ) {
     self.path = path
     self.model = model
@@ -75,6 +78,7 @@ package struct OpenedCheckpoint: Equatable, Sendable {
     self.series = series
     self.samples = samples
     self.note = note
+    self.isInstalled = isInstalled
   }
 }
 

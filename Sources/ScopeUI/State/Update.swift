@@ -336,7 +336,9 @@ extension State {
         default: "something went wrong"
         }
       overlays.append(.message(MessageState(kind: .error, title: title, text: reason)))
-      return []
+      // A path of the command line that does not open leaves the start page, whose lists were never asked for.
+      let hasNothingToShow = key == .open && opened == nil && start.folder == nil
+      return hasNothingToShow ? showStart() : []
     }
   }
 

@@ -18,6 +18,13 @@ import Testing
     effects.compactMap { if case .start(_, _, let work) = $0 { work } else { nil } }
   }
 
+  @Test("What came with the program is converted into the current folder") func installed() throws {
+    var state = try State.convert(SampleMappings.clip())
+    state.opened?.isInstalled = true
+    state.suggestOutput()
+    #expect(state.convert.form.output == "epoch_12-hf")
+  }
+
   @Test("The page opens with a plan for the other library") func plan() throws {
     let state = try State.convert(SampleMappings.clip())
     #expect(state.convert.form.target == .transformers)

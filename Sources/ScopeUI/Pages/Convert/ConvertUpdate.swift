@@ -33,7 +33,8 @@ extension State {
     suggestOutput()
   }
 
-  /// A folder beside the source, named after it and the target, until the user types another.
+  /// A folder beside the source, or in the current folder for what came with the program; named after source and target,
+  /// until the user types another.
   mutating func suggestOutput() {
     guard let opened, !convert.form.isOutputOwn else { return }
     var base = PathText.lastComponent(of: opened.path)
@@ -43,8 +44,9 @@ extension State {
     where base.hasSuffix(ending) && base.count > ending.count {
       base.removeLast(ending.count)
     }
-    convert.form.output = PathText.joined(
-      PathText.parent(of: opened.path), "\(base)-\(convert.form.target.rawValue)")
+    let name = "\(base)-\(convert.form.target.rawValue)"
+    convert.form.output =
+      opened.isInstalled ? name : PathText.joined(PathText.parent(of: opened.path), name)
   }
 
   // MARK: Plan
