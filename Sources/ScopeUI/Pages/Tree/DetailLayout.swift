@@ -71,7 +71,13 @@ struct DetailLayout: Equatable {
   }
 }
 
-/// How the numbers of a tensor are laid out.
+/// How the eight numbers of a tensor are laid out.
 enum StatisticsRows {
-  static func count(columns: Int) -> Int { columns >= 52 ? 2 : 3 }
+  /// Numbers side by side, so that the widest, such as `mean -6.50e-04`, is never cut.
+  static func perRow(columns: Int) -> Int { columns >= 60 ? 4 : columns >= 45 ? 3 : 2 }
+
+  static func count(columns: Int) -> Int {
+    let perRow = perRow(columns: columns)
+    return (8 + perRow - 1) / perRow
+  }
 }

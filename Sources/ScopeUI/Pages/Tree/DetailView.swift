@@ -74,7 +74,7 @@ enum DetailView {
         statistics.infinityCount > 0 ? .warning : .text
       ),
     ]
-    let perRow = pane.columns >= 52 ? 4 : 3
+    let perRow = StatisticsRows.perRow(columns: pane.columns)
     let width = max(pane.columns / perRow, 1)
     for (index, cell) in cells.enumerated() {
       let point = Point(column: index % perRow * width, row: index / perRow)
