@@ -12,7 +12,9 @@ enum ClipFiles {
 extension Session {
   /// Frames that a video tower has to be loaded for, so that these pictures are its clip.
   ///
-  /// - Parameter path: a folder, a pattern or one picture.
+  /// - Parameters:
+  ///   - path: a folder, a pattern or one picture.
+  ///   - options: what the user knows of the model.
   /// - Returns: whole tubelets, as many as there are pictures for and at most the clip of the config; nil for towers of single pictures.
   /// - Throws: `ModelError` where there is no picture.
   package func clipFrames(
