@@ -37,7 +37,7 @@ def keys(*parts):
 PICTURE = os.path.join(ROOT, "Sources", "Demo", "pictures", "red-triangle-and-blue-square.png")
 DOWN, RIGHT = "\x1b[B", "\x1b[C"
 TREE = keys("/", "in_proj_weight", "\r", "\t", "p")
-ATTENTION = keys("5", "i" + PICTURE + "\r", "[", DOWN + DOWN + RIGHT + RIGHT)
+ATTENTION = keys("5", "i\x15" + PICTURE + "\r", "[", DOWN + DOWN + RIGHT + RIGHT)
 # The first preset stands behind the checkpoint's own position table.
 ROPE = keys("4", "p", DOWN + "\r", "]]]]", "\x1b[D\x1b[D\x1b[A")
 # The first V-JEPA 2 preset.
@@ -49,9 +49,7 @@ def shots():
     yield "tree", 120, 40, TRUE, TREE
     yield "mapping", 120, 40, TRUE, keys("2", "u")
     yield "convert", 120, 40, TRUE, keys("3")
-    yield "inference", 120, 40, TRUE, keys(
-        "6", "a" + os.path.dirname(PICTURE) + "\r",
-        "nred circle, blue square, green triangle, yellow heart, white square, purple ring\r", "G", "m")
+    yield "inference", 120, 40, TRUE, keys("6", "jj")
     yield "rope-table", 120, 40, TRUE, keys("4", DOWN)
     yield "rope-video", 120, 40, TRUE, keys("4", "p", VIDEO, "]" * 7, "vvv", "....")
     yield "attention-relevance", 120, 40, TRUE, ATTENTION[:2] + keys("ta red triangle\r", "mm")

@@ -257,7 +257,10 @@ package struct InferenceState: Equatable, Sendable {
   mutating func settle(_ layout: InferenceLayout) {
     list.settle(count: pictures.count, height: layout.pictures.rows)
     label = min(max(label, 0), max(labels.count - 1, 0))
+    let before = order
     order = isSorted ? scores.ranking(of: list.selected) : Array(labels.indices)
+    // While pictures are gone through, the best label of each is in view.
+    if isSorted, focus == .pictures, order != before, let best = order.first { label = best }
     var cursor = ListCursor(selected: order.firstIndex(of: label) ?? 0, top: labelTop)
     cursor.settle(count: labels.count, height: layout.bars.rows)
     labelTop = cursor.top
