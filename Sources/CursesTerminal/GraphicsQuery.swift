@@ -14,6 +14,8 @@ struct GraphicsQuery: Equatable {
   static let id = 31
   /// Terminals that know the protocol and print placeholders as characters.
   private static let withoutPlaceholders = ["wezterm", "konsole"]
+  /// The first kitty that knows placeholders; Debian 12 has an older one.
+  private static let firstKitty = (major: 0, minor: 28)
 
   private(set) var isSupported = false
   /// Answers may still come.
@@ -24,10 +26,13 @@ struct GraphicsQuery: Equatable {
 
   init(insideTmux: Bool) { self.insideTmux = insideTmux }
 
-  /// What is written; tmux hands the picture on where it may, and answers the rest itself.
+  /// What is written.
+  ///
+  /// `U=1` is the wish for placeholders: a kitty that does not know them refuses the whole question. tmux hands the picture on where it
+  /// may, and answers the rest itself.
   var question: [UInt8] {
     let picture = KittyGraphics.command(
-      "i=\(Self.id),s=1,v=1,a=q,t=d,f=24", payload: Array("AAAA".utf8), insideTmux: insideTmux)
+      "i=\(Self.id),s=1,v=1,a=q,U=1,t=d,f=24", payload: Array("AAAA".utf8), insideTmux: insideTmux)
     return picture + Array("\(insideTmux ? "" : "\u{1b}[>q")\u{1b}[c".utf8)
   }
 
@@ -37,15 +42,22 @@ struct GraphicsQuery: Equatable {
     case .string("P", let text):
       let name = text.lowercased()
       guard name.hasPrefix(">|") else { return }
-      if Self.withoutPlaceholders.contains(where: { name.dropFirst(2).hasPrefix($0) }) {
-        isRefused = true
-      }
+      if Self.printsPlaceholders(name.dropFirst(2)) { isRefused = true }
     case .string: return
     case .attributes:
       guard isPending else { return }
       isPending = false
       decide()
     }
+  }
+
+  /// Whether the terminal of that name and version, such as `kitty(0.26.5)`, prints placeholders as characters.
+  private static func printsPlaceholders(_ name: Substring) -> Bool {
+    if withoutPlaceholders.contains(where: { name.hasPrefix($0) }) { return true }
+    guard name.hasPrefix("kitty(") else { return false }
+    let numbers = name.dropFirst(6).split(whereSeparator: { !$0.isNumber }).map { Int($0) ?? 0 }
+    guard numbers.count >= 2 else { return false }
+    return (numbers[0], numbers[1]) < (firstKitty.major, firstKitty.minor)
   }
 
   /// The time is over; an answer that comes yet is still believed.

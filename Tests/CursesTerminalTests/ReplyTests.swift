@@ -108,12 +108,20 @@ private final class Script {
 
   @Test(
     "Terminals that print placeholders as characters are left alone",
-    arguments: ["WezTerm 20240203", "Konsole 24.02"])
+    arguments: ["WezTerm 20240203", "Konsole 24.02", "kitty(0.26.5)"])
   func refused(_ name: String) {
     let (events, query) = play([
       .text(Self.yes + "\u{1b}P>|\(name)\u{1b}\\" + Self.attributes)
     ])
     #expect(events.isEmpty && !query.isSupported)
+  }
+
+  @Test(
+    "Versions of kitty that know placeholders are believed",
+    arguments: ["kitty(0.28.0)", "kitty(0.35.2)", "kitty(1.0)", "kitty"])
+  func newKitty(_ name: String) {
+    let (_, query) = play([.text(Self.yes + "\u{1b}P>|\(name)\u{1b}\\" + Self.attributes)])
+    #expect(query.isSupported)
   }
 
   @Test("Keys between the answers stay keys") func between() {
@@ -150,6 +158,6 @@ private final class Script {
     let question = String(
       decoding: GraphicsQuery(insideTmux: false).question, as: UTF8.self)
     #expect(
-      question == "\u{1b}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1b}\\\u{1b}[>q\u{1b}[c")
+      question == "\u{1b}_Gi=31,s=1,v=1,a=q,U=1,t=d,f=24;AAAA\u{1b}\\\u{1b}[>q\u{1b}[c")
   }
 }
