@@ -226,14 +226,14 @@ static void pack_tile_plain(float *target, const float *source, long stride, int
 ck_tile ck_tile_for(int element) {
 #if CK_HAS_WIDE
   if (ck_is_widest())
-    return (ck_tile){WIDEST_ROWS, 2,
+    return (ck_tile){WIDEST_ROWS, 2, 32,
                      element == 1 ? tile_widest_f16
                      : element == 2 ? tile_widest_bf16 : tile_widest_f32};
   if (ck_is_wide())
-    return (ck_tile){WIDE_ROWS, 1,
+    return (ck_tile){WIDE_ROWS, 1, 16,
                      element == 1 ? tile_wide_f16 : element == 2 ? tile_wide_bf16 : tile_wide_f32};
 #endif
-  return (ck_tile){PLAIN_ROWS, 1,
+  return (ck_tile){PLAIN_ROWS, 1, 16,
                    element == 1 ? tile_plain_f16 : element == 2 ? tile_plain_bf16 : tile_plain_f32};
 }
 

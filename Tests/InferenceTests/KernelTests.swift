@@ -125,9 +125,16 @@ private func largestDifference(_ found: some Sequence<Float>, _ expected: [Doubl
       // Columns in two calls, as two threads would.
       for (low, high) in [(0, all / 2), (all / 2, all)] {
         ck_product(
-          &packed, a, inputs, rows, &c, outputs, low, high, &nothing, scratch.baseAddress)
+          &packed, a, inputs, rows, &c, outputs, low, high, &nothing, nil, scratch.baseAddress)
       }
       #expect(largestDifference(c, expected) < 2e-6 * Double(inputs).squareRoot() + 1e-6)
+      let tiles = aligned(ck_tiled_count(rows, inputs))
+      defer { tiles.deallocate() }
+      ck_tile_input(a, inputs, rows, inputs, element, tiles.baseAddress)
+      var again = [Float](repeating: .nan, count: rows * outputs)
+      ck_product(
+        &packed, nil, 0, rows, &again, outputs, 0, all, &nothing, tiles.baseAddress, nil)
+      #expect(again == c)
     }
   }
 

@@ -197,7 +197,7 @@ final class WeightLoader {
     case .f32, .f16, .bf16: linear.store(first: start, count: count, rows: bytes, type: type)
     default:
       let decoder = ElementDecoder(type: type)
-      let wide = (0..<count * linear.inputs).map { Float(decoder.value(at: $0, in: bytes)) }
+      let wide = decoder.floats(count * linear.inputs, in: bytes)
       wide.withUnsafeBytes { linear.store(first: start, count: count, rows: $0, type: .f32) }
     }
   }
@@ -211,8 +211,7 @@ final class WeightLoader {
     _ name: String, count: Int, from source: any WeightSource
   ) throws(InferenceError) -> [Float] {
     try withBytes(of: name, count: count, from: source) { type, bytes in
-      let decoder = ElementDecoder(type: type)
-      return (0..<count).map { Float(decoder.value(at: $0, in: bytes)) }
+      ElementDecoder(type: type).floats(count, in: bytes)
     }
   }
 

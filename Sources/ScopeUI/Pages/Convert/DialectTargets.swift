@@ -40,7 +40,7 @@ package struct DialectTargets: Equatable, Sendable {
     let choices = ConversionTarget.allCases.map { target in
       do throws(Refusal) {
         let layout = try target.layout(for: identity)
-        if let own = identity.layout, graph.path(from: own, to: layout) == nil {
+        if let own = identity.layout, !graph.connects(own, to: layout) {
           return Choice(target, refusal: "there is no way from \(identity.family) to \(layout)")
         }
         return Choice(target)
