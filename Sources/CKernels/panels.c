@@ -19,9 +19,9 @@ CK_WIDE static void pack_panel_f32(float *panel, const void *rows, ck_element so
       __m256 r[8];
       for (int i = 0; i < 8; i++) {
         const long index = (half * 8 + i) * stride + start + k;
-        r[i] = source == CK_F32   ? ck_load8(rows, index, 0)
-               : source == CK_F16 ? ck_load8(rows, index, 1)
-                                  : ck_load8(rows, index, 2);
+        r[i] = source == CK_F32   ? ck_load8(rows, index, CK_F32)
+               : source == CK_F16 ? ck_load8(rows, index, CK_F16)
+                                  : ck_load8(rows, index, CK_BF16);
       }
       ck_transpose8(r);
       for (int i = 0; i < 8; i++) _mm256_storeu_ps(panel + (k + i) * CK_PANEL + half * 8, r[i]);
@@ -119,9 +119,9 @@ void ck_unpack_rows(float *rows, const ck_packed *weights, long first, long coun
 CK_WIDE static long widen_wide(float *target, const void *source, ck_element element, long count) {
   long i = 0;
   if (element == CK_F16)
-    for (; i + 8 <= count; i += 8) _mm256_storeu_ps(target + i, ck_load8(source, i, 1));
+    for (; i + 8 <= count; i += 8) _mm256_storeu_ps(target + i, ck_load8(source, i, CK_F16));
   else
-    for (; i + 8 <= count; i += 8) _mm256_storeu_ps(target + i, ck_load8(source, i, 2));
+    for (; i + 8 <= count; i += 8) _mm256_storeu_ps(target + i, ck_load8(source, i, CK_BF16));
   return i;
 }
 #endif

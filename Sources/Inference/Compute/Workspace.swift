@@ -1,14 +1,36 @@
 import CKernels
 
+/// The same number of floats for each thread of a team, in one buffer.
+struct ThreadScratch {
+  private let threads: Int
+  private let buffer: AlignedBuffer
+  /// Floats from one thread's to the next's, a multiple of a cache line.
+  let stride: Int
+
+  init(threads: Int) { self.init(threads: threads, stride: 0) }
+
+  private init(threads: Int, stride: Int) {
+    self.threads = threads
+    self.stride = stride
+    buffer = AlignedBuffer(floats: stride * threads)
+  }
+
+  /// This one where it has `count` floats a thread, else a larger one; contents are not carried over.
+  func holding(_ count: Int) -> ThreadScratch {
+    if stride >= count { return self }
+    return ThreadScratch(threads: threads, stride: (count + 15) / 16 * 16)
+  }
+
+  /// The first thread's floats.
+  var base: UnsafeMutablePointer<Float> { buffer.floats }
+}
+
 /// Memory of one forward pass, reused from layer to layer.
 final class Workspace {
   let team: Team
-  private let products: AlignedBuffer
-  private let productCount: Int
-  private var attention: AlignedBuffer?
-  private var attentionCount = 0
-  private var panels: AlignedBuffer?
-  private var panelCount = 0
+  private let products: ThreadScratch
+  private var attention: ThreadScratch
+  private var panels: ThreadScratch
   private var named: [Slot: AlignedBuffer] = [:]
 
   /// Buffers of activations, by what they hold.
@@ -37,32 +59,26 @@ final class Workspace {
 
   init(team: Team) {
     self.team = team
-    productCount = (ck_product_scratch() + 15) / 16 * 16
-    products = AlignedBuffer(floats: productCount * team.count)
+    let empty = ThreadScratch(threads: team.count)
+    attention = empty
+    panels = empty
+    products = empty.holding(ck_product_scratch())
   }
 
   func productScratch(_ part: Int) -> UnsafeMutablePointer<Float> {
-    products.floats + part * productCount
+    products.base + part * products.stride
   }
 
-  /// Scratch of `count` floats for each of the team's threads.
-  func attentionScratch(_ count: Int) -> (base: UnsafeMutablePointer<Float>, stride: Int) {
-    let rounded = (count + 15) / 16 * 16
-    if let attention, attentionCount >= rounded { return (attention.floats, attentionCount) }
-    let fresh = AlignedBuffer(floats: rounded * team.count)
-    attention = fresh
-    attentionCount = rounded
-    return (fresh.floats, rounded)
+  /// What one head needs beside its rows, `count` floats for each of the team's threads.
+  func attentionScratch(_ count: Int) -> ThreadScratch {
+    attention = attention.holding(count)
+    return attention
   }
 
-  /// Panels of `count` floats for each of the team's threads.
-  func panelScratch(_ count: Int) -> (base: UnsafeMutablePointer<Float>, stride: Int) {
-    let rounded = (count + 15) / 16 * 16
-    if let panels, panelCount >= rounded { return (panels.floats, panelCount) }
-    let fresh = AlignedBuffer(floats: rounded * team.count)
-    panels = fresh
-    panelCount = rounded
-    return (fresh.floats, rounded)
+  /// Panels of weights that are not packed yet, `count` floats for each of the team's threads.
+  func panelScratch(_ count: Int) -> ThreadScratch {
+    panels = panels.holding(count)
+    return panels
   }
 
   /// At least `count` floats; contents are kept only while the size does not grow.
