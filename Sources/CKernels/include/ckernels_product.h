@@ -53,6 +53,10 @@ size_t ck_packed_count(long inputs, long outputs);
 void ck_pack_rows(void *panels, ck_element element, long inputs, long outputs, long first,
                   long count, const void *rows, ck_element source);
 
+/// The same from the transposed matrix [K, N]: `count` of its rows, which become inputs `first` ..< `first + count`.
+void ck_pack_columns(void *panels, ck_element element, long inputs, long outputs, long first,
+                     long count, const void *rows, ck_element source);
+
 /// The reverse of packing: rows `first` ..< `first + count` of the [N, K] matrix as f32, [count, K].
 /// For products with the transposed matrix, which the panels are not made for.
 void ck_unpack_rows(float *rows, const ck_packed *weights, long first, long count);

@@ -75,6 +75,10 @@ package final class TextTower: Sendable {
     }
   }
 
+  /// Packs what is still read from the file, as a second input would.
+  /// - Throws: `InferenceError.unreadableTensor` where the file has changed.
+  package func finishPacking() throws(InferenceError) { try packing.finish(on: team) }
+
   /// Features of token ids.
   ///
   /// - Parameters:

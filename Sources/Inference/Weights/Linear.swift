@@ -89,6 +89,16 @@ final class Linear: Sendable {
     }
   }
 
+  /// Takes the whole matrix from its transpose `[inputs, outputs]`; only for the packed path.
+  /// - Precondition: `type` is one that the kernels read.
+  func storeTransposed(_ columns: UnsafeRawBufferPointer, type: ElementType) {
+    guard let base = columns.baseAddress else { return }
+    guard let kind = type.kernelElement, path == .packed else {
+      preconditionFailure("columns of \(type) are not packed")
+    }
+    ck_pack_columns(storage.base, element, inputs, outputs, 0, inputs, base, kind)
+  }
+
   /// `output[rows, outputs] = epilogue(input[rows, inputs] Wᵀ + bias)`, columns split over the team.
   func apply(
     _ input: UnsafePointer<Float>, stride inputStride: Int? = nil, rows: Int,

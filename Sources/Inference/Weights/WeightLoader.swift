@@ -176,8 +176,10 @@ final class WeightLoader {
   private func schedule(_ name: String, rows: Int, start: Int, into linear: Linear) {
     let source = self.source
     let inputs = linear.inputs
+    let mayTranspose = path == .packed && rows == linear.outputs
     jobs.append {
       do throws(InferenceError) {
+        if mayTranspose, try Self.storeTransposed(name, from: source, into: linear) { return nil }
         try Self.withBytes(of: name, count: rows * inputs, from: source) { type, bytes in
           Self.store(bytes, type, count: rows, start: start, into: linear)
         }
@@ -186,6 +188,27 @@ final class WeightLoader {
       }
       source.release(name)
       return nil
+    }
+  }
+
+  /// Packs a matrix that stands transposed in the file, without transposing it before.
+  /// - Returns: whether it does.
+  private static func storeTransposed(
+    _ name: String, from source: any WeightSource, into linear: Linear
+  ) throws(InferenceError) -> Bool {
+    let needed = linear.inputs * linear.outputs
+    do {
+      return try source.withTransposedElements(of: name) { type, bytes in
+        guard type.kernelElement != nil, bytes.count >= needed * type.byteCount else {
+          return false
+        }
+        linear.storeTransposed(bytes, type: type)
+        return true
+      } ?? false
+    } catch let error as InferenceError {
+      throw error
+    } catch {
+      throw .unreadableTensor(name: name, reason: "\(error)")
     }
   }
 
