@@ -87,6 +87,12 @@ package struct TableGraph: Sendable {
     return steps
   }
 
+  /// Reads the tables that lead to a layout, so that they are there when a way is asked for.
+  package func prepare(to target: String) {
+    // A damaged table is told by the way that needs it.
+    for entry in entries where entry.ends.target == target { _ = try? entry.table() }
+  }
+
   /// Whether a way leads from one layout to another.
   package func connects(_ source: String, to target: String) -> Bool {
     way(from: source, to: target) != nil

@@ -1,5 +1,6 @@
 import Checkpoints
 import Dialects
+import Dispatch
 import Inference
 package import Preprocess
 import Tensors
@@ -12,6 +13,8 @@ extension Session {
     _ request: ModelRequest = ModelRequest(), context: JobContext = JobContext()
   ) throws -> Model {
     let started = JobContext.now()
+    // The last table of the way is known before the first one is.
+    DispatchQueue.global().async { try? RuleTables.graph().prepare(to: "canonical") }
     let identity = identity(options: request.identity)
     guard let layout = identity.layout else {
       throw ModelError(
