@@ -57,10 +57,9 @@ extension InputArray where Element == Float {
 extension InputArray where Element == Int {
   /// Token ids `[N, L]`; `[L]` is one text.
   package static func tokens(path: String) throws -> InputArray {
-    var array = try InputArray(
-      path: path, ranks: 1...2, what: "token ids [N, L] of an integer type",
-      accepts: { !$0.isFloatingPoint && !$0.rawValue.hasPrefix("C") && $0 != .bool }
-    ) { decoder, count, bytes in
+    func ids(
+      _ decoder: ElementDecoder, _ count: Int, _ bytes: UnsafeRawBufferPointer
+    ) throws -> [Int] {
       try (0..<count).map { index in
         guard let id = Int(exactly: decoder.value(at: index, in: bytes)) else {
           throw ModelError(path: path, reason: "element \(index) is not usable")
@@ -68,6 +67,9 @@ extension InputArray where Element == Int {
         return id
       }
     }
+    var array = try InputArray(
+      path: path, ranks: 1...2, what: "token ids [N, L] of an integer type",
+      accepts: { !$0.isFloatingPoint && !$0.rawValue.hasPrefix("C") && $0 != .bool }, ids)
     if array.shape.count == 1 { array.shape.insert(1, at: 0) }
     return array
   }
