@@ -27,6 +27,15 @@ extension CheckpointError: CustomStringConvertible {
     }
   }
 
+  /// What is wrong, without the name of the file.
+  var reason: String {
+    switch self {
+    case .malformed(_, _, let reason), .unrecognised(_, let reason), .unusable(_, _, let reason):
+      reason
+    case .file, .cancelled: description
+    }
+  }
+
   /// Stable code for JSON output.
   package var code: String {
     switch self {
