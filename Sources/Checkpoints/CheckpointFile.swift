@@ -52,8 +52,10 @@ package final class CheckpointFile: Sendable {
       throw CheckpointError.unusable(
         path: catalog.path, tensor: entry.name, reason: "its file is missing")
     }
-    return try StoredTensor(entry: entry, file: file, path: catalog.path)
+    let result = try StoredTensor(entry: entry, file: file, path: catalog.path)
       .withContiguousBytes(limit: limit, body)
+    if file.isCut { throw CheckpointError.cut(file) }
+    return result
   }
 
   /// Where the file holds a tensor as `withBytes` gives it.

@@ -29,11 +29,24 @@ enum ContainerSniffer {
     } catch {
       throw .file(error)
     }
+    let opened: OpenedContainer
+    do {
+      opened = try openFile(path, file, cancellation)
+    } catch {
+      throw file.isCut ? .cut(file) : error
+    }
+    if file.isCut { throw .cut(file) }
+    return opened
+  }
+
+  private static func openFile(
+    _ path: String, _ file: MappedFile, _ cancellation: Cancellation
+  ) throws(CheckpointError) -> OpenedContainer {
     switch FileSignature(file.bytes, path: path) {
-    case .safetensors: return try SafetensorsReader.open(path, file: file)
-    case .zip: return try ZipContainers.open(path, file: file, cancellation)
-    case .npy: return try NumPyReader.openArray(path, file: file, cancellation)
-    case .pickle: return try PyTorchReader.openLegacy(path, file: file, cancellation)
+    case .safetensors: try SafetensorsReader.open(path, file: file)
+    case .zip: try ZipContainers.open(path, file: file, cancellation)
+    case .npy: try NumPyReader.openArray(path, file: file, cancellation)
+    case .pickle: try PyTorchReader.openLegacy(path, file: file, cancellation)
     case .notACheckpoint(let reason): throw .unrecognised(path: path, reason: reason)
     }
   }
