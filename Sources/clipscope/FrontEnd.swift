@@ -80,6 +80,8 @@ enum FrontEnd {
       }
     let session = try TerminalSession(
       facts: facts, mouse: arguments.usesMouse, graphics: graphics)
+    // The session takes signals of faults for itself.
+    MappedFile.watchForCuts()
     var terminal = Screen(session: session)
     Dashboard.run(
       terminal: &terminal, engine: Engine(), mailbox: Mailbox(wake: session.wake), options: options)

@@ -106,7 +106,7 @@ struct BenchCommand: Command {
       if times.operations != nil { times.products = products.sorted()[products.count / 2] }
       return times
     }
-    let times = try Interruption.cancelling(job) { try blocking(job) }
+    let times = try blocking(job)
     if let out {
       try times.features.values.withUnsafeBytes {
         try NumPyWriter.write(

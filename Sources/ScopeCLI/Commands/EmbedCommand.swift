@@ -94,9 +94,7 @@ struct EmbedCommand: Command {
     let job = engine.start(.other("embed \(path)")) { context in
       try run.run(model, context: context)
     }
-    let result = try Interruption.cancelling(job) {
-      try blocking(job, showingProgressOn: console)
-    }
+    let result = try blocking(job, showingProgressOn: console)
     for notice in result.notices { console.message("clipscope: \(notice)") }
     let status = result.brokenCount > 0 ? ExitStatus.trouble : ExitStatus.success
     if let out {
