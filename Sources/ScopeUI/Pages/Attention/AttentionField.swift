@@ -29,7 +29,7 @@ package enum AttentionField: String, Equatable, Sendable, CaseIterable {
     return fields
   }
 
-  func value(_ attention: AttentionState) -> String {
+  private func value(_ attention: AttentionState) -> String {
     switch self {
     case .layer: attention.layerText
     case .head: attention.headText
@@ -46,8 +46,8 @@ package enum AttentionField: String, Equatable, Sendable, CaseIterable {
     }
   }
 
-  func text(_ attention: AttentionState, _ symbols: Symbols) -> String {
-    "\(rawValue) \(symbols.chevronLeft) \(value(attention)) \(symbols.chevronRight)"
+  func text(_ attention: AttentionState) -> FieldText {
+    FieldText(label: rawValue, value: value(attention))
   }
 }
 

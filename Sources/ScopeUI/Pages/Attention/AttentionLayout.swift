@@ -3,17 +3,12 @@ package import Cells
 
 /// Where the parts of the page stand, in coordinates of the screen.
 package struct AttentionLayout: Equatable, Sendable {
-  package struct FieldPlace: Equatable, Sendable {
-    package var field: AttentionField
-    package var area: Rect
-  }
-
   package let headline: Rect
-  package let fields: [FieldPlace]
+  package let fields: [FieldPlace<AttentionField>]
   /// Picture and map, or the tokens of a text; empty where only the heads have room.
   package let picture: Rect
   /// Where the picture itself is drawn; nil for texts.
-  let fit: AttentionFit?
+  let fit: PictureFit?
   /// Rows of the token list and the token in the first; nil for pictures.
   let tokens: (area: Rect, top: Int)?
   /// Maps of all heads; empty where they are not on show.
@@ -21,7 +16,7 @@ package struct AttentionLayout: Equatable, Sendable {
   package let measures: Rect
   let measuresTop: Int
   package let overview: Rect
-  let overviewFit: AttentionFit?
+  let overviewFit: PictureFit?
   /// Column of the line between the panes.
   let rule: Int?
   /// The pictures to choose from, while there is no map.
@@ -32,11 +27,13 @@ package struct AttentionLayout: Equatable, Sendable {
     let inner = body.inset(columns: 1)
     let isTall = body.rows >= 16
     headline = Rect(column: inner.column, row: inner.row, columns: inner.columns, rows: 1)
-    let (places, lines) = Self.fieldPlaces(
-      attention, Rect(column: inner.column, row: inner.row + 1, columns: inner.columns, rows: 1),
-      most: isTall ? 3 : 1, symbols)
-    fields = places
-    let top = inner.row + 1 + lines + (isTall ? 1 : 0)
+    let strip = FieldStrip(
+      AttentionField.fields(of: attention).map {
+        ($0, $0.text(attention).text(symbols))
+      },
+      columns: inner.column..<inner.endColumn, chosen: attention.field, mostLines: isTall ? 3 : 1)
+    fields = strip.places(from: inner.row + 1)
+    let top = inner.row + 1 + strip.lineCount + (isTall ? 1 : 0)
     let panes = Rect(
       column: inner.column, row: top, columns: inner.columns, rows: max(inner.endRow - top, 0))
     let isWide = panes.columns >= Self.twoPanes
@@ -81,7 +78,7 @@ package struct AttentionLayout: Equatable, Sendable {
     } else {
       tokens = nil
       let side = capture.previews.first.map { ($0.width, $0.height) }
-      fit = AttentionFit(
+      fit = PictureFit(
         rows: capture.rows, columns: capture.columns,
         width: side?.0 ?? capture.columns, height: side?.1 ?? capture.rows,
         in: left.splitTop(1).rest.splitBottom(min(3, max(left.rows - 3, 1))).rest)
@@ -126,7 +123,7 @@ package struct AttentionLayout: Equatable, Sendable {
     overviewFit =
       map.isEmpty || stack == nil
       ? nil
-      : AttentionFit(
+      : PictureFit(
         rows: stack?.layers ?? 1, columns: stack?.heads ?? 1,
         cell: Self.overviewCell(map, stack?.layers ?? 1, stack?.heads ?? 1),
         in: map.splitTop(1).rest.splitBottom(2).rest)
@@ -139,41 +136,12 @@ package struct AttentionLayout: Equatable, Sendable {
   static let twoPanes = 60
 
   /// Columns and half rows of one head in the overview: flat for many layers, near a square for few.
-  private static func overviewCell(_ map: Rect, _ layers: Int, _ heads: Int) -> (Int, Int) {
+  private static func overviewCell(
+    _ map: Rect, _ layers: Int, _ heads: Int
+  ) -> (width: Int, height: Int) {
     let columns = max((map.columns - 1) / max(heads, 1), 1)
     let isRoomy = columns >= 4 && 2 * layers <= map.rows - 3
     return isRoomy ? (4, 4) : (min(columns, 3), 2)
-  }
-
-  /// The fields in lines; where they do not all fit, those around the chosen one.
-  private static func fieldPlaces(
-    _ attention: AttentionState, _ area: Rect, most: Int, _ symbols: Symbols
-  ) -> (places: [FieldPlace], lines: Int) {
-    var places: [FieldPlace] = []
-    var column = area.column
-    var line = 0
-    for field in AttentionField.fields(of: attention) {
-      let width = SafeText.columns(of: field.text(attention, symbols))
-      if column + width > area.endColumn, column > area.column {
-        column = area.column
-        line += 1
-      }
-      places.append(
-        FieldPlace(
-          field: field,
-          area: Rect(column: column, row: line, columns: min(width, area.columns), rows: 1)))
-      column += width + 3
-    }
-    let lines = min(line + 1, most)
-    let chosen = places.first { $0.field == attention.field }?.area.row ?? 0
-    let first = max(min(chosen, line + 1 - lines), 0)
-    let shown = places.compactMap { place -> FieldPlace? in
-      guard place.area.row >= first, place.area.row < first + lines else { return nil }
-      var moved = place
-      moved.area.row = area.row + place.area.row - first
-      return moved
-    }
-    return (shown, lines)
   }
 
   // MARK: What is under a point
@@ -184,7 +152,7 @@ package struct AttentionLayout: Equatable, Sendable {
       guard tokens.area.contains(point) else { return nil }
       return (0, tokens.top + point.row - tokens.area.row)
     }
-    return fit?.patch(at: point)
+    return fit?.element(at: point)
   }
 
   func head(at point: Point) -> Int? {
@@ -196,58 +164,12 @@ package struct AttentionLayout: Equatable, Sendable {
   }
 
   func overviewCell(at point: Point) -> (layer: Int, head: Int)? {
-    overviewFit?.patch(at: point).map { ($0.row, $0.column) }
+    overviewFit?.element(at: point).map { ($0.row, $0.column) }
   }
 
   package static func == (a: AttentionLayout, b: AttentionLayout) -> Bool {
     a.headline == b.headline && a.fields == b.fields && a.picture == b.picture && a.fit == b.fit
       && a.heads == b.heads && a.measures == b.measures && a.overview == b.overview
-  }
-}
-
-/// A grid of patches drawn in a pane with half blocks.
-struct AttentionFit: Equatable, Sendable {
-  let rows: Int
-  let columns: Int
-  /// Pixels, two to a cell on top of each other.
-  let width: Int
-  let height: Int
-  let area: Rect
-
-  /// As large as it fits with the sides of a picture of `width` by `height`.
-  init(rows: Int, columns: Int, width: Int, height: Int, in room: Rect) {
-    self.rows = max(rows, 1)
-    self.columns = max(columns, 1)
-    let scale = min(
-      Double(room.columns) / Double(max(width, 1)), Double(2 * room.rows) / Double(max(height, 1)))
-    self.width = min(max(Int(Double(width) * scale), 1), max(room.columns, 0))
-    self.height = min(max(Int(Double(height) * scale), 1), max(2 * room.rows, 0))
-    area = Rect(
-      column: room.column, row: room.row, columns: self.width, rows: (self.height + 1) / 2)
-  }
-
-  /// Every element as a rectangle of `cell` pixels, or as many as there is room for.
-  init(rows: Int, columns: Int, cell: (Int, Int), in room: Rect) {
-    self.rows = max(rows, 1)
-    self.columns = max(columns, 1)
-    width = min(self.columns * cell.0, room.columns)
-    let fits = self.rows * cell.1 <= 2 * room.rows
-    height = min(fits ? self.rows * cell.1 : self.rows, 2 * room.rows)
-    area = Rect(column: room.column, row: room.row, columns: width, rows: (height + 1) / 2)
-  }
-
-  func patch(at point: Point) -> (row: Int, column: Int)? {
-    guard area.contains(point), width > 0, height > 0 else { return nil }
-    let y = min(2 * (point.row - area.row), height - 1)
-    return (y * rows / height, (point.column - area.column) * columns / width)
-  }
-
-  /// The cell of the screen in the middle of a patch, with its pixel.
-  func cell(row: Int, column: Int) -> (point: Point, x: Int, y: Int)? {
-    guard width > 0, height > 0 else { return nil }
-    let x = min((2 * column + 1) * width / (2 * columns), width - 1)
-    let y = min((2 * row + 1) * height / (2 * rows), height - 1)
-    return (Point(column: area.column + x, row: area.row + y / 2), x, y)
   }
 }
 
@@ -302,14 +224,14 @@ struct HeadTiles: Equatable, Sendable {
   }
 
   /// Where a head's map is drawn; nil where there is no room for it.
-  func tile(_ head: Int) -> AttentionFit? {
+  func tile(_ head: Int) -> PictureFit? {
     guard tileColumns > 0, tileRows > 0, !areLines else { return nil }
     let place = Rect(
       column: room.column + head % across * (tileColumns + 1),
       row: room.row + head / across * (tileRows + (hasLabels ? 1 : 0)),
       columns: tileColumns, rows: tileRows)
     guard place.endRow <= room.endRow else { return nil }
-    return AttentionFit(
+    return PictureFit(
       rows: gridRows, columns: gridColumns, width: gridColumns, height: gridRows, in: place)
   }
 

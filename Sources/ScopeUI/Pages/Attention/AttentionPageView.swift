@@ -153,20 +153,9 @@ enum AttentionPageView {
     _ attention: AttentionState, _ canvas: Canvas, _ layout: AttentionLayout
   ) {
     for place in layout.fields {
-      let point = Point(column: place.area.column, row: place.area.row)
-      var used = canvas.put(
-        place.field.rawValue + " ", at: point, role: .dim, maxColumns: place.area.columns)
-      for (text, role) in [
-        (canvas.symbols.chevronLeft, Role.key), (" \(place.field.value(attention)) ", .text),
-        (canvas.symbols.chevronRight, .key),
-      ] {
-        used += canvas.put(
-          text, at: Point(column: point.column + used, row: point.row), role: role,
-          maxColumns: max(place.area.columns - used, 0))
-      }
-      if attention.focus == .fields, place.field == attention.field {
-        canvas.restyle(place.area, role: .selection)
-      }
+      place.field.text(attention).draw(
+        in: place.area,
+        isChosen: attention.focus == .fields && place.field == attention.field, canvas)
     }
   }
 
@@ -206,14 +195,8 @@ enum AttentionPageView {
       return grid
     }
     if let drawn, let cell = fit.cell(row: row, column: column), let color = drawn[cell.x, cell.y] {
-      let ink = color.ink
-      let depth = canvas.appearance.depth
-      canvas.put(
-        shown.choice.origin.map(isPlace) == true ? "*" : "+", at: cell.point,
-        style: depth == .mono
-          ? canvas.style(.cursor)
-          : Style(
-            foreground: depth.shown(ink), background: depth.shown(color), attributes: .bold))
+      let isOrigin = shown.choice.origin.map(isPlace) == true
+      canvas.mark(isOrigin ? "*" : "+", at: cell.point, on: color)
     }
     let lines = readout(attention, values, shown)
     let foot = max(min(fit.area.endRow, pane.endRow - 2), pane.row)

@@ -279,12 +279,8 @@ extension State {
     if let place = layout.fields.first(where: { $0.area.contains(mouse.point) }) {
       attention.focus = .fields
       attention.field = place.field
-      let label = place.field.rawValue.count + 1
-      // The marks change the value, the rest only chooses the field.
-      if mouse.point.column >= place.area.endColumn - 2 {
-        return stepField(place.field, by: 1)
-      } else if abs(mouse.point.column - place.area.column - label) <= 1 {
-        return stepField(place.field, by: -1)
+      if let step = place.field.text(attention).step(at: mouse.point, in: place.area) {
+        return stepField(place.field, by: step)
       }
       return []
     }

@@ -2,14 +2,9 @@ package import Cells
 
 /// Where the parts of the page stand, in coordinates of the screen.
 package struct ConvertLayout: Equatable, Sendable {
-  package struct FieldPlace: Equatable, Sendable {
-    package var field: ConvertField
-    package var area: Rect
-  }
-
   /// Empty where only one pane has room and another has the focus.
   package let form: Rect
-  package let fields: [FieldPlace]
+  package let fields: [FieldPlace<ConvertField>]
   /// Title of the form; nil where rows are scarce.
   package let formTitle: Int?
   /// Plan or report, with its title.

@@ -52,7 +52,7 @@ enum ConvertView {
   }
 
   private static func drawField(
-    _ place: ConvertLayout.FieldPlace, _ state: State, _ canvas: Canvas
+    _ place: FieldPlace<ConvertField>, _ state: State, _ canvas: Canvas
   ) {
     let convert = state.convert
     let field = place.field

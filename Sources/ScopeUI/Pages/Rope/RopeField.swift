@@ -33,7 +33,11 @@ package enum RopeField: String, Equatable, Sendable, CaseIterable {
     return fields + [.compare]
   }
 
-  func label(_ symbols: Symbols) -> String {
+  func text(_ rope: RopeState, _ symbols: Symbols) -> FieldText {
+    FieldText(label: label(symbols), value: value(rope))
+  }
+
+  private func label(_ symbols: Symbols) -> String {
     switch self {
     case .source: "source"
     case .theta: symbols.theta
@@ -43,7 +47,7 @@ package enum RopeField: String, Equatable, Sendable, CaseIterable {
     }
   }
 
-  func value(_ rope: RopeState) -> String {
+  private func value(_ rope: RopeState) -> String {
     switch self {
     case .source: rope.name(of: rope.source)
     case .rows: "\(rope.grid.rows)"

@@ -69,19 +69,8 @@ enum RopeView {
 
   private static func drawFields(_ rope: RopeState, _ canvas: Canvas, _ layout: RopeLayout) {
     for place in layout.fields {
-      let isChosen = rope.focus == .fields && place.field == rope.field
-      let label = place.field.label(canvas.symbols)
-      let point = Point(column: place.area.column, row: place.area.row)
-      var used = canvas.put(label + " ", at: point, role: .dim, maxColumns: place.area.columns)
-      for (text, role) in [
-        (canvas.symbols.chevronLeft, Role.key), (" \(place.field.value(rope)) ", .text),
-        (canvas.symbols.chevronRight, .key),
-      ] {
-        used += canvas.put(
-          text, at: Point(column: point.column + used, row: point.row), role: role,
-          maxColumns: max(place.area.columns - used, 0))
-      }
-      if isChosen { canvas.restyle(place.area, role: .selection) }
+      place.field.text(rope, canvas.symbols).draw(
+        in: place.area, isChosen: rope.focus == .fields && place.field == rope.field, canvas)
     }
   }
 
@@ -245,17 +234,10 @@ enum RopeView {
       }
       return grid
     }
-    if let mark, let drawn {
-      let pixel = fit.pixel(row: mark.row, column: mark.column)
-      let point = Point(column: fit.area.column + pixel.x, row: fit.area.row + pixel.y / 2)
-      if pixel.x < fit.width, pixel.y < fit.height, let color = drawn[pixel.x, pixel.y] {
-        let ink = color.ink
-        let isColoured = canvas.appearance.depth != .mono
-        canvas.put(
-          "+", at: point,
-          style: isColoured
-            ? Style(foreground: ink, background: color, attributes: .bold) : canvas.style(.cursor))
-      }
+    if let mark, let drawn, let cell = fit.cell(row: mark.row, column: mark.column),
+      let color = drawn[cell.x, cell.y]
+    {
+      canvas.mark("+", at: cell.point, on: color)
     }
     let foot = fit.area.endRow
     if let mark, picture.rows > 1 {
