@@ -128,13 +128,12 @@ enum AttentionHeadsView {
         Numbers.value(item.entropy, digits: 3), endingAt: area.column + 10, row: row)
       Charts.bar(
         canvas, at: Point(column: area.column + 11, row: row), columns: bar,
-        fraction: top > 0 && item.entropy.isFinite ? item.entropy / top : 0, framed: false)
+        fraction: top > 0 && item.entropy.isFinite ? item.entropy / top : 0)
       guard let distance = item.distance else { continue }
       canvas.putRight(Numbers.value(distance, digits: 3), endingAt: second + 6, row: row)
       Charts.bar(
         canvas, at: Point(column: second + 7, row: row), columns: bar,
-        fraction: farthest > 0 && distance.isFinite ? distance / farthest : 0, filled: .axisX,
-        framed: false)
+        fraction: farthest > 0 && distance.isFinite ? distance / farthest : 0, role: .axisX)
     }
   }
 

@@ -46,7 +46,7 @@ enum AttentionTokensView {
         let reach = max(abs(low), abs(high))
         Charts.bar(
           canvas, at: Point(column: column + 12, row: row), columns: bar,
-          fraction: reach > 0 ? abs(value) / reach : 0, framed: false)
+          fraction: reach > 0 ? abs(value) / reach : 0)
       }
     }
     let hidden = values.count - shownRows.count

@@ -144,7 +144,7 @@ enum ConvertView {
     let width = max(min(pane.columns - 9, 40), 4)
     pane.put(
       [
-        Span(FrameView.bar(fraction, width: width, pane.symbols), .accent),
+        Span(Charts.barText(fraction, columns: width, pane.symbols), .accent),
         Span(" \(percent) %", .text),
       ], at: Point(column: 0, row: 0), maxColumns: pane.columns)
     guard pane.rows > 2 else { return }

@@ -203,16 +203,8 @@ enum EpochsView {
     guard let range = Sparkline.range(of: values) else { return row + 2 }
     let width = min(max(pane.columns - 20, 4), 26)
     let heights = Sparkline.heights(values, columns: width, steps: 16)
-    for (column, height) in heights.enumerated() {
-      guard let height else { continue }
-      for (offset, base) in [(0, 8), (1, 0)] {
-        let filled = min(max(height - base, 0), 8)
-        guard filled > 0 else { continue }
-        pane.put(
-          pane.symbols.eighthsUp[filled], at: Point(column: 7 + column, row: row + offset),
-          role: .barFilled)
-      }
-    }
+    Charts.columns(
+      pane, in: Rect(column: 7, row: row, columns: width, rows: 2), heights: heights)
     pane.putRight(Numbers.value(range.upperBound), endingAt: pane.columns, row: row, role: .dim)
     pane.putRight(Numbers.value(range.lowerBound), endingAt: pane.columns, row: row + 1, role: .dim)
     return row + 2

@@ -172,7 +172,7 @@ enum InferenceView {
       }
       Charts.bar(
         line, at: Point(column: columns.bar.lowerBound, row: 0), columns: columns.bar.count,
-        fraction: Double(max(share, 0)), framed: false)
+        fraction: Double(max(share, 0)))
       line.putRight(
         Numbers.fixed(Double(share), places: 4), endingAt: columns.probabilityEnd, row: 0)
     }

@@ -87,7 +87,7 @@ enum MappingView {
     let fraction = table.targetCount > 0 ? Double(filled) / Double(table.targetCount) : 0
     spans.append(
       Span(
-        FrameView.bar(fraction, width: body.columns >= 100 ? 20 : 10, symbols),
+        Charts.barText(fraction, columns: body.columns >= 100 ? 20 : 10, symbols),
         coverage.unfilled > 0 ? .warning : .success))
     let used = canvas.put(
       spans, at: Point(column: body.column + 1, row: layout.coverage),
