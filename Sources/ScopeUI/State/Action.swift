@@ -46,7 +46,8 @@ package enum Outcome: Equatable, Sendable {
   /// The file exists and nobody said to replace it.
   case exists(path: String)
   case nothing
-  case failed(String)
+  /// - lack: what the model lacks, where that is why.
+  case failed(String, lack: ModelLack? = nil)
   case cancelled
 }
 

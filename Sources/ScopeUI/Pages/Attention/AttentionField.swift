@@ -1,5 +1,6 @@
 import Analysis
 import Cells
+import ScopeEngine
 
 /// One value of the page that left and right change.
 package enum AttentionField: String, Equatable, Sendable, CaseIterable {
@@ -23,9 +24,9 @@ package enum AttentionField: String, Equatable, Sendable, CaseIterable {
   /// What the file does not say, and what the user said in its place.
   private static func modelFields(of attention: AttentionState) -> [AttentionField] {
     var fields: [AttentionField] = []
-    let missing = attention.problem?.missing
-    if missing == .activation || attention.choice.activation != nil { fields.append(.activation) }
-    if missing == .heads || attention.chosenHeads != nil { fields.append(.heads) }
+    let lack = attention.problem?.problem.lack
+    if lack == .activation || attention.choice.activation != nil { fields.append(.activation) }
+    if lack == .heads || attention.chosenHeads != nil { fields.append(.heads) }
     return fields
   }
 

@@ -10,11 +10,11 @@ package enum AttentionPage {
       if state.attention.typing != nil { return [.up, .activate, .cancel] }
       guard let capture = state.attention.capture else {
         let missing: [CommandID] =
-          switch state.attention.problem?.missing {
+          switch state.attention.problem?.problem.lack {
           case .activation: [.attentionActivation]
           case .heads: [.attentionHeads]
           case .tokenizer: [.attentionTokenizer]
-          case nil: []
+          case .imageTower, .textTower, .logitScale, nil: []
           }
         return missing + [
           .up, .activate, .attentionPicture, .attentionText, .attentionTower, .attentionRun, .open,

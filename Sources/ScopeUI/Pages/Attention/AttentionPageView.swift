@@ -76,7 +76,7 @@ enum AttentionPageView {
       attention.capture?.request.answers(wanted) != true
     {
       if let problem = attention.problem, problem.request == wanted {
-        return [(problem.reason, .error), (problem.advice, .text)]
+        return [(problem.problem.reason, .error), (problem.advice, .text)]
       }
       if attention.asked == wanted { return [("Stopped: r runs it again.", .warning)] }
     }

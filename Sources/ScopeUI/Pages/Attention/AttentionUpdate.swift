@@ -31,9 +31,9 @@ extension State {
     return effects
   }
 
-  mutating func failAttention(_ reason: String) {
+  mutating func failAttention(_ problem: ModelProblem) {
     guard let asked = attention.asked else { return }
-    attention.problem = AttentionProblem(request: asked, reason: reason)
+    attention.problem = AttentionProblem(request: asked, problem: problem)
   }
 
   mutating func performOnAttention(_ command: CommandID) -> [Effect]? {

@@ -1,4 +1,5 @@
 import Cells
+import ScopeEngine
 
 /// Page 6: the model at work: zero-shot scores, similarities, what the image tower sees, and how fast it is.
 package enum InferencePage {
@@ -15,10 +16,10 @@ package enum InferencePage {
     let inference = state.inference
     if inference.edit != nil { return [.activate, .cancel] }
     var hints: [CommandID] = [.up, .focusNext, .inferenceAdd, .inferenceNewLabel]
-    if inference.modelProblem?.contains("--activation") == true {
+    if inference.modelProblem?.lack == .activation {
       hints.insert(.inferenceActivation, at: 0)
     }
-    if inference.textProblem != nil, !inference.labels.isEmpty {
+    if inference.textProblem?.lack == .tokenizer, !inference.labels.isEmpty {
       hints.insert(.inferenceTokenizer, at: 0)
     }
     hints.append(.inferenceTemplate)

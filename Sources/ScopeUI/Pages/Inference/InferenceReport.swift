@@ -1,6 +1,6 @@
 package import Cells
 package import Inference
-import ScopeEngine
+package import ScopeEngine
 
 /// What the user knows about the model that the file does not say.
 package struct ModelChoice: Hashable, Sendable {
@@ -35,6 +35,19 @@ package struct ModelChoice: Hashable, Sendable {
   package static let headCounts = 1...1024
 }
 
+/// Why a model cannot do what was asked of it.
+package struct ModelProblem: Equatable, Sendable {
+  /// A sentence that names the file.
+  package var reason: String
+  /// Where something is missing that may be given here.
+  package var lack: ModelLack?
+
+  package init(_ reason: String, lack: ModelLack? = nil) {
+    self.reason = reason
+    self.lack = lack
+  }
+}
+
 /// Pictures and texts that have no features yet.
 package struct InferenceRequest: Equatable, Sendable {
   package var choice: ModelChoice
@@ -49,9 +62,9 @@ package enum InferenceReport: Equatable, Sendable {
   case pictures([PictureFeatures])
   case brokenPicture(path: String, reason: String)
   /// No text can be run: no text tower, no tokenizer.
-  case noTexts(reason: String)
+  case noTexts(ModelProblem)
   /// No picture can be run.
-  case noPictures(reason: String)
+  case noPictures(ModelProblem)
   case finished
 }
 

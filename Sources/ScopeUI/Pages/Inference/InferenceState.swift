@@ -46,9 +46,9 @@ package struct InferenceState: Equatable, Sendable {
   package private(set) var order: [Int] = []
 
   /// What keeps the model from being loaded.
-  package var modelProblem: String?
-  package var textProblem: String?
-  package var pictureProblem: String?
+  package var modelProblem: ModelProblem?
+  package var textProblem: ModelProblem?
+  package var pictureProblem: ModelProblem?
   package private(set) var previews: [String: PicturePreview] = [:]
   package private(set) var previewProblems: [String: String] = [:]
   /// The picture whose preview is being made.
@@ -91,18 +91,17 @@ package struct InferenceState: Equatable, Sendable {
   /// Everything that stands in the way, with what can be done about it.
   package var problems: [String] {
     if let modelProblem {
-      let isActivation = modelProblem.contains("--activation")
-      return [
-        modelProblem
-          + (isActivation ? " (here: A chooses it)" : "; open another checkpoint, or r tries again")
-      ]
+      let advice =
+        modelProblem.lack == .activation
+        ? " (here: A chooses it)" : "; open another checkpoint, or r tries again"
+      return [modelProblem.reason + advice]
     }
     var result: [String] = []
     if let textProblem, !labels.isEmpty {
-      let isTokenizer = textProblem.contains("tokenizer")
-      result.append(textProblem + (isTokenizer ? " (here: t names one)" : ""))
+      result.append(
+        textProblem.reason + (textProblem.lack == .tokenizer ? " (here: t names one)" : ""))
     }
-    if let pictureProblem, !pictures.isEmpty { result.append(pictureProblem) }
+    if let pictureProblem, !pictures.isEmpty { result.append(pictureProblem.reason) }
     if let model, model.scoring == nil {
       result.append("the checkpoint has no logit scale: only similarities can be shown")
     }
@@ -228,8 +227,8 @@ package struct InferenceState: Equatable, Sendable {
       for index in pictures.indices where pictures[index].path == path {
         pictures[index].problem = reason
       }
-    case .noTexts(let reason): textProblem = reason
-    case .noPictures(let reason): pictureProblem = reason
+    case .noTexts(let problem): textProblem = problem
+    case .noPictures(let problem): pictureProblem = problem
     case .finished: break
     }
     rescore()
