@@ -71,7 +71,7 @@ struct FieldText {
       [
         Span(label + " ", .dim), Span(symbols.chevronLeft, .key), Span(" \(value) ", .text),
         Span(symbols.chevronRight, .key),
-      ], at: Point(column: area.column, row: area.row), maxColumns: area.columns)
+      ], at: area.corner, maxColumns: area.columns)
     if isChosen { canvas.restyle(area, role: .selection) }
   }
 

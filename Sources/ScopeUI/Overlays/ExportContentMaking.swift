@@ -133,32 +133,33 @@ extension State {
   // MARK: Copy
 
   mutating func offerCopy() -> [Effect] {
-    if page == .rope {
-      return [.copy(rope.sentence)] + say(.success, "copied the parameters and the query")
-    }
-    if page == .mapping { return offerMappingCopy() }
-    if page == .epochs { return offerEpochsCopy() }
-    if page == .convert {
-      let options = convert.copies(source: opened?.path ?? "")
-      guard !options.isEmpty else { return say(.info, "there is nothing to copy here") }
-      overlays.append(.choice(ChoiceState(title: "copy", options: options)))
-      return []
-    }
-    if page == .inference {
-      guard let text = inference.copiedText else {
-        return say(.info, "there is nothing to copy here")
-      }
+    switch page {
+    case .rope: return [.copy(rope.sentence)] + say(.success, "copied the parameters and the query")
+    case .mapping: return offerMappingCopy()
+    case .epochs: return offerEpochsCopy()
+    case .convert: return offer(convert.copies(source: opened?.path ?? ""))
+    case .inference:
+      guard let text = inference.copiedText else { return offer([]) }
       return [.copy(text)] + say(.success, "copied the scores of the picture")
-    }
-    if page == .attention, attention.shown != nil {
+    case .attention:
+      guard attention.shown != nil else { return offer([]) }
       return [.copy(attention.sentence)] + say(.success, "copied what the cursor reads")
+    case .start:
+      guard let path = start.path(at: start.list.selected) else { return offer([]) }
+      return [.copy(path)] + say(.success, "copied the path")
+    case .tree: return offerTreeCopy()
     }
-    guard page == .tree, let model = tree.model, let node = tree.selectedNode else {
-      if page == .start, let path = start.path(at: start.list.selected) {
-        return [.copy(path)] + say(.success, "copied the path")
-      }
-      return say(.info, "there is nothing to copy here")
-    }
+  }
+
+  /// Lets the user choose what is copied.
+  mutating func offer(_ options: [ChoiceState.Option]) -> [Effect] {
+    guard !options.isEmpty else { return say(.info, "there is nothing to copy here") }
+    overlays.append(.choice(ChoiceState(title: "copy", options: options)))
+    return []
+  }
+
+  private mutating func offerTreeCopy() -> [Effect] {
+    guard let model = tree.model, let node = tree.selectedNode else { return offer([]) }
     let name = model.item(at: node)?.name ?? model.fullName(of: node)
     var options: [ChoiceState.Option] = [.init(key: "n", label: "name", answer: .copy(name))]
     if let entry = model.entry(at: node) {
@@ -177,11 +178,8 @@ extension State {
       options.append(
         .init(key: "m", label: "names of \(tree.marks.count) marked", answer: .copy(names)))
     }
-    if options.count == 1 {
-      return [.copy(name)] + say(.success, "copied the name")
-    }
-    overlays.append(.choice(ChoiceState(title: "copy", options: options)))
-    return []
+    guard options.count > 1 else { return [.copy(name)] + say(.success, "copied the name") }
+    return offer(options)
   }
 }
 

@@ -148,11 +148,7 @@ enum OverlayView {
       canvas, layout.box, title: message.title, keys: [("Enter", "go on")],
       role: message.kind == .error ? .error : .warning)
     let pane = canvas.sub(layout.text.splitBottom(1).rest)
-    for (row, line) in TextLayout.wrapped(message.text, columns: pane.columns).prefix(pane.rows)
-      .enumerated()
-    {
-      pane.put(line, at: Point(column: 0, row: row), role: .text)
-    }
+    pane.paragraph(message.text, in: pane.bounds)
   }
 
   private static func drawChoice(

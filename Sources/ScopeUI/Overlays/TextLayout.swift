@@ -2,6 +2,9 @@ import Cells
 
 /// Cuts text into lines that fit a pane.
 package enum TextLayout {
+  /// Narrower sentences are not read but guessed; what hangs over is cut.
+  static let fewestColumns = 8
+
   /// Lines of at most `columns` columns, cut at blanks where there are some.
   ///
   /// JSON on one line is spread out first.
@@ -93,6 +96,23 @@ package enum TextLayout {
       }
     }
     return String(decoding: result, as: UTF8.self)
+  }
+}
+
+extension Canvas {
+  /// Writes text in whole words from the top of an area down, as far as it has room.
+  ///
+  /// - Returns: how many lines it took.
+  @discardableResult
+  func paragraph(_ text: String, in area: Rect, role: Role = .text) -> Int {
+    let lines = TextLayout.wrapped(text, columns: max(area.columns, TextLayout.fewestColumns))
+      .prefix(area.rows)
+    for (row, line) in lines.enumerated() {
+      put(
+        line, at: Point(column: area.column, row: area.row + row), role: role,
+        maxColumns: area.columns)
+    }
+    return lines.count
   }
 }
 

@@ -120,7 +120,7 @@ enum ConvertView {
     let convert = state.convert
     let sheet = ConvertSheet(state, columns: layout.sheetText.columns, symbols: canvas.symbols)
     canvas.put(
-      sheet.title, at: Point(column: layout.sheet.column, row: layout.sheet.row),
+      sheet.title, at: layout.sheet.corner,
       role: convert.focus == .sheet ? .titleFocused : .title, maxColumns: layout.sheet.columns)
     if layout.progress.rows > 0 { drawProgress(state, canvas.sub(layout.progress)) }
     let pane = canvas.sub(layout.sheetText)

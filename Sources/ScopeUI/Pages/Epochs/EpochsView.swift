@@ -14,12 +14,8 @@ enum EpochsView {
         epochs.problem
         ?? (state.jobs[.series] == nil
           ? "stopped; r reads the snapshots again" : "reading the snapshots")
-      let lines = TextLayout.wrapped(sentence, columns: max(layout.list.columns, 8))
-      for (index, line) in lines.prefix(layout.list.rows).enumerated() {
-        canvas.put(
-          line, at: Point(column: layout.list.column, row: layout.list.row + index),
-          role: epochs.problem == nil ? .dim : .error, maxColumns: layout.list.columns)
-      }
+      canvas.paragraph(
+        sentence, in: layout.list, role: epochs.problem == nil ? .dim : .error)
       return
     }
     let columns = EpochsColumns(layout.list, snapshotCount: series.snapshots.count)
@@ -54,7 +50,7 @@ enum EpochsView {
       if !series.problems.isEmpty { text += " \(dot) \(series.problems[0])" }
     }
     let used = canvas.put(
-      "Epochs  ", at: Point(column: layout.headline.column, row: layout.headline.row),
+      "Epochs  ", at: layout.headline.corner,
       role: .titleFocused)
     canvas.put(
       text, at: Point(column: layout.headline.column + used, row: layout.headline.row), role: .dim,
@@ -133,7 +129,7 @@ enum EpochsView {
     guard !epochs.rows.isEmpty else {
       canvas.put(
         "nothing matches; Esc shows all",
-        at: Point(column: layout.list.column, row: layout.list.row), role: .dim)
+        at: layout.list.corner, role: .dim)
       return
     }
     let charts = Sparkline(asciiOnly: canvas.symbols.asciiOnly)

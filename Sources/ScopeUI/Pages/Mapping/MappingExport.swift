@@ -56,7 +56,7 @@ extension MappingState {
 
 extension State {
   mutating func offerMappingCopy() -> [Effect] {
-    guard let row = mapping.selectedRow else { return say(.info, "there is nothing to copy here") }
+    guard let row = mapping.selectedRow else { return offer([]) }
     var options: [ChoiceState.Option] = []
     if !row.sources.isEmpty {
       options.append(
@@ -67,8 +67,7 @@ extension State {
       options.append(.init(key: "t", label: "target", answer: .copy(Self.names(row.targets))))
     }
     options.append(.init(key: "r", label: "row", answer: .copy(MappingState.sentence(row))))
-    overlays.append(.choice(ChoiceState(title: "copy", options: options)))
-    return []
+    return offer(options)
   }
 
   private static func names(_ keys: [MappingTable.Key]) -> String {

@@ -314,10 +314,7 @@ enum MappingView {
       ))
     var row = 1
     for (text, role) in lines {
-      for piece in TextLayout.wrapped(text, columns: max(pane.columns, 8)) where row < pane.rows {
-        pane.put(piece, at: Point(column: 0, row: row), role: role)
-        row += 1
-      }
+      row += pane.paragraph(text, in: pane.bounds.splitTop(row).rest, role: role)
     }
   }
 

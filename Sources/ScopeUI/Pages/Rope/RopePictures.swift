@@ -44,58 +44,63 @@ package struct RopePictures: Equatable, Sendable {
   ) -> RopePictures {
     var pictures = RopePictures(key: key)
     do {
-      let query = key.query
-      let hasTime = specification.axes.contains(.t)
       let kernel = try RotaryKernel(
-        of: specification, frame: query.frame, row: query.row, column: query.column)
+        of: specification, frame: key.query.frame, row: key.query.row, column: key.query.column)
       let picture = RotaryPicture.kernel(kernel, hasTime: false, frame: key.frame)
       pictures.kernel = picture
-      if hasTime { pictures.timeProfile = kernel.timeProfile }
+      if specification.axes.contains(.t) { pictures.timeProfile = kernel.timeProfile }
       pictures.spectrum = try RotarySpectrum(of: specification)
-      switch key.leftView {
-      case .channel:
-        pictures.left = try .channel(
-          key.channel, key.function, of: specification, frame: key.frame)
-      case .positions:
-        pictures.left = try .positions(
-          along: specification.axes.contains(key.axis) ? key.axis : .x, key.function,
-          of: specification, sortedByFrequency: key.isSorted)
-      case .gain:
-        pictures.left = try .gain(
-          along: specification.axes.contains(key.axis) ? key.axis : .x, of: specification)
-      case .phase: pictures.plane = try .phase(key.channel, of: specification, at: query)
-      case .vectors: pictures.plane = try .vectors(of: specification)
-      case .comparison: break
-      }
-      if let compared {
-        let other = compared.grid
-        let place = { (index: Int, from: Int, to: Int) in
-          min((2 * index + 1) * to / (2 * from), to - 1)
-        }
-        let otherKernel = try RotaryKernel(
-          of: compared, frame: min(query.frame, other.frames - 1),
-          row: place(query.row, specification.grid.rows, other.rows),
-          column: place(query.column, specification.grid.columns, other.columns))
-        let otherPicture = RotaryPicture.kernel(
-          otherKernel, hasTime: false, frame: min(key.frame, other.frames - 1))
-        var largest = 0.0
-        for row in 0..<picture.rows {
-          for column in 0..<picture.columns {
-            let there = otherPicture[
-              0, place(row, picture.rows, other.rows), place(column, picture.columns, other.columns)
-            ]
-            largest = max(largest, abs(picture[0, row, column] - there))
-          }
-        }
-        pictures.largestChange = largest
-        pictures.otherSpectrum = try RotarySpectrum(of: compared)
-        pictures.otherSpecification = compared
-        if key.leftView == .comparison { pictures.left = otherPicture }
-      }
+      try pictures.drawLeft(of: specification)
+      if let compared { try pictures.compare(picture, of: specification.grid, with: compared) }
     } catch {
       pictures.problem = error.description
     }
     return pictures
+  }
+
+  private mutating func drawLeft(
+    of specification: RotarySpecification
+  ) throws(RotaryError) {
+    let axis = specification.axes.contains(key.axis) ? key.axis : .x
+    switch key.leftView {
+    case .channel:
+      left = try .channel(key.channel, key.function, of: specification, frame: key.frame)
+    case .positions:
+      left = try .positions(
+        along: axis, key.function, of: specification, sortedByFrequency: key.isSorted)
+    case .gain: left = try .gain(along: axis, of: specification)
+    case .phase: plane = try .phase(key.channel, of: specification, at: key.query)
+    case .vectors: plane = try .vectors(of: specification)
+    case .comparison: break
+    }
+  }
+
+  /// The kernel on another grid, at the places of the picture that are the same.
+  private mutating func compare(
+    _ picture: RotaryPicture, of grid: TokenGrid, with compared: RotarySpecification
+  ) throws(RotaryError) {
+    let other = compared.grid
+    func place(_ index: Int, _ from: Int, _ to: Int) -> Int {
+      min((2 * index + 1) * to / (2 * from), to - 1)
+    }
+    let kernel = try RotaryKernel(
+      of: compared, frame: min(key.query.frame, other.frames - 1),
+      row: place(key.query.row, grid.rows, other.rows),
+      column: place(key.query.column, grid.columns, other.columns))
+    let otherPicture = RotaryPicture.kernel(
+      kernel, hasTime: false, frame: min(key.frame, other.frames - 1))
+    var largest = 0.0
+    for row in 0..<picture.rows {
+      for column in 0..<picture.columns {
+        let there = otherPicture[
+          0, place(row, picture.rows, other.rows), place(column, picture.columns, other.columns)]
+        largest = max(largest, abs(picture[0, row, column] - there))
+      }
+    }
+    largestChange = largest
+    otherSpectrum = try RotarySpectrum(of: compared)
+    otherSpecification = compared
+    if key.leftView == .comparison { left = otherPicture }
   }
 
   /// Makes the pictures of a learned table; `resized` is reused while the grid stays.

@@ -14,9 +14,7 @@ enum SpectrumView {
         state.jobs[.spectrum] != nil
         ? "singular values \(pane.symbols.ellipsis)"
         : State.hasQuickSpectrum(entry) ? "" : "p computes it"
-      for (row, line) in TextLayout.wrapped(sentence, columns: pane.columns).enumerated() {
-        pane.put(line, at: Point(column: 0, row: 1 + row), role: .dim)
-      }
+      pane.paragraph(sentence, in: pane.bounds.splitTop(1).rest, role: .dim)
       return
     }
     Charts.fallingLine(
