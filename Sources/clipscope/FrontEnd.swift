@@ -11,7 +11,7 @@ enum FrontEnd {
   static func dashboard(_ arguments: DashboardArguments, opensDemo: Bool = false) -> Int32 {
     var options = Dashboard.Options(
       paths: arguments.paths, opensDemo: opensDemo, demoPath: Installation.demoCheckpoint)
-    options.page = arguments.page.flatMap { number in Pages.all.first { $0.number == number }?.id }
+    options.page = arguments.page.flatMap { PageID(number: $0) }
     guard arguments.isTour else { return dashboard(arguments, options) }
     guard opensDemo, arguments.paths.isEmpty else {
       return CommandLineProgram.usageError("--tour belongs to demo, without a path")
@@ -23,7 +23,7 @@ enum FrontEnd {
         demo: try DemoModels.installed(), output: folder.path + "/clip-shapes-hf")
       options.tour = tour
       guard arguments.snapshot != nil || arguments.snapshotPNG != nil || isTerminal else {
-        return StandardStreams.show(TourState.plainText(tour))
+        return StandardStreams.show(tour.plainText)
       }
       return dashboard(arguments, options)
     } catch {

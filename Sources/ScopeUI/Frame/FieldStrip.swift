@@ -1,9 +1,9 @@
-package import Cells
+import Cells
 
 /// A field of a page and where it stands, in coordinates of the screen.
-package struct FieldPlace<Field: Equatable & Sendable>: Equatable, Sendable {
-  package var field: Field
-  package var area: Rect
+struct FieldPlace<Field: Equatable & Sendable>: Equatable, Sendable {
+  var field: Field
+  var area: Rect
 }
 
 /// Fields that left and right change, side by side in a few lines: `layer ‹ 3 ›   head ‹ all ›`.

@@ -1,8 +1,8 @@
-package import Cells
+import Cells
 
 /// Draws the whole screen: frame, page, and what lies over it.
-package enum FrameView {
-  package static func draw(_ state: State, in canvas: Canvas) {
+enum FrameView {
+  static func draw(_ state: State, in canvas: Canvas) {
     let layout = FrameLayout(state.size)
     guard !layout.isTooSmall else { return drawTooSmall(state, canvas) }
     drawTabs(state, canvas, layout)

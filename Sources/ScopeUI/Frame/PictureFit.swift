@@ -1,14 +1,14 @@
-package import Cells
+import Cells
 
 /// Where a picture of so many elements is drawn in a pane, and which element is where.
-package struct PictureFit: Equatable, Sendable {
+struct PictureFit: Equatable, Sendable {
   /// Of the picture, in elements: patches, heads, pixels of a photograph.
-  package let rows: Int
-  package let columns: Int
+  let rows: Int
+  let columns: Int
   /// Of what is drawn, in pixels: one column wide, two to a row on top of each other.
-  package let width: Int
-  package let height: Int
-  package let area: Rect
+  let width: Int
+  let height: Int
+  let area: Rect
 
   private init(rows: Int, columns: Int, width: Int, height: Int, at corner: Rect) {
     self.rows = rows
@@ -24,7 +24,7 @@ package struct PictureFit: Equatable, Sendable {
   ///   - pane: a title stands above the picture.
   ///   - below: rows of read-out and legend below it.
   ///   - keepsSquares: false lets the sides differ in scale, for pictures whose sides are different things.
-  package init(
+  init(
     rows: Int, columns: Int, in pane: Rect, below: Int = 2, keepsSquares: Bool = true
   ) {
     let room = pane.splitTop(1).rest.splitBottom(below).rest
@@ -72,10 +72,10 @@ package struct PictureFit: Equatable, Sendable {
       Double(room.columns) / Double(max(width, 1)), Double(2 * room.rows) / Double(max(height, 1)))
   }
 
-  package var isReduced: Bool { width < columns || height < rows }
+  var isReduced: Bool { width < columns || height < rows }
 
   /// The element under a point of the screen.
-  package func element(at point: Point) -> (row: Int, column: Int)? {
+  func element(at point: Point) -> (row: Int, column: Int)? {
     guard area.contains(point), width > 0, height > 0 else { return nil }
     let y = min(2 * (point.row - area.row), height - 1)
     return (y * rows / height, (point.column - area.column) * columns / width)

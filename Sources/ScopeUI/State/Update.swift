@@ -5,7 +5,7 @@ import ScopeEngine
 /// Applies what happened to the state and says what to do about it.
 ///
 /// Pure, total, and quick.
-package func update(_ state: inout State, _ action: Action) -> [Effect] {
+func update(_ state: inout State, _ action: Action) -> [Effect] {
   var effects: [Effect]
   switch action {
   case .input(let event): effects = state.take(event)

@@ -3,7 +3,7 @@ import Cells
 import ScopeEngine
 
 /// One value of the page that left and right change.
-package enum AttentionField: String, Equatable, Sendable, CaseIterable {
+enum AttentionField: String, Equatable, Sendable, CaseIterable {
   case layer, head, from, method, discard, frame, tower, map, activation, heads
 
   /// The fields that mean something for what is shown, in their order.

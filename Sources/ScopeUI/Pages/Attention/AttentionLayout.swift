@@ -1,8 +1,8 @@
 import Analysis
-package import Cells
+import Cells
 
 /// Where the parts of the page stand, in coordinates of the screen.
-package struct AttentionLayout: Equatable, Sendable {
+struct AttentionLayout: Equatable, Sendable {
   /// The list of the tokens of a text.
   struct TokenRows: Equatable {
     var area: Rect
@@ -10,10 +10,10 @@ package struct AttentionLayout: Equatable, Sendable {
     var top: Int
   }
 
-  package let headline: Rect
-  package let fields: [FieldPlace<AttentionField>]
+  let headline: Rect
+  let fields: [FieldPlace<AttentionField>]
   /// Picture and map, or the tokens of a text; empty where only the heads have room.
-  package let picture: Rect
+  let picture: Rect
   /// Where the picture itself is drawn; nil for texts.
   let fit: PictureFit?
   /// Nil for pictures.
@@ -23,10 +23,10 @@ package struct AttentionLayout: Equatable, Sendable {
   /// Column of the line between the panes.
   let rule: Int?
   /// The pictures to choose from, while there is no map.
-  package let list: Rect
-  package let listTop: Int
+  let list: Rect
+  let listTop: Int
 
-  package init(_ body: Rect, _ attention: AttentionState, symbols: Symbols = .utf8) {
+  init(_ body: Rect, _ attention: AttentionState, symbols: Symbols = .utf8) {
     let inner = body.inset(columns: 1)
     let isTall = body.rows >= 16
     headline = Rect(column: inner.column, row: inner.row, columns: inner.columns, rows: 1)
@@ -87,7 +87,7 @@ package struct AttentionLayout: Equatable, Sendable {
         count: attention.capture?.columns ?? 0, rows: area.rows))
   }
 
-  package init(_ state: State) {
+  init(_ state: State) {
     self.init(FrameLayout(state.size).body, state.attention)
   }
 

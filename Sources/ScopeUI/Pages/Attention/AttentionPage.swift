@@ -2,8 +2,8 @@ import Cells
 import ScopeEngine
 
 /// Page 5: where the model looks.
-package enum AttentionPage {
-  package static let page = Page(
+enum AttentionPage {
+  static let page = Page(
     id: .attention, number: 5, title: "Attention", command: .page5, needsCheckpoint: true,
     scopes: { _ in [.attention, .moving, .everywhere] },
     hints: { state in

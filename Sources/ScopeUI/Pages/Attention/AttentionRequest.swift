@@ -1,26 +1,17 @@
 import ScopeEngine
 
 /// What attention is captured of: one side of a pair, and the other side where relevance is wanted.
-package struct AttentionRequest: Hashable, Sendable {
-  package enum Side: String, Hashable, Sendable, CaseIterable { case picture, text }
+struct AttentionRequest: Hashable, Sendable {
+  enum Side: String, Hashable, Sendable, CaseIterable { case picture, text }
 
-  package var side: Side
+  var side: Side
   /// Path of the picture.
-  package var picture: String?
-  package var text: String?
-  package var choice: ModelChoice
-
-  package init(
-    side: Side, picture: String? = nil, text: String? = nil, choice: ModelChoice = ModelChoice()
-  ) {
-    self.side = side
-    self.picture = picture
-    self.text = text
-    self.choice = choice
-  }
+  var picture: String?
+  var text: String?
+  var choice = ModelChoice()
 
   /// Whether what was captured for this also holds what `wanted` asks for.
-  package func answers(_ wanted: AttentionRequest) -> Bool {
+  func answers(_ wanted: AttentionRequest) -> Bool {
     guard side == wanted.side, choice == wanted.choice else { return false }
     switch side {
     case .picture:
@@ -32,9 +23,9 @@ package struct AttentionRequest: Hashable, Sendable {
 }
 
 /// Why a capture did not come.
-package struct AttentionProblem: Equatable, Sendable {
-  package var request: AttentionRequest
-  package var problem: ModelProblem
+struct AttentionProblem: Equatable, Sendable {
+  var request: AttentionRequest
+  var problem: ModelProblem
 
   /// What can be done about it here.
   var advice: String {

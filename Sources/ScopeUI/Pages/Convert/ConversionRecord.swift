@@ -1,9 +1,9 @@
-package import Cells
-package import ScopeEngine
+import Cells
+import ScopeEngine
 
 /// A conversion of this session, under way or over.
-package struct ConversionRecord: Equatable, Sendable {
-  package enum Phase: Equatable, Sendable {
+struct ConversionRecord: Equatable, Sendable {
+  enum Phase: Equatable, Sendable {
     case running
     /// Asked to stop; what was written is being removed.
     case stopping
@@ -13,14 +13,14 @@ package struct ConversionRecord: Equatable, Sendable {
   }
 
   /// What the receipt says.
-  package struct Report: Equatable, Sendable {
-    package var outline: ConversionOutline
+  struct Report: Equatable, Sendable {
+    var outline: ConversionOutline
     /// Seconds that writing took.
-    package var seconds: Double
-    package var verification: ConversionVerification?
-    package var sources: [ConversionOutline.File]
+    var seconds: Double
+    var verification: ConversionVerification?
+    var sources: [ConversionOutline.File]
 
-    package init(
+    init(
       outline: ConversionOutline, seconds: Double, verification: ConversionVerification? = nil,
       sources: [ConversionOutline.File] = []
     ) {
@@ -30,7 +30,7 @@ package struct ConversionRecord: Equatable, Sendable {
       self.sources = sources
     }
 
-    package init(_ receipt: ConversionReceipt) {
+    init(_ receipt: ConversionReceipt) {
       self.init(
         outline: ConversionOutline(receipt), seconds: receipt.seconds,
         verification: receipt.verification,
@@ -40,24 +40,18 @@ package struct ConversionRecord: Equatable, Sendable {
     }
   }
 
-  package var order: ConversionOrder
-  package var sourcePath: String
-  package var phase: Phase
+  var order: ConversionOrder
+  var sourcePath: String
+  var phase: Phase = .running
 
-  package init(order: ConversionOrder, sourcePath: String, phase: Phase = .running) {
-    self.order = order
-    self.sourcePath = sourcePath
-    self.phase = phase
-  }
+  var isUnderWay: Bool { phase == .running || phase == .stopping }
 
-  package var isUnderWay: Bool { phase == .running || phase == .stopping }
-
-  package var title: String {
+  var title: String {
     "\(PathText.lastComponent(of: sourcePath)) to \(order.options.target.rawValue)"
   }
 
   /// The facts of the record, each a line.
-  package func lines(_ symbols: Symbols) -> [Span] {
+  func lines(_ symbols: Symbols) -> [Span] {
     var lines: [Span] = [Span("\(sourcePath)", .text), Span("to \(order.output)", .text)]
     switch phase {
     case .running: lines.append(Span("under way", .accent))
@@ -72,7 +66,7 @@ package struct ConversionRecord: Equatable, Sendable {
 }
 
 extension ConversionRecord.Report {
-  package func lines(_ symbols: Symbols) -> [Span] {
+  func lines(_ symbols: Symbols) -> [Span] {
     let rate =
       seconds > 0 ? ", \(Numbers.bytes(Int(Double(outline.byteCount) / seconds)))/s" : ""
     let written =

@@ -2,8 +2,8 @@ import Cells
 import ScopeEngine
 
 /// Page 6: the model at work: zero-shot scores, similarities, what the image tower sees, and how fast it is.
-package enum InferencePage {
-  package static let page = Page(
+enum InferencePage {
+  static let page = Page(
     id: .inference, number: 6, title: "Inference", command: .page6, needsCheckpoint: true,
     scopes: { _ in [.inference, .moving, .everywhere] },
     hints: hints,

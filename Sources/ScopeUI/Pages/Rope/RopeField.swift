@@ -3,7 +3,7 @@ import Inference
 import ScopeEngine
 
 /// One value of the page that left and right change.
-package enum RopeField: String, Equatable, Sendable, CaseIterable {
+enum RopeField: String, Equatable, Sendable, CaseIterable {
   case source, rows, columns, frames, frame, theta, scaling, factor, channel, function, axis, order
   case block, head, normalize, left, compare
 

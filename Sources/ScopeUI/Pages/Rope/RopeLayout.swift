@@ -1,17 +1,17 @@
-package import Cells
+import Cells
 
 /// Where the parts of the page stand, in coordinates of the screen.
-package struct RopeLayout: Equatable, Sendable {
-  package let headline: Rect
+struct RopeLayout: Equatable, Sendable {
+  let headline: Rect
   /// Empty where only one pane has room.
-  package let left: Rect
-  package let kernel: Rect
-  package let spectrum: Rect
-  package let fields: [FieldPlace<RopeField>]
+  let left: Rect
+  let kernel: Rect
+  let spectrum: Rect
+  let fields: [FieldPlace<RopeField>]
   /// Columns of the lines between the panes.
-  package let rules: [Int]
+  let rules: [Int]
 
-  package init(_ body: Rect, _ rope: RopeState, symbols: Symbols = .utf8) {
+  init(_ body: Rect, _ rope: RopeState, symbols: Symbols = .utf8) {
     let inner = body.inset(columns: 1)
     let most = body.rows >= 16 ? 4 : 1
     let strip = FieldStrip(
@@ -46,7 +46,7 @@ package struct RopeLayout: Equatable, Sendable {
 
   static let threePanes = 66
 
-  package init(_ state: State) {
+  init(_ state: State) {
     self.init(FrameLayout(state.size).body, state.rope)
   }
 }

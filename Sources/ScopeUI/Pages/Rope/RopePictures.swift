@@ -1,42 +1,40 @@
-package import Inference
-package import ScopeEngine
+import Inference
+import ScopeEngine
 
 /// What the page draws of its parameters, made in one go and kept until they change.
-package struct RopePictures: Equatable, Sendable {
+struct RopePictures: Equatable, Sendable {
   /// Everything that the pictures depend on.
-  package struct Key: Equatable, Sendable {
-    package var specification: RotarySpecification?
-    package var table: LearnedPositions?
-    package var resizedGrid: TokenGrid
-    package var channel: Int
-    package var function: RotaryGridView.Function
-    package var axis: RotaryEmbedding.Axis
-    package var isSorted: Bool
-    package var leftView: RopeState.LeftView
-    package var query: RopeState.PatchPlace
-    package var frame: Int
-    package var comparison: TokenGrid?
+  struct Key: Equatable, Sendable {
+    var specification: RotarySpecification?
+    var table: LearnedPositions?
+    var resizedGrid: TokenGrid
+    var channel: Int
+    var function: RotaryGridView.Function
+    var axis: RotaryEmbedding.Axis
+    var isSorted: Bool
+    var leftView: RopeState.LeftView
+    var query: RopeState.PatchPlace
+    var frame: Int
+    var comparison: TokenGrid?
   }
 
-  package var key: Key
-  package var left: RotaryPicture?
+  var key: Key
+  var left: RotaryPicture?
   /// What stands left where it is no grid.
-  package var plane: RopePlane?
-  package var kernel: RotaryPicture?
+  var plane: RopePlane?
+  var kernel: RotaryPicture?
   /// K against time at the query's place; empty without a time axis.
-  package var timeProfile: [Double] = []
-  package var spectrum: RotarySpectrum?
+  var timeProfile: [Double] = []
+  var spectrum: RotarySpectrum?
   /// That of the compared grid.
-  package var otherSpectrum: RotarySpectrum?
-  package var otherSpecification: RotarySpecification?
+  var otherSpectrum: RotarySpectrum?
+  var otherSpecification: RotarySpecification?
   /// Largest difference of the two kernels at the same place of the picture.
-  package var largestChange: Double?
+  var largestChange: Double?
   /// The learned table at the size of the grid.
-  package var resized: LearnedPositions?
+  var resized: LearnedPositions?
   /// Why there is no picture.
-  package var problem: String?
-
-  package init(key: Key) { self.key = key }
+  var problem: String?
 
   /// Makes the pictures of a specification.
   static func of(
@@ -132,7 +130,7 @@ package struct RopePictures: Equatable, Sendable {
 
 extension RopeState {
   /// The parameters after the changes, with the problem where they do not fit together.
-  package var specification: Result<RotarySpecification, RotaryError>? {
+  var specification: Result<RotarySpecification, RotaryError>? {
     guard let base else { return nil }
     do {
       return .success(try changes.applied(to: base))
