@@ -125,7 +125,7 @@ extension Session {
     var notes: [String] = []
     let identity = identity(options: request.identity)
     guard identity.vision != nil else {
-      throw ModelError(path: path, reason: "the model has no image tower")
+      throw ModelError(path: path, reason: "the model has no image tower", lack: .imageTower)
     }
     guard let found = try preprocessing(identity, request: request, notes: &notes) else {
       throw ModelError(
