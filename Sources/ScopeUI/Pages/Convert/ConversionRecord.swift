@@ -78,7 +78,7 @@ extension ConversionRecord.Report {
       seconds > 0 ? ", \(Numbers.bytes(Int(Double(outline.byteCount) / seconds)))/s" : ""
     lines.append(
       Span(
-        "\(symbols.check) \(Numbers.grouped(outline.tensorCount)) tensors, \(Numbers.bytes(outline.byteCount)) "
+        "\(symbols.check) \(Numbers.counted(outline.tensorCount, "tensor")), \(Numbers.bytes(outline.byteCount)) "
           + "written in \(Numbers.duration(seconds: seconds))\(rate)", .success))
     if let verification {
       lines.append(
