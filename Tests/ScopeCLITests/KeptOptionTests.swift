@@ -147,7 +147,7 @@ import Testing
       (["map", model, "--to", "hf-clip-visoin"], 64, "did you mean hf-clip-vision?"),
       (["map", model, "--to", "hf", "--activation", "qiuck_gelu"], 64, "did you mean quick_gelu?"),
       (["rope", "--preset", "dinov"], 64, "did you mean dinov3?"),
-      (["themes", "drak"], 2, "did you mean dark?"),
+      (["themes", "deep-watr"], 2, "did you mean deep-water?"),
       (["info", "demo/clip-shape"], 2, "did you mean demo/clip-shapes?"),
       (["ls", model, "visual.conv1.wieght"], 2, "did you mean visual.conv1.weight?"),
       (["stats", model, "conv1.weight"], 2, "did you mean visual.conv1.weight?"),

@@ -45,7 +45,7 @@ import Testing
     arguments: [
       ("visual.conv1.wieght", "; did you mean visual.conv1.weight?"),
       ("conv1.weight", "; did you mean visual.conv1.weight?"),
-      ("in_proj_weight", "; `*in_proj_weight` fits 4 tensors"), ("conv1*", ""), ("nothing", ""),
+      ("in_proj_weight", "; `*in_proj_weight` fits 3 tensors"), ("conv1*", ""), ("nothing", ""),
     ])
   func tensors(typed: String, wanted: String) async throws {
     let session = try await Engine().opening(Fixtures.path("cases/c19_openclip_quick")).value

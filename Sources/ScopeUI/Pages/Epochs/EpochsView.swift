@@ -37,7 +37,7 @@ enum EpochsView {
   }
 
   private static let legend =
-    "steps: |new - old| / |old| from snapshot to snapshot; moved: their sum"
+    "moved: sum of the steps; a step is |new - old| / |old|"
 
   /// Where one is, for the status line.
   static func whereText(_ state: State, _ symbols: Symbols) -> String {
