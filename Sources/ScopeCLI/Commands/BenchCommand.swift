@@ -106,7 +106,12 @@ struct BenchCommand: Command {
       if times.operations != nil { times.products = products.sorted()[products.count / 2] }
       return times
     }
-    let times = try blocking(job)
+    let times: Times
+    do {
+      times = try blocking(job)
+    } catch let error as InferenceError where error != .cancelled {
+      throw Ending.trouble("\(pixels ?? tokens ?? path): \(error)")
+    }
     if let out {
       try times.features.values.withUnsafeBytes {
         try NumPyWriter.write(
