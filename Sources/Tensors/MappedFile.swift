@@ -94,7 +94,10 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   package var description: String {
+    let place = path.isEmpty ? "\"\"" : path
+    // What the system says of devices and pipes ("Invalid argument") helps nobody.
+    if operation == "open", code == EINVAL { return "\(place): cannot open: not a regular file" }
     let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
-    return "\(path): cannot \(operation): \(reason)"
+    return "\(place): cannot \(operation): \(reason)"
   }
 }

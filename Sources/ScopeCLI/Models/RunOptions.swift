@@ -10,6 +10,7 @@ struct RunOptions: ParsableArguments {
   }
 
   @OptionGroup var model: ModelOptions
+  @OptionGroup var picture: ImageSizeOption
 
   @Option(
     help: ArgumentHelp(
@@ -38,7 +39,7 @@ struct RunOptions: ParsableArguments {
       throw Ending.usage("--threads is a number from 1 to 256, not \(threads)")
     }
     var identity = try model.identity()
-    identity.imageSize = model.imageSize
+    identity.imageSize = picture.imageSize
     return ModelRequest(
       identity: identity, towers: towers,
       load: LoadOptions(

@@ -77,7 +77,7 @@ final class EngineEffects: Sendable {
       } catch let problem as FileProblem {
         outcome = .failed(problem.sentence)
       } catch {
-        outcome = .failed("\(error)")
+        outcome = .failed("\(error)", lack: ModelLack(error))
       }
       mailbox.post(.jobFinished(key, generation: generation, outcome))
     }
