@@ -168,9 +168,9 @@ struct SmallRegex: Sendable {
 
     /// Matches the nodes one after the other, first choice first, and gives the end.
     private mutating func run(_ nodes: ArraySlice<Node>, at start: Int) -> Int? {
+      guard budget > 0, depth < 1500 else { return nil }
       // What is left of the pattern is copied on the way.
       budget -= 1 + nodes.count / 8
-      guard budget > 0, depth < 1500 else { return nil }
       guard let node = nodes.first else { return start }
       depth += 1
       defer { depth -= 1 }
@@ -201,7 +201,7 @@ struct SmallRegex: Sendable {
         guard most >= minimum else { return nil }
         if rest.isEmpty { return isLazy ? start + minimum : start + most }
         let counts = isLazy ? Array(minimum...most) : (minimum...most).reversed()
-        for count in counts {
+        for count in counts where budget > 0 {
           if let end = run(rest, at: start + count) { return end }
         }
         return nil
