@@ -410,6 +410,13 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
     #expect(try problem(text).contains(expected))
   }
 
+  @Test("a key of very many parts is refused before the parser sees it") func deepKeys() throws {
+    let keys = String(repeating: "a.", count: 100_000) + "a = 1"
+    #expect(try problem(keys).contains("nested too deeply"))
+    let quoted = "name = \"x\"\n[" + String(repeating: "\"#\".", count: 1_000) + "a]"
+    #expect(try problem(quoted).contains("line 2") && problem(quoted).contains("nested too deeply"))
+  }
+
   @Test("base16 schemes are read in both forms") func baseSchemes() throws {
     let keys = (0..<16).map { "base0" + String($0, radix: 16, uppercase: true) }
     let flat =

@@ -29,6 +29,13 @@ package enum DirectoryListing {
     return Int(status.st_size)
   }
 
+  /// What two paths share where they lead to one file; nil where there is none.
+  static func identity(ofFile path: String) -> [UInt64]? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return [UInt64(status.st_dev), UInt64(status.st_ino)]
+  }
+
   package static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
