@@ -48,16 +48,7 @@ final class AttentionCapture: Sendable, Equatable {
   }
 
   private static func grid(_ picture: DecodedImage) -> PixelGrid {
-    var grid = PixelGrid(width: picture.width, height: picture.height)
-    guard picture.samples.count >= 3 * picture.width * picture.height else { return grid }
-    for y in 0..<picture.height {
-      for x in 0..<picture.width {
-        let start = 3 * (y * picture.width + x)
-        grid[x, y] = Color(
-          picture.samples[start], picture.samples[start + 1], picture.samples[start + 2])
-      }
-    }
-    return grid
+    PixelGrid(samples: picture.samples, width: picture.width, height: picture.height)
   }
 
   /// Nil for texts and prepared pixels.
