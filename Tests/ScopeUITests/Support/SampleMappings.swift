@@ -109,13 +109,6 @@ enum SampleMappings {
 }
 
 extension State {
-  /// Ends a job that is under way, as the engine would.
-  @discardableResult
-  mutating func finish(_ key: JobKey, _ outcome: Outcome) -> [Effect] {
-    let generation = jobs[key]?.generation ?? -1
-    return update(&self, .jobFinished(key, generation: generation, outcome))
-  }
-
   /// The mapping page of a catalog, with what the engine really says of it.
   static func mapping(
     _ catalog: Catalog, columns: Int = 120, rows: Int = 40, to target: ConversionTarget? = nil
