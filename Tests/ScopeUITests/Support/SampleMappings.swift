@@ -52,7 +52,7 @@ enum SampleMappings {
   /// A small answer with a row of every kind.
   static func answer(layers: Int = 2, target: ConversionTarget?) -> MappingAnswer {
     let targets = ConversionTarget.allCases.map { choice in
-      MappingAnswer.Target(choice, refusal: choice == .timm ? "it has no image tower" : nil)
+      TargetChoice(choice, refusal: choice == .timm ? "it has no image tower" : nil)
     }
     guard let target else {
       return MappingAnswer(

@@ -25,8 +25,6 @@ struct EpochsState: Equatable, Sendable {
   private(set) var rows: [Int] = []
   var list = ListCursor()
 
-  init() {}
-
   var hasFindLine: Bool { isTyping || !line.text.isEmpty }
 
   var selectedRow: TrainingSeries.Row? {
