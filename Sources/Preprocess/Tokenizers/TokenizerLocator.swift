@@ -54,7 +54,7 @@ package enum TokenizerLocator {
     var searched: [String] = []
     if let path = request.tokenizer {
       if let found = try open(path, request, named: true) { return found }
-      throw .noTokenizer(model: request.model, searched: [path])
+      throw .unreadable(path: path, reason: "there is no tokenizer in this folder")
     }
     if let found = try open(request.model, request, named: false) { return found }
     searched.append(isFolder(request.model) ? request.model : parent(request.model))
@@ -99,7 +99,11 @@ package enum TokenizerLocator {
     if name == "tokenizer.json" || (named && name.hasSuffix(".json")) {
       return try document(path, request, folder: parent(path))
     }
-    if named { throw .unsupportedTokenizer(path: path, part: "a file of this kind") }
+    if named {
+      throw .unreadable(
+        path: path,
+        reason: "a tokenizer is a folder, a tokenizer.json, a vocab.json or a bpe_*.txt.gz")
+    }
     return try open(folder: parent(path), request)
   }
 

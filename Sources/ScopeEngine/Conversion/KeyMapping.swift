@@ -39,15 +39,15 @@ extension Mapping.Coverage {
 }
 
 extension Session {
-  /// - Throws: `Refusal` where the target cannot hold the model.
+  /// - Throws: `Refusal` where the target cannot hold the model, `ModelError` where the tensors contradict the options.
   package func mapping(
     to target: ConversionTarget, options: IdentityOptions = IdentityOptions()
   ) throws -> KeyMapping {
-    let identity = identity(options: options)
+    let identity = try keptIdentity(options: options)
     let layout = try target.layout(for: identity)
     guard !layout.isEmpty else {
       throw Refusal(
-        "\(identity.family) cannot be mapped: \(identity.note ?? "there is no rule table for it")")
+        "\(identity.subject) cannot be mapped: \(identity.note ?? "there is no rule table for it")")
     }
     let mapping = try Mapping.make(identity, to: layout, graph: RuleTables.graph())
     if let conflict = mapping.conflicts.first {

@@ -48,6 +48,17 @@ package final class Model: Sendable {
     self.notes = notes
   }
 
+  /// Packs the weights that a first input left in the file, so that later forwards take the same time.
+  /// - Throws: `ModelError` where the file has changed.
+  package func pack() throws(ModelError) {
+    do throws(InferenceError) {
+      try imageTower?.finishPacking()
+      try textTower?.finishPacking()
+    } catch {
+      throw ModelError(path: path, reason: "\(error)")
+    }
+  }
+
   // MARK: What it can do, or why not
 
   /// - Throws: `ModelError` where the model has no image tower.

@@ -11,10 +11,14 @@ enum FrameTabs {
 
   static let programName = " clipscope  "
 
-  /// What stands before the tabs: the name of the program, or a blank where the tabs need its room.
+  /// What stands before the tabs: the name of the program, or a blank where the tabs or the name of what is open need its room.
   static func lead(_ state: State) -> String {
-    programName.count + fullColumns <= state.size.columns ? programName : " "
+    let name = state.opened == nil ? 0 : nameColumns
+    return programName.count + fullColumns + name <= state.size.columns ? programName : " "
   }
+
+  /// Room for the name of a file.
+  private static let nameColumns = 20
 
   /// Columns of all tabs with their titles.
   private static let fullColumns = Pages.all.reduce(0) { sum, page in

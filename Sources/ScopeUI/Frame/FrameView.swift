@@ -37,17 +37,17 @@ enum FrameView {
         role: tab.isActive ? .tabActive : .tab)
       end = tab.columns.upperBound
     }
-    let what = openedText(state, canvas.symbols)
-    let room = state.size.columns - end - 4
-    guard room > 4, !what.isEmpty else { return }
-    let shown = SafeText(what, asciiOnly: canvas.symbols.asciiOnly).truncated(
-      to: room, .start, mark: SafeText(canvas.symbols.ellipsis))
+    let room = state.size.columns - end - 3
+    guard room > 4, let shown = openedText(state, canvas.symbols, columns: room) else { return }
     canvas.put(
       shown.string, at: Point(column: state.size.columns - 1 - shown.columns, row: row), role: .dim)
   }
 
-  static func openedText(_ state: State, _ symbols: Symbols) -> String {
-    guard let opened = state.opened else { return "" }
+  /// What is open, as much of it as fits: the name goes last, and is shortened in its middle.
+  private static func openedText(
+    _ state: State, _ symbols: Symbols, columns: Int
+  ) -> SafeText? {
+    guard let opened = state.opened else { return nil }
     var parts = [PathText.lastComponent(of: opened.path)]
     if let comparison = state.tree.comparison {
       parts[0] += " + " + PathText.lastComponent(of: comparison.path)
@@ -55,7 +55,15 @@ enum FrameView {
     if !opened.summary.isEmpty { parts.append(opened.summary) }
     parts.append(Numbers.compact(opened.model.total.parameterCount))
     parts.append(Numbers.bytes(opened.model.total.byteCount))
-    return parts.joined(separator: " \(symbols.dot) ")
+    while true {
+      let text = SafeText(
+        parts.joined(separator: " \(symbols.dot) "), asciiOnly: symbols.asciiOnly)
+      guard text.columns > columns else { return text }
+      guard parts.count > 1 else {
+        return text.truncated(to: columns, .middle, mark: SafeText(symbols.ellipsis))
+      }
+      parts.removeLast()
+    }
   }
 
   private static func drawStatus(_ state: State, _ canvas: Canvas, _ layout: FrameLayout) {

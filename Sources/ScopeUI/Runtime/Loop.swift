@@ -11,6 +11,8 @@ struct Loop {
   private(set) var state: State
   private(set) var isOver = false
   private(set) var isDirty = true
+  /// Why a path of the command line did not open; nil again as soon as something is opened in its place.
+  private(set) var problem: String?
   /// Where the terminal's cursor stands on the last frame.
   private(set) var cursor: Point?
   private let mailbox: Mailbox
@@ -75,8 +77,28 @@ struct Loop {
 
   mutating func apply(_ action: Action) {
     isDirty = true
+    noteProblem(action)
     carryOut(update(&state, action))
   }
+
+  /// Follows the opening of what the command line names; what is opened by hand has its own notices.
+  private mutating func noteProblem(_ action: Action) {
+    guard case .jobFinished(let key, let generation, let outcome) = action,
+      state.jobs[key]?.generation == generation
+    else { return }
+    switch (key, outcome) {
+    case (.open, .failed(let reason, _)):
+      let wasAsked = !options.paths.isEmpty || options.opensDemo
+      if wasAsked, state.opened == nil { problem = problem ?? reason }
+    case (.compare, .failed(let reason, _)):
+      if isSecondTaken, !isSecondAnswered { problem = reason }
+      isSecondAnswered = true
+    case (_, .opened), (_, .compared): problem = nil
+    default: break
+    }
+  }
+
+  private var isSecondAnswered = false
 
   func millisecondsToTimer() -> Int? {
     timers.values.map(\.deadline).min().map { max(Int(($0 - Clock.now()) * 1000) + 1, 0) }

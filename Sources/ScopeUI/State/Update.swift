@@ -7,8 +7,11 @@ import ScopeEngine
 /// Pure, total, and quick.
 func update(_ state: inout State, _ action: Action) -> [Effect] {
   var effects: [Effect]
+  var before: State?
   switch action {
-  case .input(let event): effects = state.take(event)
+  case .input(let event):
+    before = state
+    effects = state.take(event)
   case .commandChosen(let command): effects = state.perform(command)
   case .timerFired(let key, let generation): effects = state.timerFired(key, generation)
   case .jobProgressed(let key, let generation, let fraction):
@@ -31,6 +34,12 @@ func update(_ state: inout State, _ action: Action) -> [Effect] {
   state.settle()
   effects += state.startReadingText()
   effects += state.startAttentionWork()
+  // A key that changes nothing says why; results are shared, so the comparison costs little.
+  if effects.isEmpty, state == before, case .input(let event) = action,
+    let sentence = state.idleSentence(event)
+  {
+    effects = state.say(.info, sentence)
+  }
   return effects
 }
 

@@ -37,6 +37,11 @@ extension State {
   }
 
   mutating func performOnAttention(_ command: CommandID) -> [Effect]? {
+    if attention.capture == nil, AttentionState.changesOfView.contains(command),
+      let missing = attention.missingInput
+    {
+      return say(.info, missing)
+    }
     switch command {
     case .up, .down, .left, .right: return moveOnAttention(command)
     case .pageUp: movePages(-10)

@@ -60,7 +60,7 @@ extension ConversionRecord.Report {
     let rate =
       seconds > 0 ? ", \(Numbers.bytes(Int(Double(outline.byteCount) / seconds)))/s" : ""
     let written =
-      "\(symbols.check) \(Numbers.grouped(outline.tensorCount)) tensors, "
+      "\(symbols.check) \(Numbers.counted(outline.tensorCount, "tensor")), "
       + "\(Numbers.bytes(outline.byteCount)) written in \(Numbers.duration(seconds: seconds))\(rate)"
     return [Span(written, .success)]
       + (verification.map { Self.lines(of: $0, symbols) } ?? [Span("not verified", .dim)])

@@ -49,7 +49,7 @@ extension DialectTargets {
     let choices = ConversionTarget.allCases.map { target in
       do throws(Refusal) {
         let layout = try target.layout(for: identity)
-        if let own = identity.layout, graph.path(from: own, to: layout) == nil {
+        if let own = identity.layout, !graph.connects(own, to: layout) {
           return TargetChoice(
             target, refusal: "there is no way from \(identity.family) to \(layout)")
         }

@@ -8,6 +8,8 @@ struct EpochsLayout: Equatable, Sendable {
   let findRow: Int?
   let header: Int
   let list: Rect
+  /// The line that says what the columns are; nil where rows are scarce.
+  let legend: Int?
   /// Column of the line between the panes; nil where only the list has room.
   let rule: Int?
   /// The selected tensor at each snapshot.
@@ -35,7 +37,10 @@ struct EpochsLayout: Equatable, Sendable {
     let hasFind = epochs.hasFindLine
     findRow = hasFind ? left.row : nil
     header = left.row + (hasFind ? 1 : 0)
-    list = left.splitTop(hasFind ? 2 : 1).rest
+    let rows = left.splitTop(hasFind ? 2 : 1).rest
+    let hasLegend = body.rows >= 16
+    list = hasLegend ? rows.splitBottom(1).rest : rows
+    legend = hasLegend ? list.endRow : nil
   }
 
   init(_ state: State) { self.init(FrameLayout(state.size).body, state.epochs) }

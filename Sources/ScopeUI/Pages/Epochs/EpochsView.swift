@@ -21,11 +21,19 @@ enum EpochsView {
     let columns = EpochsColumns(layout.list, snapshotCount: series.snapshots.count)
     drawHeader(epochs, canvas, columns, row: layout.header)
     drawRows(epochs, series, canvas, layout, columns)
+    if let legend = layout.legend {
+      canvas.put(
+        Self.legend, at: Point(column: layout.list.column, row: legend), role: .dim,
+        maxColumns: layout.list.columns)
+    }
     if let column = layout.rule {
       canvas.verticalRule(column: column, from: layout.detail.row, to: layout.detail.endRow)
       drawDetail(epochs, series, canvas.sub(layout.detail))
     }
   }
+
+  private static let legend =
+    "moved: sum of the steps; a step is |new - old| / |old|"
 
   /// Where one is, for the status line.
   static func whereText(_ state: State, _ symbols: Symbols) -> String {
@@ -45,7 +53,7 @@ enum EpochsView {
       text += " \(dot) \(first.name) to \(last.name)"
     }
     if let series = state.epochs.series {
-      text += " \(dot) \(Numbers.grouped(series.rows.count)) tensors"
+      text += " \(dot) \(Numbers.counted(series.rows.count, "tensor"))"
       if !series.differences.isEmpty { text += " \(dot) not the same in all" }
       if !series.problems.isEmpty { text += " \(dot) \(series.problems[0])" }
     }
@@ -181,7 +189,7 @@ enum EpochsView {
       row += 1
     }
     pane.put(
-      "\(tensor.shape) \(pane.symbols.dot) \(Numbers.grouped(tensor.shape.elementCount ?? 0)) values",
+      "\(tensor.shape) \(pane.symbols.dot) \(Numbers.counted(tensor.shape.elementCount ?? 0, "value"))",
       at: Point(column: 0, row: row), role: .dim)
     row += 2
     for measure in EpochsMeasure.allCases where row + 3 < pane.rows {

@@ -106,7 +106,8 @@ struct MatrixLayout: Equatable, Sendable {
     let inner = pane.splitTop(2).rest.splitBottom(hasLegend ? 2 : 1).rest
     let room = inner.splitLeft(names + 1).rest
     let count = max(inference.labels.count, 1)
-    cellColumns = min(max(room.columns / count, 2), 12)
+    // The heads are numbers where names have no room, with a blank between them.
+    cellColumns = min(max(room.columns / count, "\(count)".count + 1), 12)
     labelCount = min(inference.labels.count, room.columns / max(cellColumns, 1))
     pictureCount = min(inference.pictures.count, room.rows)
     firstPicture = Self.first(

@@ -257,7 +257,7 @@ enum InferenceWords {
     if !inference.texts.isEmpty {
       parts.append("text " + time(median(inference.texts.values.map(\.seconds))))
     }
-    parts.append(model.threadCount == 1 ? "1 thread" : "\(model.threadCount) threads")
+    parts.append(Numbers.counted(model.threadCount, "thread"))
     if model.weightByteCount > 0 { parts.append(Numbers.bytes(model.weightByteCount)) }
     return parts.joined(separator: " \(symbols.dot) ")
   }

@@ -49,6 +49,8 @@ extension MappingAnswer {
       table = try Self.table(of: session, identity, to: target, options)
     } catch let refusal as Refusal {
       problem = refusal.reason
+    } catch let error as ModelError {
+      problem = error.reason
     }
   }
 

@@ -75,6 +75,12 @@ extension State {
       mapping.list.move(step, count: mapping.lines.count, height: mappingLayout.list.rows)
       return []
     }
+    let needsRows: Set<CommandID> = [
+      .mappingFind, .mappingFilter, .mappingNextChange, .mappingPreviousChange, .activate,
+    ]
+    if mapping.table == nil, needsRows.contains(command) {
+      return say(.info, jobs[.mapping] == nil ? "no keys are mapped here" : "keys are being mapped")
+    }
     switch command {
     case .left: return stepTarget(-1)
     case .right: return stepTarget(1)
@@ -93,7 +99,7 @@ extension State {
     case .mappingNextChange: return stepToChange(1)
     case .mappingPreviousChange: return stepToChange(-1)
     case .mappingTarget:
-      guard !mapping.targets.isEmpty else { return [] }
+      guard !mapping.targets.isEmpty else { return say(.info, "there is no target to choose") }
       mapping.picker = ListCursor(
         selected: mapping.targets.firstIndex { $0.target == mapping.answer?.target } ?? 0)
     case .mappingConvert:

@@ -30,10 +30,14 @@ extension State {
     }
     switch command {
     case .activate, .right:
-      guard let path = start.path(at: start.list.selected) else { return [] }
+      guard let path = start.path(at: start.list.selected) else {
+        return say(.info, "no file is listed here; o opens the file picker, d the demo")
+      }
       return open(path)
     case .forgetRecent:
-      guard start.recent.indices.contains(start.list.selected) else { return [] }
+      guard start.recent.indices.contains(start.list.selected) else {
+        return say(.info, "only recent files can be forgotten")
+      }
       let path = start.recent.remove(at: start.list.selected).path
       return [.forgetRecent(path: path)]
     case .cancel, .left:

@@ -42,8 +42,8 @@ struct DetailFacts: Equatable, Sendable {
     self.init(
       name: model.fullName(of: id),
       lines: [
-        "\(Numbers.grouped(Int(node.tensorCount))) tensors · "
-          + "\(Numbers.grouped(node.parameterCount)) values · \(Numbers.bytes(node.byteCount))",
+        "\(Numbers.counted(Int(node.tensorCount), "tensor")) · "
+          + "\(Numbers.counted(node.parameterCount, "value")) · \(Numbers.bytes(node.byteCount))",
         types.isEmpty ? "no tensors" : types.joined(separator: " "),
       ], warnings: node.isWeight ? [] : ["not weights"])
   }
@@ -56,7 +56,7 @@ struct DetailFacts: Equatable, Sendable {
     name = entry.name
     let type = entry.foreignType ?? entry.elementType.rawValue
     lines = [
-      "\(type) \(entry.shape.description) · \(Numbers.grouped(entry.elementCount)) values · "
+      "\(type) \(entry.shape.description) · \(Numbers.counted(entry.elementCount, "value")) · "
         + Numbers.bytes(entry.byteCount)
     ]
     let file =
@@ -91,7 +91,7 @@ struct DetailFacts: Equatable, Sendable {
       "file \(catalog.files.indices.contains(location.file) ? catalog.files[location.file] : "missing")"
     )
     full.append(
-      "storage of \(Numbers.grouped(location.storageByteCount)) bytes at byte \(location.offset)"
+      "storage of \(Numbers.counted(location.storageByteCount, "byte")) at byte \(location.offset)"
     )
     full += warnings
     if let statistics = state.tree.detail.statistics[reference] {

@@ -20,7 +20,7 @@ enum TreePage {
   @Sendable private static func hints(_ state: State) -> [CommandID] {
     if state.tree.find?.isEditing == true { return [.up, .activate, .cancel] }
     if state.tree.focus == .detail {
-      var hints: [CommandID] = [.up, .focusNext, .zoomIn, .rowAxis, .columnAxis]
+      var hints: [CommandID] = [.up, .focusNext, .spectrum, .zoomIn, .rowAxis, .columnAxis]
       if state.tree.detail.slice?.heldAxis != nil {
         hints += [.nextIndex, .previousIndex, .heldAxis]
       }

@@ -121,7 +121,8 @@ extension State {
       toast = nil
       return []
     case .focusNext:
-      if tree.showsDetail { tree.focus = .detail }
+      guard tree.showsDetail else { return say(.info, "the tensor's pane is hidden; | shows it") }
+      tree.focus = .detail
       return restartRest()
     case .showMapping: return showSelectedInMapping()
     case .find:
@@ -131,8 +132,9 @@ extension State {
         tree.find?.isEditing = true
       }
       return []
-    case .findNext: return step { [tree] in tree.isMatch($0) }
-    case .findPrevious: return step(-1) { [tree] in tree.isMatch($0) }
+    case .findNext, .findPrevious:
+      guard tree.isFiltered else { return say(.info, "find something first (/)") }
+      return step(command == .findNext ? 1 : -1) { [tree] in tree.isMatch($0) }
     case .nextDifference: return stepToDifference(1)
     case .previousDifference: return stepToDifference(-1)
     case .sort:
@@ -142,7 +144,9 @@ extension State {
       tree.listRows()
       return say(.info, "sorted by \(sort.rawValue)")
     case .mark: return mark()
-    case .unmarkAll: tree.marks = []
+    case .unmarkAll:
+      guard !tree.marks.isEmpty else { return say(.info, "nothing is marked (Space)") }
+      tree.marks = []
     case .expandBelow: expandBelow()
     case .collapseAll:
       tree.expanded = []
