@@ -10,8 +10,8 @@ package struct PixelGrid: Sendable, Equatable {
     pixels = Array(repeating: fill, count: self.width * self.height)
   }
 
-  /// A picture from `[height, width, 3]` samples, red first; too few of them leave it empty.
-  package init(samples: [UInt8], width: Int, height: Int) {
+  /// A picture from its samples, `[height, width, 3]`; it is empty where they are too few.
+  package init(width: Int, height: Int, samples: [UInt8]) {
     self.init(width: width, height: height)
     guard samples.count >= 3 * pixels.count else { return }
     for index in pixels.indices {

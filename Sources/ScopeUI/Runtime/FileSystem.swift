@@ -87,17 +87,16 @@ enum FileSystem {
     return .success(text)
   }
 
-  /// Writes beside the target and renames, so that nobody sees half a file.
-  ///
-  /// - Returns: false where the target exists and is not to be replaced.
+  /// Writes a file that appears whole; false where it exists and is not to be replaced.
   static func write(
     _ bytes: [UInt8], to path: String, replace: Bool
   ) -> Result<Bool, FileProblem> {
     do throws(CheckpointError) {
       try CompleteFile.write(bytes, to: path, isReplacing: replace)
       return .success(true)
+    } catch .file(let error) where error.code == EEXIST && !replace {
+      return .success(false)
     } catch {
-      if case .file(let problem) = error, problem.code == EEXIST { return .success(false) }
       return .failure(FileProblem(sentence: error.description))
     }
   }

@@ -71,7 +71,7 @@ import Testing
     let preview = prepared.preview
     #expect(
       inference.previews[path]?.picture
-        == PixelGrid(samples: preview.samples, width: preview.width, height: preview.height))
+        == PixelGrid(width: preview.width, height: preview.height, samples: preview.samples))
     #expect(inference.previews[path]?.modelWidth == 32)
     #expect(session.state.rows().contains { $0.contains("pictures/s") })
 

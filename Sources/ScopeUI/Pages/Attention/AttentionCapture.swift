@@ -42,13 +42,13 @@ final class AttentionCapture: Sendable, Equatable {
 
   convenience init(_ request: AttentionRequest, _ captured: CapturedAttention) {
     self.init(
-      request, view: captured.view, previews: captured.pictures.map { Self.grid($0.preview) },
+      request, view: captured.view,
+      previews: captured.pictures.map { picture in
+        let preview = picture.preview
+        return PixelGrid(width: preview.width, height: preview.height, samples: preview.samples)
+      },
       labels: captured.labels,
       measures: captured.measures)
-  }
-
-  private static func grid(_ picture: DecodedImage) -> PixelGrid {
-    PixelGrid(samples: picture.samples, width: picture.width, height: picture.height)
   }
 
   /// Nil for texts and prepared pixels.

@@ -110,7 +110,7 @@ struct PicturePreview: Equatable, Sendable {
     self.modelWidth = modelWidth
     self.modelHeight = modelHeight
     self.origin = origin
-    picture = PixelGrid(samples: samples, width: modelWidth, height: modelHeight)
+    picture = PixelGrid(width: modelWidth, height: modelHeight, samples: samples)
     let longest = max(modelWidth, modelHeight)
     let factor = (longest + Self.longestSide - 1) / Self.longestSide
     if factor > 1 {
