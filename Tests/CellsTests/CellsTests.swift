@@ -235,7 +235,9 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
     let plain = canvas(3, 1, symbols: .ascii, depth: .mono)
     let values: [Float] = [0, 1, .nan]
     plain.picture(
-      PixelGrid(values: values, width: 3, low: 0, high: 1, scale: .viridis),
+      PixelGrid(
+        patches: values.map { ColorScale.viridis.quantised(at: Double($0)) }, rows: 1, columns: 3,
+        width: 3, height: 1),
       at: Point(column: 0, row: 0))
     #expect(plain.buffer[2, 0].glyph == "?")
     #expect(plain.buffer[0, 0].glyph != plain.buffer[1, 0].glyph)

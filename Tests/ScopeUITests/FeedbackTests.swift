@@ -8,7 +8,7 @@ import Testing
 
 @Suite("What the dashboard says of itself") struct FeedbackTests {
   private static func lines(_ state: State) -> ArraySlice<String> {
-    PageSnapshotTests.draw(state).plainText().split(
+    state.drawn().plainText().split(
       separator: "\n", omittingEmptySubsequences: false
     ).map(String.init).dropLast()
   }

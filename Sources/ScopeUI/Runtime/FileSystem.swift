@@ -70,7 +70,9 @@ enum FileSystem {
     markers.contains { access(PathText.joined(path, $0), F_OK) == 0 }
   }
 
-  static func reason() -> String { strerror(errno).map { String(cString: $0) } ?? "error \(errno)" }
+  private static func reason() -> String {
+    strerror(errno).map { String(cString: $0) } ?? "error \(errno)"
+  }
 
   /// The first part of a text file; bytes that are no UTF-8 are replaced.
   static func text(_ path: String, limit: Int = 1 << 19) -> Result<String, FileProblem> {
@@ -85,29 +87,18 @@ enum FileSystem {
     return .success(text)
   }
 
-  /// Writes beside the target and renames, so that nobody sees half a file.
+  /// Writes a file that appears whole; false where it exists and is not to be replaced.
   static func write(
-    _ bytes: some Collection<UInt8>, to path: String, replace: Bool
+    _ bytes: [UInt8], to path: String, replace: Bool
   ) -> Result<Bool, FileProblem> {
-    if !replace, access(path, F_OK) == 0 { return .success(false) }
-    let temporary = path + ".part\(getpid())"
-    guard let file = fopen(temporary, "we") else {
-      return .failure(FileProblem(sentence: "\(path): \(reason())"))
+    do throws(CheckpointError) {
+      try CompleteFile.write(bytes, to: path, isReplacing: replace)
+      return .success(true)
+    } catch .file(let error) where error.code == EEXIST && !replace {
+      return .success(false)
+    } catch {
+      return .failure(FileProblem(sentence: error.description))
     }
-    let whole = Array(bytes)
-    let isWritten = fwrite(whole, 1, whole.count, file) == whole.count && fflush(file) == 0
-    let problem = isWritten ? nil : reason()
-    fclose(file)
-    if let problem {
-      unlink(temporary)
-      return .failure(FileProblem(sentence: "\(path): \(problem)"))
-    }
-    guard rename(temporary, path) == 0 else {
-      let sentence = "\(path): \(reason())"
-      unlink(temporary)
-      return .failure(FileProblem(sentence: sentence))
-    }
-    return .success(true)
   }
 
   static func makeFolders(_ path: String) {

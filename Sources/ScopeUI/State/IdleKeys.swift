@@ -6,7 +6,7 @@ extension State {
   /// What to say of a key that had no effect on this state.
   ///
   /// - Returns: nil for what is no key, for text that is typed, and for moving at the end of a list, which needs no word.
-  package func idleSentence(_ event: InputEvent) -> String? {
+  func idleSentence(_ event: InputEvent) -> String? {
     guard overlays.isEmpty, tour == nil, !FrameLayout(size).isTooSmall, let chord = KeyChord(event)
     else { return nil }
     let page = Pages.page(self.page)

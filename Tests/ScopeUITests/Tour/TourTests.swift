@@ -47,14 +47,18 @@ import Testing
   /// Long enough for a debug build on a busy machine.
   private static var deadline: Double { Clock.now() + 60 }
 
-  @Test("Backspace goes back, Escape leaves and the page stays") func leaving() throws {
+  /// At the first step, its checkpoint open.
+  private static func begun() throws -> State {
     var state = State(size: .init(columns: 120, rows: 40))
-    _ = state.beginTour(try Self.materials("/tmp/none"))
+    _ = state.beginTour(try materials("/tmp/none"))
     let path = try #require(state.tour?.materials.model)
-    PageSnapshotTests.finish(
-      &state, .open,
-      .opened(
-        OpenedCheckpoint(path: path, model: TreeModel(catalog: SampleCatalogs.training()))))
+    let model = TreeModel(catalog: SampleCatalogs.training())
+    state.finish(.open, .opened(OpenedCheckpoint(path: path, model: model)))
+    return state
+  }
+
+  @Test("Backspace goes back, Escape leaves and the page stays") func leaving() throws {
+    var state = try Self.begun()
     state.press("enter", "enter")
     #expect(state.tour?.index == 2 && state.page == .mapping)
     state.press("back")
@@ -67,13 +71,7 @@ import Testing
   }
 
   @Test("What is typed and what lies on top keep their keys") func typing() throws {
-    var state = State(size: .init(columns: 120, rows: 40))
-    _ = state.beginTour(try Self.materials("/tmp/none"))
-    let path = try #require(state.tour?.materials.model)
-    PageSnapshotTests.finish(
-      &state, .open,
-      .opened(
-        OpenedCheckpoint(path: path, model: TreeModel(catalog: SampleCatalogs.training()))))
+    var state = try Self.begun()
     state.press("/", "v", "back", "v", "enter")
     #expect(state.tour?.index == 0 && state.tree.find?.isEditing == false)
     state.press("?", "esc")
@@ -87,7 +85,7 @@ import Testing
   @Test("A checkpoint that does not open is a notice, and the tour goes on") func failure() throws {
     var state = State(size: .init(columns: 120, rows: 40))
     _ = state.beginTour(try Self.materials("/tmp/none"))
-    PageSnapshotTests.finish(&state, .open, .failed("it is gone"))
+    state.finish(.open, .failed("it is gone"))
     #expect(state.rows().contains { $0.contains("it is gone") })
     state.press("esc", "enter")
     #expect(state.tour?.index == 1)
@@ -118,6 +116,6 @@ import Testing
   func strip(columns: Int, rows: Int) throws {
     var state = PageSnapshotTests.tensor(columns, rows)
     state.tour = TourState(try Self.materials("/tmp/none"))
-    Snapshot.expect(PageSnapshotTests.draw(state), is: "tour-\(columns)x\(rows)")
+    Snapshot.expect(state.drawn(), is: "tour-\(columns)x\(rows)")
   }
 }

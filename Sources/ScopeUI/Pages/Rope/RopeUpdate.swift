@@ -95,16 +95,11 @@ extension State {
   private mutating func performInPicker(_ command: CommandID) -> [Effect]? {
     let sources = rope.sources
     let height = max(FrameLayout(size).body.rows - 4, 1)
-    func moved(_ step: ListCursor.Step) {
+    if let step = ListCursor.Step(command) {
       rope.picker?.move(step, count: sources.count, height: height)
+      return []
     }
     switch command {
-    case .up: moved(.by(-1))
-    case .down: moved(.by(1))
-    case .pageUp: moved(.pages(-1))
-    case .pageDown: moved(.pages(1))
-    case .first: moved(.first)
-    case .last: moved(.last)
     case .activate, .right:
       if let selected = rope.picker?.selected, sources.indices.contains(selected) {
         rope.choose(sources[selected])
