@@ -3,6 +3,7 @@
 #include "include/ckernels_attention.h"
 
 #include "include/ckernels_dispatch.h"
+#include "include/ckernels_product.h"
 #include "plain.h"
 #include "tile.h"
 #include "wide.h"
@@ -12,71 +13,48 @@ enum { CK_GROUP_ROWS = 24 };
 
 static inline long round_up(long value) { return (value + CK_PANEL - 1) / CK_PANEL * CK_PANEL; }
 
-size_t ck_attention_scratch(long keys, long width) {
+/// Where the parts of the scratch begin, in floats. Each has room behind it for what is written past the end of a row.
+typedef struct {
+  long key_panels;    // [keys padded / 16][d][16]
+  long value_panels;  // [d padded / 16][S][16]
+  long scores;        // [CK_GROUP_ROWS][keys padded]
+  long weights;       // one packed tile of probabilities, [S][tile rows]
+  long query_tiles;   // the group's queries, packed
+  long sums;          // [tile rows][d padded]
+  long end;
+} scratch_layout;
+
+static inline scratch_layout layout_of(long keys, long width) {
   const long k = round_up(keys), d = round_up(width);
-  const long rows = CK_GROUP_ROWS;
-  return (size_t)(k * width + 16 + keys * d + 16 + rows * k + 16 + CK_TILE_ROWS * (k + 16) +
-                  rows * (width + 16) + CK_TILE_ROWS * d + 64);
+  scratch_layout at = {0};
+  at.value_panels = at.key_panels + k * width + 16;
+  at.scores = at.value_panels + keys * d + 16;
+  at.weights = at.scores + CK_GROUP_ROWS * k + 16;
+  at.query_tiles = at.weights + CK_TILE_ROWS * (k + 16);
+  at.sums = at.query_tiles + CK_GROUP_ROWS * (width + 16);
+  at.end = at.sums + CK_TILE_ROWS * d + 64;
+  return at;
 }
 
-/// exp(scale * (x - max)) in place; numbers beyond `count` up to `padded` become 0. Returns the sum.
+size_t ck_attention_scratch(long keys, long width) { return (size_t)layout_of(keys, width).end; }
+
 #if CK_HAS_WIDE
 CK_WIDE static float exponentials_wide(float *row, long count, long padded, float scale) {
-  const __m256 factor = _mm256_set1_ps(scale);
-  __m256 top = _mm256_set1_ps(-INFINITY);
-  long j = 0;
-  for (; j + 8 <= count; j += 8) top = _mm256_max_ps(top, _mm256_loadu_ps(row + j));
-  float maximum = ck_max8(top);
-  for (; j < count; j++) maximum = row[j] > maximum ? row[j] : maximum;
-  if (maximum == -INFINITY) maximum = 0;
-  const __m256 shift = _mm256_set1_ps(maximum * scale);
-  for (j = count; j < padded; j++) row[j] = -INFINITY;
-  // Hidden keys are -infinity and must give exactly 0, which the clamped exponential does not.
-  const __m256 bottom = _mm256_set1_ps(-INFINITY);
-  __m256 sum = _mm256_setzero_ps();
-  for (j = 0; j < padded; j += 8) {
-    const __m256 x = _mm256_loadu_ps(row + j);
-    const __m256 e = _mm256_and_ps(_mm256_cmp_ps(x, bottom, _CMP_NEQ_UQ),
-                                   ck_exp8(_mm256_fmsub_ps(x, factor, shift)));
-    _mm256_storeu_ps(row + j, e);
-    sum = _mm256_add_ps(sum, e);
-  }
-  return ck_sum8(sum);
+  return ck_exponentials8(row, count, padded, scale);
 }
 
-/// The same with 16 lanes; rows are padded to whole panels of 16.
 CK_WIDEST static float exponentials_widest(float *row, long count, long padded, float scale) {
-  for (long j = count; j < padded; j++) row[j] = -INFINITY;
-  __m512 top = _mm512_set1_ps(-INFINITY);
-  for (long j = 0; j < padded; j += 16) top = _mm512_max_ps(top, _mm512_loadu_ps(row + j));
-  float maximum = _mm512_reduce_max_ps(top);
-  if (maximum == -INFINITY) maximum = 0;
-  const __m512 factor = _mm512_set1_ps(scale), shift = _mm512_set1_ps(maximum * scale);
-  const __m512 bottom = _mm512_set1_ps(-INFINITY);
-  __m512 sum = _mm512_setzero_ps();
-  for (long j = 0; j < padded; j += 16) {
-    const __m512 x = _mm512_loadu_ps(row + j);
-    const __m512 e = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, bottom, _CMP_NEQ_UQ),
-                                         ck_exp16(_mm512_fmsub_ps(x, factor, shift)));
-    _mm512_storeu_ps(row + j, e);
-    sum = _mm512_add_ps(sum, e);
-  }
-  return _mm512_reduce_add_ps(sum);
+  return ck_exponentials16(row, count, padded, scale);
 }
 #endif
 
+/// exp(scale * (x - max)) in place; numbers beyond `count` up to `padded`, whole panels, become 0. Returns the sum.
 static float exponentials(float *row, long count, long padded, float scale) {
 #if CK_HAS_WIDE
   if (ck_is_widest()) return exponentials_widest(row, count, padded, scale);
   if (ck_is_wide()) return exponentials_wide(row, count, padded, scale);
 #endif
-  float maximum = -INFINITY, sum = 0;
-  for (long j = 0; j < count; j++) maximum = row[j] > maximum ? row[j] : maximum;
-  if (maximum == -INFINITY) maximum = 0;
-  for (long j = 0; j < count; j++) {
-    row[j] = row[j] == -INFINITY ? 0 : expf((row[j] - maximum) * scale);
-    sum += row[j];
-  }
+  const float sum = ck_exponentials1(row, count, scale);
   for (long j = count; j < padded; j++) row[j] = 0;
   return sum;
 }
@@ -118,92 +96,147 @@ static void pack_keys(float *panels, const ck_attention *x) {
   }
 }
 
-void ck_attend(const ck_attention *x, float *scratch) {
-  const ck_tile tile = ck_tile_for(0);
-  const ck_pack_tile_function pack = ck_pack_tile_for();
-  const long keys = x->key_count, width = x->width;
-  const long padded_keys = round_up(keys), padded_width = round_up(width);
-  float *key_panels = scratch;
-  float *value_panels = key_panels + padded_keys * width + 16;
-  float *scores = value_panels + keys * padded_width + 16;
-  float *weights = scores + CK_GROUP_ROWS * padded_keys + 16;
-  float *query_tiles = weights + CK_TILE_ROWS * (padded_keys + 16);
-  float *sums = query_tiles + CK_GROUP_ROWS * (width + 16);
-  if (x->query_count <= 0 || keys <= 0) return;
-  pack_keys(key_panels, x);
-  pack_values(value_panels, x);
+/// One head on its way through the tiles.
+typedef struct {
+  const ck_attention *x;
+  ck_tile tile;
+  ck_pack_tile_function pack;
+  ck_tiling tiling;
+  long padded_keys, padded_width;
+  float *key_panels, *value_panels, *scores, *weights, *query_tiles, *sums;
+} head_state;
 
-  const ck_tiling tiling = ck_tiling_of(x->query_count, tile.rows);
-  const long group_tiles = CK_GROUP_ROWS / tile.rows;
-  const long panel_width = tile.panels * CK_PANEL;
-  long first_query = 0;
-  for (long group = 0; group < tiling.count; group += group_tiles) {
-    const long group_end = group + group_tiles < tiling.count ? group + group_tiles : tiling.count;
-    long q = first_query;
-    for (long t = group; t < group_end; t++) {
-      const int n = ck_tile_height(tiling, t);
-      pack(query_tiles + (q - first_query) * (width + 2), x->queries + q * x->query_stride,
-           x->query_stride, n, width);
+/// The tiles whose scores are in the cache at a time, and their queries.
+typedef struct {
+  long first_tile, end_tile;
+  long first_query, end_query;
+} tile_group;
+
+#define PART static inline __attribute__((always_inline))
+
+PART long smaller(long a, long b) { return a < b ? a : b; }
+
+/// The packed queries of a tile that begins with query `q`.
+PART float *query_tile(const head_state *h, const tile_group *g, long q) {
+  return h->query_tiles + (q - g->first_query) * (h->x->width + 2);
+}
+
+/// The scores of the queries from `q` on, [rows][keys padded].
+PART float *score_rows(const head_state *h, const tile_group *g, long q) {
+  return h->scores + (q - g->first_query) * h->padded_keys;
+}
+
+/// As many tiles from `first_tile` on as go together, with their queries packed.
+PART tile_group pack_group(const head_state *h, long first_tile, long first_query) {
+  tile_group g = {first_tile, smaller(first_tile + CK_GROUP_ROWS / h->tile.rows, h->tiling.count),
+                  first_query, first_query};
+  for (long t = g.first_tile; t < g.end_tile; t++) {
+    const int n = ck_tile_height(h->tiling, t);
+    h->pack(query_tile(h, &g, g.end_query), h->x->queries + g.end_query * h->x->query_stride,
+            h->x->query_stride, n, h->x->width);
+    g.end_query += n;
+  }
+  return g;
+}
+
+/// q kᵀ of a group, panel after panel, so that each is read from the cache for all tiles but the first.
+PART void score_group(const head_state *h, const tile_group *g) {
+  const long keys = h->x->key_count, width = h->x->width;
+  const long panel_width = h->tile.panels * CK_PANEL;
+  // With a causal mask no query of this group looks beyond its own index.
+  const long visible = round_up(h->x->causal ? smaller(g->end_query, keys) : keys);
+  for (long first = 0; first < visible; first += panel_width) {
+    const int panels = (int)(smaller(visible - first, panel_width) / CK_PANEL);
+    const float *panel = h->key_panels + first * width;
+    long q = g->first_query;
+    for (long t = g->first_tile; t < g->end_tile; t++) {
+      const int n = ck_tile_height(h->tiling, t);
+      h->tile.run(n, panels, query_tile(h, g, q), panel, CK_PANEL * width, width,
+                  score_rows(h, g, q) + first, h->padded_keys, 0, (const char *)panel);
       q += n;
     }
-    const long last_query = q;
-    // With a causal mask no query of this group looks beyond its own index.
-    const long visible = round_up(x->causal && last_query < keys ? last_query : keys);
-    for (long first = 0; first < visible; first += panel_width) {
-      const int panels = (int)((visible - first < panel_width ? visible - first : panel_width) / CK_PANEL);
-      q = first_query;
-      for (long t = group; t < group_end; t++) {
-        const int n = ck_tile_height(tiling, t);
-        tile.run(n, panels, query_tiles + (q - first_query) * (width + 2),
-                 key_panels + first * width, CK_PANEL * width, width,
-                 scores + (q - first_query) * padded_keys + first, padded_keys, 0,
-                 (const char *)(key_panels + first * width));
-        q += n;
-      }
-    }
-    q = first_query;
-    for (long t = group; t < group_end; t++) {
-      const int n = ck_tile_height(tiling, t);
-      const long seen = x->causal && q + n < keys ? q + n : keys;
-      float inverse[CK_TILE_ROWS];
-      float *rows = scores + (q - first_query) * padded_keys;
-      for (int i = 0; i < n; i++) {
-        float *row = rows + i * padded_keys;
-        const long count = x->causal && q + i + 1 < keys ? q + i + 1 : keys;
-        if (x->hidden) {
-          for (long j = 0; j < count; j++)
-            if (x->hidden[j]) row[j] = -INFINITY;
-        }
-        if (x->products_only) {
-          inverse[i] = 1;
-          continue;
-        }
-        const float sum = exponentials(row, count, round_up(seen), x->scale);
-        inverse[i] = sum > 0 ? 1.0f / sum : 0;
-        if (x->probabilities) {
-          float *out = x->probabilities + (q + i) * keys;
-          for (long j = 0; j < count; j++) out[j] = row[j] * inverse[i];
-          for (long j = count; j < keys; j++) out[j] = 0;
-        }
-      }
-      pack(weights, rows, padded_keys, n, seen);
-      for (long column = 0; column < padded_width; column += panel_width) {
-        const long rest = padded_width - column;
-        const int panels = (int)((rest < panel_width ? rest : panel_width) / CK_PANEL);
-        const float *panel = value_panels + column * keys;
-        // Blocks of keys keep the sums of long sequences as precise as those of short ones.
-        for (long start = 0; start < seen; start += CK_DEPTH) {
-          const long depth = seen - start < CK_DEPTH ? seen - start : CK_DEPTH;
-          tile.run(n, panels, weights + start * n, panel + start * CK_PANEL, CK_PANEL * keys, depth,
-                   sums + column, padded_width, start > 0, (const char *)panel);
-        }
-      }
-      for (int i = 0; i < n; i++) {
-        float *out = x->output + (q + i) * x->output_stride;
-        for (long j = 0; j < width; j++) out[j] = sums[i * padded_width + j] * inverse[i];
-      }
+  }
+}
+
+/// Scores of query `q` to exponentials, of which keys below `seen` may be looked at; the result is one over their sum.
+PART float soften_row(const head_state *h, float *row, long q, long seen) {
+  const ck_attention *x = h->x;
+  const long count = x->causal ? smaller(q + 1, x->key_count) : x->key_count;
+  if (x->hidden) {
+    for (long j = 0; j < count; j++)
+      if (x->hidden[j]) row[j] = -INFINITY;
+  }
+  if (x->products_only) return 1;
+  const float sum = exponentials(row, count, round_up(seen), x->scale);
+  const float inverse = sum > 0 ? 1.0f / sum : 0;
+  if (x->probabilities) {
+    float *out = x->probabilities + q * x->key_count;
+    for (long j = 0; j < count; j++) out[j] = row[j] * inverse;
+    for (long j = count; j < x->key_count; j++) out[j] = 0;
+  }
+  return inverse;
+}
+
+/// The packed weights of a tile of `n` queries times the first `seen` values, to `sums`.
+PART void sum_values(const head_state *h, int n, long seen) {
+  const long keys = h->x->key_count;
+  const long panel_width = h->tile.panels * CK_PANEL;
+  for (long column = 0; column < h->padded_width; column += panel_width) {
+    const int panels = (int)(smaller(h->padded_width - column, panel_width) / CK_PANEL);
+    const float *panel = h->value_panels + column * keys;
+    // Blocks of keys keep the sums of long sequences as precise as those of short ones.
+    for (long start = 0; start < seen; start += CK_DEPTH)
+      h->tile.run(n, panels, h->weights + start * n, panel + start * CK_PANEL, CK_PANEL * keys,
+                  smaller(seen - start, CK_DEPTH), h->sums + column, h->padded_width, start > 0,
+                  (const char *)panel);
+  }
+}
+
+/// Softmax and weighted sum of a tile of `n` queries from `q` on.
+PART void finish_tile(const head_state *h, float *rows, long q, int n) {
+  const ck_attention *x = h->x;
+  const long seen = x->causal ? smaller(q + n, x->key_count) : x->key_count;
+  float inverse[CK_TILE_ROWS];
+  for (int i = 0; i < n; i++) inverse[i] = soften_row(h, rows + i * h->padded_keys, q + i, seen);
+  h->pack(h->weights, rows, h->padded_keys, n, seen);
+  sum_values(h, n, seen);
+  for (int i = 0; i < n; i++) {
+    float *out = x->output + (q + i) * x->output_stride;
+    for (long j = 0; j < x->width; j++) out[j] = h->sums[i * h->padded_width + j] * inverse[i];
+  }
+}
+
+void ck_attend(const ck_attention *x, float *scratch) {
+  if (x->query_count <= 0 || x->key_count <= 0) return;
+  const scratch_layout at = layout_of(x->key_count, x->width);
+  const ck_tile tile = ck_tile_for(CK_F32);
+  const head_state h = {
+      .x = x,
+      .tile = tile,
+      .pack = ck_pack_tile_for(),
+      .tiling = ck_tiling_of(x->query_count, tile.rows),
+      .padded_keys = round_up(x->key_count),
+      .padded_width = round_up(x->width),
+      .key_panels = scratch + at.key_panels,
+      .value_panels = scratch + at.value_panels,
+      .scores = scratch + at.scores,
+      .weights = scratch + at.weights,
+      .query_tiles = scratch + at.query_tiles,
+      .sums = scratch + at.sums,
+  };
+  pack_keys(h.key_panels, x);
+  pack_values(h.value_panels, x);
+  long tile_index = 0, query = 0;
+  while (tile_index < h.tiling.count) {
+    const tile_group g = pack_group(&h, tile_index, query);
+    score_group(&h, &g);
+    long q = g.first_query;
+    for (long t = g.first_tile; t < g.end_tile; t++) {
+      const int n = ck_tile_height(h.tiling, t);
+      finish_tile(&h, score_rows(&h, &g, q), q, n);
       q += n;
     }
-    first_query = last_query;
+    tile_index = g.end_tile;
+    query = g.end_query;
   }
 }

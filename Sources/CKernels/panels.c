@@ -1,4 +1,6 @@
 // Packing weights into panels, once, at load.
+#include <string.h>
+
 #include "include/ckernels_dispatch.h"
 #include "include/ckernels_product.h"
 #include "plain.h"
@@ -19,9 +21,9 @@ CK_WIDE static void pack_panel_f32(float *panel, const void *rows, ck_element so
       __m256 r[8];
       for (int i = 0; i < 8; i++) {
         const long index = (half * 8 + i) * stride + start + k;
-        r[i] = source == CK_F32   ? ck_load8(rows, index, 0)
-               : source == CK_F16 ? ck_load8(rows, index, 1)
-                                  : ck_load8(rows, index, 2);
+        r[i] = source == CK_F32   ? ck_load8(rows, index, CK_F32)
+               : source == CK_F16 ? ck_load8(rows, index, CK_F16)
+                                  : ck_load8(rows, index, CK_BF16);
       }
       ck_transpose8(r);
       for (int i = 0; i < 8; i++) _mm256_storeu_ps(panel + (k + i) * CK_PANEL + half * 8, r[i]);
@@ -99,6 +101,28 @@ void ck_pack_rows(void *panels, ck_element element, long inputs, long outputs, l
   }
 }
 
+void ck_pack_columns(void *panels, ck_element element, long inputs, long outputs, long first,
+                     long count, const void *rows, ck_element source) {
+  const long panel_count = (outputs + CK_PANEL - 1) / CK_PANEL;
+  const long block = ck_block_depth(inputs);
+  const size_t size = element == CK_F32 ? 4 : 2;
+  for (long row = 0; row < count; row++) {
+    const long k = first + row, start = k / block * block;
+    const long depth = inputs - start < block ? inputs - start : block;
+    for (long p = 0; p < panel_count; p++) {
+      const long column = p * CK_PANEL;
+      const long lanes = outputs - column < CK_PANEL ? outputs - column : CK_PANEL;
+      const long from = row * outputs + column;
+      char *to = (char *)panels + (size_t)(start * panel_count * CK_PANEL + p * depth * CK_PANEL +
+                                           (k - start) * CK_PANEL) * size;
+      if (element == source)
+        memcpy(to, (const char *)rows + (size_t)from * size, (size_t)lanes * size);
+      else
+        for (long i = 0; i < lanes; i++) ((float *)to)[i] = ck_load1(rows, from + i, source);
+    }
+  }
+}
+
 void ck_unpack_rows(float *rows, const ck_packed *weights, long first, long count) {
   const long inputs = weights->inputs;
   const long padded = (weights->outputs + CK_PANEL - 1) / CK_PANEL * CK_PANEL;
@@ -119,9 +143,9 @@ void ck_unpack_rows(float *rows, const ck_packed *weights, long first, long coun
 CK_WIDE static long widen_wide(float *target, const void *source, ck_element element, long count) {
   long i = 0;
   if (element == CK_F16)
-    for (; i + 8 <= count; i += 8) _mm256_storeu_ps(target + i, ck_load8(source, i, 1));
+    for (; i + 8 <= count; i += 8) _mm256_storeu_ps(target + i, ck_load8(source, i, CK_F16));
   else
-    for (; i + 8 <= count; i += 8) _mm256_storeu_ps(target + i, ck_load8(source, i, 2));
+    for (; i + 8 <= count; i += 8) _mm256_storeu_ps(target + i, ck_load8(source, i, CK_BF16));
   return i;
 }
 #endif

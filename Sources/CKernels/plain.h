@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "include/ckernels_product.h"
+
 static inline float ck_float_of_bits(uint32_t bits) {
   float value;
   memcpy(&value, &bits, sizeof value);
@@ -21,10 +23,24 @@ static inline float ck_half_to_float(uint16_t half) {
 }
 
 /// One stored number as f32.
-static inline float ck_load1(const void *base, long index, int element) {
-  if (element == 1) return ck_half_to_float(((const uint16_t *)base)[index]);
-  if (element == 2) return ck_float_of_bits((uint32_t)((const uint16_t *)base)[index] << 16);
-  return ((const float *)base)[index];
+static inline float ck_load1(const void *base, long index, ck_element element) {
+  switch (element) {
+    case CK_F16: return ck_half_to_float(((const uint16_t *)base)[index]);
+    case CK_BF16: return ck_float_of_bits((uint32_t)((const uint16_t *)base)[index] << 16);
+    default: return ((const float *)base)[index];
+  }
+}
+
+/// exp(scale * (x - max)) in place, exactly 0 where x is -infinity. Returns the sum.
+static inline float ck_exponentials1(float *row, long count, float scale) {
+  float maximum = -INFINITY, sum = 0;
+  for (long j = 0; j < count; j++) maximum = row[j] > maximum ? row[j] : maximum;
+  if (maximum == -INFINITY) maximum = 0;
+  for (long j = 0; j < count; j++) {
+    row[j] = row[j] == -INFINITY ? 0 : expf((row[j] - maximum) * scale);
+    sum += row[j];
+  }
+  return sum;
 }
 
 static inline float ck_swish1(float x, float ax) { return x / (1.0f + expf(-ax)); }

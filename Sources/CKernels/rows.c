@@ -54,12 +54,9 @@ CK_WIDE static void softmax_wide(float *x, long n, float scale) {
   for (; j < n; j++) maximum = x[j] > maximum ? x[j] : maximum;
   if (maximum == -INFINITY) maximum = 0;
   const __m256 f = _mm256_set1_ps(scale), shift = _mm256_set1_ps(maximum * scale);
-  const __m256 bottom = _mm256_set1_ps(-INFINITY);
   __m256 total = _mm256_setzero_ps();
   for (j = 0; j + 8 <= n; j += 8) {
-    const __m256 v = _mm256_loadu_ps(x + j);
-    const __m256 e = _mm256_and_ps(_mm256_cmp_ps(v, bottom, _CMP_NEQ_UQ),
-                                   ck_exp8(_mm256_fmsub_ps(v, f, shift)));
+    const __m256 e = ck_weight8(_mm256_loadu_ps(x + j), f, shift);
     _mm256_storeu_ps(x + j, e);
     total = _mm256_add_ps(total, e);
   }
@@ -121,13 +118,7 @@ void ck_softmax(float *values, long stride, long rows, long width, float scale) 
       continue;
     }
 #endif
-    float maximum = -INFINITY, sum = 0;
-    for (long j = 0; j < width; j++) maximum = x[j] > maximum ? x[j] : maximum;
-    if (maximum == -INFINITY) maximum = 0;
-    for (long j = 0; j < width; j++) {
-      x[j] = x[j] == -INFINITY ? 0 : expf((x[j] - maximum) * scale);
-      sum += x[j];
-    }
+    const float sum = ck_exponentials1(x, width, scale);
     const float inverse = sum > 0 ? 1 / sum : 0;
     for (long j = 0; j < width; j++) x[j] *= inverse;
   }

@@ -11,8 +11,8 @@ enum { WIDE_ROWS = 6, WIDEST_ROWS = 12 };
 // `rows`, `panels` and `element` are constants at every use, so the loops over rows disappear and the
 // accumulators live in registers. Few rows have few independent sums: they take two steps of k at
 // once into separate accumulators, to hide the latency of FMA.
-CK_WIDE_INLINE void tile_wide(const int rows, const int element, const float *a, const void *b,
-                              long depth, float *c, long c_stride, int accumulate,
+CK_WIDE_INLINE void tile_wide(const int rows, const ck_element element, const float *a,
+                              const void *b, long depth, float *c, long c_stride, int accumulate,
                               const char *next) {
   __m256 s[WIDE_ROWS][2], u[WIDE_ROWS][2];
 #pragma clang loop unroll(full)
@@ -80,12 +80,12 @@ CK_WIDE_INLINE void tile_wide(const int rows, const int element, const float *a,
       WIDE_CASE(4, E) WIDE_CASE(5, E) WIDE_CASE(6, E)                                           \
     }                                                                                           \
   }
-WIDE_FUNCTION(tile_wide_f32, 0)
-WIDE_FUNCTION(tile_wide_f16, 1)
-WIDE_FUNCTION(tile_wide_bf16, 2)
+WIDE_FUNCTION(tile_wide_f32, CK_F32)
+WIDE_FUNCTION(tile_wide_f16, CK_F16)
+WIDE_FUNCTION(tile_wide_bf16, CK_BF16)
 
 // One step of k.
-CK_WIDEST_INLINE void step_widest(const int rows, const int panels, const int element,
+CK_WIDEST_INLINE void step_widest(const int rows, const int panels, const ck_element element,
                                   const float *a, const void *b, long panel_stride, long k,
                                   __m512 s[WIDEST_ROWS][CK_TILE_PANELS]) {
   __m512 y[CK_TILE_PANELS];
@@ -101,7 +101,7 @@ CK_WIDEST_INLINE void step_widest(const int rows, const int panels, const int el
 
 // The same with 32 registers of 16 floats: 12 rows and two panels are 24 accumulators, and a broadcast
 // number of A serves both panels.
-CK_WIDEST_INLINE void tile_widest(const int rows, const int panels, const int element,
+CK_WIDEST_INLINE void tile_widest(const int rows, const int panels, const ck_element element,
                                   const float *a, const void *b, long panel_stride, long depth,
                                   float *c, long c_stride, int accumulate, const char *next) {
   __m512 s[WIDEST_ROWS][CK_TILE_PANELS];
@@ -148,9 +148,9 @@ CK_WIDEST_INLINE void tile_widest(const int rows, const int panels, const int el
     else                                                                                        \
       WIDEST_SWITCH(1, E)                                                                       \
   }
-WIDEST_FUNCTION(tile_widest_f32, 0)
-WIDEST_FUNCTION(tile_widest_f16, 1)
-WIDEST_FUNCTION(tile_widest_bf16, 2)
+WIDEST_FUNCTION(tile_widest_f32, CK_F32)
+WIDEST_FUNCTION(tile_widest_f16, CK_F16)
+WIDEST_FUNCTION(tile_widest_bf16, CK_BF16)
 
 // Eight columns of up to twelve rows at a time are transposed in registers, eight rows at once, and stored `rows`
 // floats apart; each store spills past its own numbers and a later one overwrites that.
@@ -191,9 +191,10 @@ CK_WIDE static void pack_tile_wide(float *target, const float *source, long stri
 
 enum { PLAIN_ROWS = 6 };
 
-static inline __attribute__((always_inline)) void tile_plain(int element, int rows, const float *a,
-                                                             const void *b, long depth, float *c,
-                                                             long c_stride, int accumulate) {
+static inline __attribute__((always_inline)) void tile_plain(ck_element element, int rows,
+                                                             const float *a, const void *b,
+                                                             long depth, float *c, long c_stride,
+                                                             int accumulate) {
   float s[PLAIN_ROWS][CK_PANEL] = {{0}};
   for (long k = 0; k < depth; k++) {
     float y[CK_PANEL];
@@ -214,27 +215,25 @@ static inline __attribute__((always_inline)) void tile_plain(int element, int ro
     (void)panels, (void)panel_stride, (void)next;                                         \
     tile_plain(E, rows, a, b, depth, c, c_stride, accumulate);                            \
   }
-PLAIN_FUNCTION(tile_plain_f32, 0)
-PLAIN_FUNCTION(tile_plain_f16, 1)
-PLAIN_FUNCTION(tile_plain_bf16, 2)
+PLAIN_FUNCTION(tile_plain_f32, CK_F32)
+PLAIN_FUNCTION(tile_plain_f16, CK_F16)
+PLAIN_FUNCTION(tile_plain_bf16, CK_BF16)
 
 static void pack_tile_plain(float *target, const float *source, long stride, int rows, long depth) {
   for (long k = 0; k < depth; k++)
     for (int i = 0; i < rows; i++) target[k * rows + i] = source[i * stride + k];
 }
 
-ck_tile ck_tile_for(int element) {
+#define BY_ELEMENT(NAME) \
+  (const ck_tile_function[]) { [CK_F32] = NAME##_f32, [CK_F16] = NAME##_f16, [CK_BF16] = NAME##_bf16 }
+
+ck_tile ck_tile_for(ck_element element) {
 #if CK_HAS_WIDE
   if (ck_is_widest())
-    return (ck_tile){WIDEST_ROWS, 2,
-                     element == 1 ? tile_widest_f16
-                     : element == 2 ? tile_widest_bf16 : tile_widest_f32};
-  if (ck_is_wide())
-    return (ck_tile){WIDE_ROWS, 1,
-                     element == 1 ? tile_wide_f16 : element == 2 ? tile_wide_bf16 : tile_wide_f32};
+    return (ck_tile){WIDEST_ROWS, CK_TILE_PANELS, 32, BY_ELEMENT(tile_widest)[element]};
+  if (ck_is_wide()) return (ck_tile){WIDE_ROWS, 1, 16, BY_ELEMENT(tile_wide)[element]};
 #endif
-  return (ck_tile){PLAIN_ROWS, 1,
-                   element == 1 ? tile_plain_f16 : element == 2 ? tile_plain_bf16 : tile_plain_f32};
+  return (ck_tile){PLAIN_ROWS, 1, 16, BY_ELEMENT(tile_plain)[element]};
 }
 
 ck_pack_tile_function ck_pack_tile_for(void) {

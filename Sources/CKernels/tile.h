@@ -5,6 +5,8 @@
 //   b: [panels][depth][16]    panels, `panel_stride` numbers apart
 //   c: [rows][panels * 16]    rows `c_stride` floats apart; added to when `accumulate`, else overwritten
 
+#include "include/ckernels_product.h"
+
 enum { CK_TILE_ROWS = 12, CK_TILE_PANELS = 2, CK_PANEL = 16, CK_DEPTH = 256 };
 
 /// `next` is memory that will be read soon (the next panels); it is fetched while these are used.
@@ -16,11 +18,12 @@ typedef void (*ck_tile_function)(int rows, int panels, const float *a, const voi
 typedef struct {
   int rows;    // at most CK_TILE_ROWS
   int panels;  // at most CK_TILE_PANELS
+  int fetched; // bytes at `next` that one call fetches, for each panel and k
   ck_tile_function run;
 } ck_tile;
 
 /// The micro-kernel for panels of `element`, for the CPU at hand.
-ck_tile ck_tile_for(int element);
+ck_tile ck_tile_for(ck_element element);
 
 /// Packs `rows` rows x `depth` columns to [depth][rows]. Writes up to 8 floats beyond the end.
 typedef void (*ck_pack_tile_function)(float *target, const float *source, long stride, int rows,

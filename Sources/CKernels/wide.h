@@ -1,43 +1,16 @@
 #pragma once
-// Building blocks of the AVX2 kernels (8 lanes) and AVX-512 kernels (16): exponentials, activations, transposes, loads.
+// Building blocks of the AVX2 kernels (8 lanes) and AVX-512 kernels (16): loads, exponentials, activations, transposes.
 #if defined(__x86_64__)
 #define CK_HAS_WIDE 1
 #include <immintrin.h>
+#include <math.h>
+
+#include "include/ckernels_product.h"
 #define CK_WIDE __attribute__((target("avx2,fma,f16c")))
 #define CK_WIDEST __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")))
 #define CK_WIDEST_INLINE \
   static inline __attribute__((always_inline, unused, target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")))
 #define CK_WIDE_INLINE static inline __attribute__((always_inline, unused, target("avx2,fma,f16c")))
-
-// Eight lanes.
-#define LANES 8
-#define LANE_INLINE CK_WIDE_INLINE
-#define VECTOR __m256
-#define V(op) _mm256_##op
-#define V_INTEGER(a, b) _mm256_##a##256##b
-#define V_ROUND(x) _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
-#include "lanes.h"
-#undef LANES
-#undef LANE_INLINE
-#undef VECTOR
-#undef V
-#undef V_INTEGER
-#undef V_ROUND
-
-// Sixteen lanes.
-#define LANES 16
-#define LANE_INLINE CK_WIDEST_INLINE
-#define VECTOR __m512
-#define V(op) _mm512_##op
-#define V_INTEGER(a, b) _mm512_##a##512##b
-#define V_ROUND(x) _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT)
-#include "lanes.h"
-#undef LANES
-#undef LANE_INLINE
-#undef VECTOR
-#undef V
-#undef V_INTEGER
-#undef V_ROUND
 
 CK_WIDE_INLINE float ck_sum8(__m256 v) {
   __m128 s = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
@@ -52,6 +25,52 @@ CK_WIDE_INLINE float ck_max8(__m256 v) {
   s = _mm_max_ss(s, _mm_movehdup_ps(s));
   return _mm_cvtss_f32(s);
 }
+
+// Eight lanes.
+#define LANES 8
+#define LANE_INLINE CK_WIDE_INLINE
+#define VECTOR __m256
+#define V(op) _mm256_##op
+#define V_INTEGER(a, b) _mm256_##a##256##b
+#define V_ROUND(x) _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
+#define V_HALVES(p) _mm_loadu_si128((const __m128i *)(p))
+#define V_WHERE_UNEQUAL(a, b, x) _mm256_and_ps(_mm256_cmp_ps(a, b, _CMP_NEQ_UQ), x)
+#define V_MAXIMUM(x) ck_max8(x)
+#define V_SUM(x) ck_sum8(x)
+#include "lanes.h"
+#undef LANES
+#undef LANE_INLINE
+#undef VECTOR
+#undef V
+#undef V_INTEGER
+#undef V_ROUND
+#undef V_HALVES
+#undef V_WHERE_UNEQUAL
+#undef V_MAXIMUM
+#undef V_SUM
+
+// Sixteen lanes.
+#define LANES 16
+#define LANE_INLINE CK_WIDEST_INLINE
+#define VECTOR __m512
+#define V(op) _mm512_##op
+#define V_INTEGER(a, b) _mm512_##a##512##b
+#define V_ROUND(x) _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT)
+#define V_HALVES(p) _mm256_loadu_si256((const __m256i *)(p))
+#define V_WHERE_UNEQUAL(a, b, x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, b, _CMP_NEQ_UQ), x)
+#define V_MAXIMUM(x) _mm512_reduce_max_ps(x)
+#define V_SUM(x) _mm512_reduce_add_ps(x)
+#include "lanes.h"
+#undef LANES
+#undef LANE_INLINE
+#undef VECTOR
+#undef V
+#undef V_INTEGER
+#undef V_ROUND
+#undef V_HALVES
+#undef V_WHERE_UNEQUAL
+#undef V_MAXIMUM
+#undef V_SUM
 
 /// Transposes 8 rows of 8 floats in registers.
 CK_WIDE_INLINE void ck_transpose8(__m256 r[8]) {
@@ -73,29 +92,6 @@ CK_WIDE_INLINE void ck_transpose8(__m256 r[8]) {
   r[7] = _mm256_permute2f128_ps(u3, u7, 0x31);
 }
 
-/// Eight numbers of a panel as f32; `element` is a compile-time constant where this is used.
-CK_WIDE_INLINE __m256 ck_load8(const void *base, long index, int element) {
-  if (element == 1)
-    return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)((const unsigned short *)base + index)));
-  if (element == 2)
-    return _mm256_castsi256_ps(_mm256_slli_epi32(
-        _mm256_cvtepu16_epi32(
-            _mm_loadu_si128((const __m128i *)((const unsigned short *)base + index))),
-        16));
-  return _mm256_loadu_ps((const float *)base + index);
-}
-
-/// Sixteen numbers of a panel as f32.
-CK_WIDEST_INLINE __m512 ck_load16(const void *base, long index, int element) {
-  if (element == 1)
-    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)((const unsigned short *)base + index)));
-  if (element == 2)
-    return _mm512_castsi512_ps(_mm512_slli_epi32(
-        _mm512_cvtepu16_epi32(
-            _mm256_loadu_si256((const __m256i *)((const unsigned short *)base + index))),
-        16));
-  return _mm512_loadu_ps((const float *)base + index);
-}
 #else
 #define CK_HAS_WIDE 0
 #endif

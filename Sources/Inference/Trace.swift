@@ -59,6 +59,30 @@ package struct AttentionMap: Sendable, Equatable {
     self.keys = keys
     self.values = values
   }
+
+  /// A map whose numbers are all written by `fill`.
+  init(heads: Int, queries: Int, keys: Int, filledBy fill: (UnsafeMutablePointer<Float>) -> Void) {
+    let size = heads * queries * keys
+    self.init(
+      heads: heads, queries: queries, keys: keys,
+      values: [Float](unsafeUninitializedCapacity: size) { buffer, count in
+        if let base = buffer.baseAddress { fill(base) }
+        count = size
+      })
+  }
+
+  /// A map of the same shape, computed from this one.
+  ///
+  /// - Parameter fill: gets the numbers of this map, and the place of the new ones.
+  func derived(
+    by fill: (UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+  ) -> AttentionMap {
+    values.withUnsafeBufferPointer { own in
+      AttentionMap(heads: heads, queries: queries, keys: keys) { target in
+        if let own = own.baseAddress { fill(own, target) }
+      }
+    }
+  }
 }
 
 /// What was kept of the forward of one input.

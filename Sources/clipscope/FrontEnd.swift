@@ -14,7 +14,7 @@ enum FrontEnd {
     }
     var options = Dashboard.Options(
       paths: arguments.paths, opensDemo: opensDemo, demoPath: Installation.demoCheckpoint)
-    options.page = arguments.page.flatMap { number in Pages.all.first { $0.number == number }?.id }
+    options.page = arguments.page.flatMap { PageID(number: $0) }
     guard arguments.isTour else { return dashboard(arguments, options) }
     guard opensDemo, arguments.paths.isEmpty else {
       return CommandLineProgram.usageError("--tour belongs to demo, without a path")
@@ -26,7 +26,7 @@ enum FrontEnd {
         demo: try DemoModels.installed(), output: folder.path + "/clip-shapes-hf")
       options.tour = tour
       guard arguments.snapshot != nil || arguments.snapshotPNG != nil || isTerminal else {
-        return StandardStreams.show(TourState.plainText(tour))
+        return StandardStreams.show(tour.plainText)
       }
       return dashboard(arguments, options)
     } catch {
@@ -57,21 +57,24 @@ enum FrontEnd {
     if let message = tooMany(arguments.paths) { return CommandLineProgram.usageError(message) }
     let facts = TerminalFacts.current()
     if let problem = facts.problem { return refuse(problem) }
-    let isDark = isBackgroundDark(facts, theme: arguments.theme)
-    if let message = chooseTheme(&options, arguments, isDark: isDark, depth: facts.depth) {
+    let background = background(facts, theme: arguments.theme)
+    if let message = chooseTheme(
+      &options, arguments, isDark: background.isDark, depth: facts.depth)
+    {
       return CommandLineProgram.usageError(message)
     }
     options.symbols = facts.isUTF8 && !arguments.isASCIIOnly ? .utf8 : .ascii
     options.depth = facts.depth
     do {
-      return try show(options, facts: facts, arguments)
+      return try show(options, facts: facts, arguments, lateReply: background.late)
     } catch {
       return refuse(error)
     }
   }
 
   private static func show(
-    _ options: Dashboard.Options, facts: TerminalFacts, _ arguments: DashboardArguments
+    _ options: Dashboard.Options, facts: TerminalFacts, _ arguments: DashboardArguments,
+    lateReply: TerminalQuery.LateReply?
   ) throws(TerminalError) -> Int32 {
     let graphics: GraphicsChoice =
       switch arguments.graphics {
@@ -81,7 +84,9 @@ enum FrontEnd {
       case .auto: arguments.isASCIIOnly ? .off : .auto
       }
     let session = try TerminalSession(
-      facts: facts, mouse: arguments.usesMouse, graphics: graphics)
+      facts: facts, mouse: arguments.usesMouse, graphics: graphics, lateReply: lateReply)
+    // The session takes signals of faults for itself.
+    MappedFile.watchForCuts()
     var terminal = Screen(session: session)
     let problem = Dashboard.run(
       terminal: &terminal, engine: Engine(), mailbox: Mailbox(wake: session.wake), options: options)
@@ -116,9 +121,9 @@ enum FrontEnd {
   // MARK: Themes
 
   /// A kept or named theme needs no question; a terminal that does not answer must not hold up the first frame.
-  private static func isBackgroundDark(_ facts: TerminalFacts, theme: String?) -> Bool? {
-    if theme != nil || Dashboard.keptTheme != nil { return nil }
-    return TerminalQuery.isBackgroundDark(facts: facts, timeoutMilliseconds: 20)
+  private static func background(_ facts: TerminalFacts, theme: String?) -> TerminalQuery.Answer {
+    if theme != nil || Dashboard.keptTheme != nil { return TerminalQuery.Answer() }
+    return TerminalQuery.background(facts: facts, timeoutMilliseconds: 20)
   }
 
   /// Returns what is wrong with the theme that was asked for.

@@ -14,6 +14,16 @@ struct MultiHead {
     var base: UnsafePointer<Float>
     var stride: Int
     var count: Int
+
+    /// Those of one product whose rows are query, key and value side by side, `[3 * width]`.
+    static func fused(
+      _ base: UnsafePointer<Float>, width: Int, count: Int
+    ) -> (queries: Rows, keys: Rows, values: Rows) {
+      func part(_ index: Int) -> Rows {
+        Rows(base: base + index * width, stride: 3 * width, count: count)
+      }
+      return (part(0), part(1), part(2))
+    }
   }
 
   /// - Parameters:

@@ -94,126 +94,142 @@ struct TransformerBlock {
     var prefixTokens = 0
     /// `[count, tokens]`, 1 = hidden key.
     var hidden: UnsafePointer<UInt8>?
+
+    var rows: Int { count * tokens }
   }
 
   /// Runs the block over `x` `[count * tokens, width]` in place.
   ///
   /// With `only`, one token of each input is needed afterwards: its row comes back in the first `count` rows of `x`, and the
   /// work that only serves the others is left out.
+  ///
+  /// - Parameter maps: `[count, heads, tokens, tokens]` to be filled with the probabilities, or nil.
   func apply(
     _ x: UnsafeMutablePointer<Float>, _ batch: Batch, only: [Int]? = nil,
     maps: UnsafeMutablePointer<Float>? = nil, in workspace: Workspace
   ) {
-    let team = workspace.team
-    let rows = batch.count * batch.tokens
-    let normed = workspace.floats(.normed, rows * width)
-    let qkv = workspace.floats(.fused, rows * 3 * width)
-    let joined = workspace.floats(.heads, rows * width)
-    let middle = workspace.floats(.streamAfterAttention, rows * width)
-    let inner = workspace.floats(.hidden, rows * hidden)
-
-    var source = UnsafePointer(x)
-    if !postNorm {
-      norm1.apply(x, rows: rows, to: normed, team: team)
-      source = UnsafePointer(normed)
-    }
-    fused.apply(source, rows: rows, to: qkv, in: workspace)
-    position(qkv, batch)
-
-    var outRows = rows
-    let attention = MultiHead(
-      heads: heads, headWidth: width / heads, causal: causal && only == nil, path: path)
-    let keys = MultiHead.Rows(base: qkv + width, stride: 3 * width, count: batch.tokens)
-    let values = MultiHead.Rows(base: qkv + 2 * width, stride: 3 * width, count: batch.tokens)
+    let qkv = project(x, batch, in: workspace)
+    let joined = workspace.floats(.heads, batch.rows * width)
     if let only, maps == nil {
-      outRows = batch.count
-      for (index, token) in only.enumerated() {
-        // One query: what a causal mask lets it see are simply fewer keys.
-        let row = index * batch.tokens
-        let seen = causal ? token + 1 : batch.tokens
-        attention.apply(
-          batch: 1,
-          queries: .init(base: qkv + (row + token) * 3 * width, stride: 3 * width, count: 1),
-          keys: .init(base: keys.base + row * keys.stride, stride: keys.stride, count: seen),
-          values: .init(
-            base: values.base + row * values.stride, stride: values.stride, count: seen),
-          hidden: batch.hidden.map { $0 + row }, output: joined + index * width, in: workspace)
-        (x + index * width).update(from: x + (row + token) * width, count: width)
-      }
+      attend(from: only, qkv, batch, to: joined, in: workspace)
     } else {
-      var whole = attention
-      whole.causal = causal
-      whole.apply(
-        batch: batch.count, queries: .init(base: qkv, stride: 3 * width, count: batch.tokens),
-        keys: keys, values: values, hidden: batch.hidden, output: joined, maps: maps, in: workspace)
-      if let only {
-        outRows = batch.count
-        for (index, token) in only.enumerated() {
-          let row = index * batch.tokens + token
-          (x + index * width).update(from: x + row * width, count: width)
-          (joined + index * width).update(from: joined + row * width, count: width)
-        }
-      }
+      let parts = MultiHead.Rows.fused(qkv, width: width, count: batch.tokens)
+      multiHead.apply(
+        batch: batch.count, queries: parts.queries, keys: parts.keys, values: parts.values,
+        hidden: batch.hidden, output: joined, maps: maps, in: workspace)
+      if let only { gather(only, of: joined, batch) }
     }
-    if let headFactors { ck_scale_columns(joined, width, outRows, width, headFactors.floats) }
-    headNorm?.apply(joined, rows: outRows, to: joined, team: team)
+    if let only { gather(only, of: x, batch) }
+    let rows = only == nil ? batch.rows : batch.count
+    if let headFactors { ck_scale_columns(joined, width, rows, width, headFactors.floats) }
+    headNorm?.apply(joined, rows: rows, to: joined, team: workspace.team)
+    let middle = workspace.floats(.streamAfterAttention, batch.rows * width)
+    add(
+      output, of: joined, norms: [branchNorm, postNorm ? norm1 : nil], scale: scale1, to: x,
+      rows: rows, result: middle, in: workspace)
 
-    if postNorm || branchNorm != nil {
-      output.apply(joined, rows: outRows, to: normed, in: workspace)
-      branchNorm?.apply(normed, rows: outRows, to: normed, team: team)
-      if postNorm { norm1.apply(normed, rows: outRows, to: normed, team: team) }
-      add(normed, scale: scale1, to: x, rows: outRows, result: middle)
-    } else {
-      output.apply(
-        joined, rows: outRows, to: middle,
-        Epilogue(scale: scale1, operand: UnsafePointer(x), operandStride: width), in: workspace)
-    }
+    let inner = activate(middle, rows: rows, in: workspace)
+    add(
+      down, of: inner, norms: [postNorm ? norm2 : nil], scale: scale2, to: middle, rows: rows,
+      result: x, in: workspace)
+  }
 
-    source = UnsafePointer(middle)
-    if !postNorm {
-      norm2.apply(middle, rows: outRows, to: normed, team: team)
-      source = UnsafePointer(normed)
+  /// Queries, keys and values of all tokens, `[count * tokens, 3 * width]`, normed and rotated.
+  private func project(
+    _ x: UnsafePointer<Float>, _ batch: Batch, in workspace: Workspace
+  ) -> UnsafeMutablePointer<Float> {
+    let qkv = workspace.floats(.fused, batch.rows * 3 * width)
+    let source = normed(x, by: norm1, rows: batch.rows, in: workspace)
+    fused.apply(source, rows: batch.rows, to: qkv, in: workspace)
+    position(qkv, batch)
+    return qkv
+  }
+
+  /// Attention from one token of each input; the joined heads go to the first `count` rows of `joined`.
+  private func attend(
+    from only: [Int], _ qkv: UnsafePointer<Float>, _ batch: Batch,
+    to joined: UnsafeMutablePointer<Float>, in workspace: Workspace
+  ) {
+    var attention = multiHead
+    attention.causal = false
+    for (index, token) in only.enumerated() {
+      let first = index * batch.tokens
+      let start = qkv + first * 3 * width
+      // One query: what a causal mask lets it see are simply fewer keys.
+      let parts = MultiHead.Rows.fused(
+        start, width: width, count: causal ? token + 1 : batch.tokens)
+      attention.apply(
+        batch: 1, queries: .init(base: start + token * 3 * width, stride: 3 * width, count: 1),
+        keys: parts.keys, values: parts.values, hidden: batch.hidden.map { $0 + first },
+        output: joined + index * width, in: workspace)
     }
+  }
+
+  /// Brings the row of one token of each input to the front.
+  private func gather(_ only: [Int], of rows: UnsafeMutablePointer<Float>, _ batch: Batch) {
+    for (index, token) in only.enumerated() {
+      (rows + index * width).update(
+        from: rows + (index * batch.tokens + token) * width, count: width)
+    }
+  }
+
+  /// What a branch sees: the stream through its norm, or as it is where norms come after the branches.
+  private func normed(
+    _ x: UnsafePointer<Float>, by norm: LayerNorm, rows: Int, in workspace: Workspace
+  ) -> UnsafePointer<Float> {
+    if postNorm { return x }
+    let result = workspace.floats(.normed, rows * width)
+    norm.apply(x, rows: rows, to: result, team: workspace.team)
+    return UnsafePointer(result)
+  }
+
+  /// The MLP up to its last product, `[rows, hidden]`.
+  private func activate(
+    _ x: UnsafePointer<Float>, rows: Int, in workspace: Workspace
+  ) -> UnsafePointer<Float> {
+    let source = normed(x, by: norm2, rows: rows, in: workspace)
+    let inner = workspace.floats(.hidden, rows * hidden)
     if let gate {
       let gates = workspace.floats(.gate, rows * hidden)
-      gate.apply(source, rows: outRows, to: gates, in: workspace)
+      gate.apply(source, rows: rows, to: gates, in: workspace)
       up.apply(
-        source, rows: outRows, to: inner,
+        source, rows: rows, to: inner,
         Epilogue(activation: CK_SILU_GATE, operand: UnsafePointer(gates), operandStride: hidden),
         in: workspace)
     } else {
       up.apply(
-        source, rows: outRows, to: inner, Epilogue(activation: activation.kernel), in: workspace)
+        source, rows: rows, to: inner, Epilogue(activation: activation.kernel), in: workspace)
     }
-    hiddenNorm?.apply(inner, rows: outRows, to: inner, team: team)
-    if postNorm {
-      down.apply(inner, rows: outRows, to: normed, in: workspace)
-      norm2.apply(normed, rows: outRows, to: normed, team: team)
-      add(normed, scale: scale2, to: middle, rows: outRows, result: x)
-    } else {
-      down.apply(
-        inner, rows: outRows, to: x,
-        Epilogue(scale: scale2, operand: UnsafePointer(middle), operandStride: width), in: workspace
-      )
-    }
+    hiddenNorm?.apply(inner, rows: rows, to: inner, team: workspace.team)
+    return UnsafePointer(inner)
   }
 
+  /// `result = stream + scale * norms(product(input))`, `[rows, width]`; `result` must not be `stream`.
   private func add(
-    _ branch: UnsafeMutablePointer<Float>, scale: AlignedBuffer?, to stream: UnsafePointer<Float>,
-    rows: Int, result: UnsafeMutablePointer<Float>
+    _ product: Linear, of input: UnsafePointer<Float>, norms: [LayerNorm?], scale: AlignedBuffer?,
+    to stream: UnsafePointer<Float>, rows: Int, result: UnsafeMutablePointer<Float>,
+    in workspace: Workspace
   ) {
+    let norms = norms.compactMap(\.self)
+    if norms.isEmpty {
+      product.apply(
+        input, rows: rows, to: result,
+        Epilogue(scale: scale, operand: stream, operandStride: width), in: workspace)
+      return
+    }
+    product.apply(input, rows: rows, to: result, in: workspace)
+    for norm in norms { norm.apply(result, rows: rows, to: result, team: workspace.team) }
     var sum = ck_epilogue()
     sum.scale = scale.map { UnsafePointer($0.floats) }
     sum.operand = stream
     sum.operand_stride = width
     sum.activation = CK_IDENTITY
-    ck_finish(branch, width, rows, width, 0, &sum)
-    result.update(from: branch, count: rows * width)
+    ck_finish(result, width, rows, width, 0, &sum)
   }
 
   /// Makes the products of `apply` with the same shapes and nothing between them, for measuring.
   func products(_ batch: Batch, isSingle: Bool, in workspace: Workspace) {
-    let rows = batch.count * batch.tokens
+    let rows = batch.rows
     let outRows = isSingle ? batch.count : rows
     let x = workspace.floats(.normed, rows * width)
     let qkv = workspace.floats(.fused, rows * 3 * width)
@@ -221,13 +237,13 @@ struct TransformerBlock {
     let middle = workspace.floats(.streamAfterAttention, rows * width)
     let inner = workspace.floats(.hidden, rows * hidden)
     fused.apply(x, rows: rows, to: qkv, in: workspace)
-    MultiHead(heads: heads, headWidth: width / heads, causal: causal && !isSingle, path: path)
-      .apply(
-        batch: batch.count,
-        queries: .init(base: qkv, stride: 3 * width, count: isSingle ? 1 : batch.tokens),
-        keys: .init(base: qkv + width, stride: 3 * width, count: batch.tokens),
-        values: .init(base: qkv + 2 * width, stride: 3 * width, count: batch.tokens),
-        output: joined, productsOnly: true, in: workspace)
+    var attention = multiHead
+    attention.causal = causal && !isSingle
+    var parts = MultiHead.Rows.fused(qkv, width: width, count: batch.tokens)
+    if isSingle { parts.queries.count = 1 }
+    attention.apply(
+      batch: batch.count, queries: parts.queries, keys: parts.keys, values: parts.values,
+      output: joined, productsOnly: true, in: workspace)
     output.apply(joined, rows: outRows, to: middle, in: workspace)
     up.apply(middle, rows: outRows, to: inner, in: workspace)
     gate?.apply(
@@ -254,12 +270,11 @@ struct TransformerBlock {
   func position(_ qkv: UnsafeMutablePointer<Float>, _ batch: Batch) {
     let headWidth = width / heads
     let stride = 3 * width
-    let rows = batch.count * batch.tokens
     for (offset, norm) in [(0, queryNorm), (width, keyNorm)] {
       guard let norm else { continue }
       for head in 0..<heads {
         let start = qkv + offset + head * headWidth
-        norm.apply(start, stride: stride, rows: rows, to: start, stride: stride, team: .alone)
+        norm.apply(start, stride: stride, rows: batch.rows, to: start, stride: stride, team: .alone)
       }
     }
     guard let rotary = batch.rotary else { return }

@@ -1,15 +1,19 @@
 import CKernels
 
+/// The same number of floats for each thread of a team, one behind the other.
+struct ThreadScratch {
+  /// The first thread's floats.
+  let base: UnsafeMutablePointer<Float>
+  /// Floats from one thread's to the next's, a multiple of a cache line.
+  let stride: Int
+}
+
 /// Memory of one forward pass, reused from layer to layer.
 final class Workspace {
   let team: Team
-  private let products: AlignedBuffer
-  private let productCount: Int
-  private var attention: AlignedBuffer?
-  private var attentionCount = 0
-  private var panels: AlignedBuffer?
-  private var panelCount = 0
-  private var named: [Slot: AlignedBuffer] = [:]
+  private let slab = Slab()
+  private var named: [Slot: UnsafeMutableBufferPointer<Float>] = [:]
+  private let products: ThreadScratch
 
   /// Buffers of activations, by what they hold.
   enum Slot: Hashable {
@@ -33,43 +37,42 @@ final class Workspace {
     case shortcutInput
     /// One weight matrix as plain f32.
     case unpacked
+    /// Of each thread: what one head needs beside its rows, and panels of weights that are not packed yet.
+    case attention, panels
   }
 
   init(team: Team) {
     self.team = team
-    productCount = (ck_product_scratch() + 15) / 16 * 16
-    products = AlignedBuffer(floats: productCount * team.count)
+    let stride = Self.wholeLines(ck_product_scratch())
+    products = ThreadScratch(base: slab.floats(stride * team.count), stride: stride)
   }
 
   func productScratch(_ part: Int) -> UnsafeMutablePointer<Float> {
-    products.floats + part * productCount
+    products.base + part * products.stride
   }
 
-  /// Scratch of `count` floats for each of the team's threads.
-  func attentionScratch(_ count: Int) -> (base: UnsafeMutablePointer<Float>, stride: Int) {
-    let rounded = (count + 15) / 16 * 16
-    if let attention, attentionCount >= rounded { return (attention.floats, attentionCount) }
-    let fresh = AlignedBuffer(floats: rounded * team.count)
-    attention = fresh
-    attentionCount = rounded
-    return (fresh.floats, rounded)
+  /// What one head needs beside its rows, `count` floats for each of the team's threads.
+  func attentionScratch(_ count: Int) -> ThreadScratch { scratch(.attention, count) }
+
+  /// Panels of weights that are not packed yet, `count` floats for each of the team's threads.
+  func panelScratch(_ count: Int) -> ThreadScratch { scratch(.panels, count) }
+
+  private func scratch(_ slot: Slot, _ count: Int) -> ThreadScratch {
+    let stride = Self.wholeLines(count)
+    return ThreadScratch(base: floats(slot, stride * team.count), stride: stride)
   }
 
-  /// Panels of `count` floats for each of the team's threads.
-  func panelScratch(_ count: Int) -> (base: UnsafeMutablePointer<Float>, stride: Int) {
-    let rounded = (count + 15) / 16 * 16
-    if let panels, panelCount >= rounded { return (panels.floats, panelCount) }
-    let fresh = AlignedBuffer(floats: rounded * team.count)
-    panels = fresh
-    panelCount = rounded
-    return (fresh.floats, rounded)
-  }
+  /// `count` floats rounded up to cache lines.
+  private static func wholeLines(_ count: Int) -> Int { (count + 15) / 16 * 16 }
 
   /// At least `count` floats; contents are kept only while the size does not grow.
   func floats(_ slot: Slot, _ count: Int) -> UnsafeMutablePointer<Float> {
-    if let buffer = named[slot], buffer.byteCount >= count * 4 { return buffer.floats }
-    let buffer = AlignedBuffer(floats: count)
-    named[slot] = buffer
-    return buffer.floats
+    let kept = named[slot]
+    if let kept, kept.count >= count, let base = kept.baseAddress { return base }
+    // What is outgrown stays in the slab, so one that grows does so by half at least.
+    let room = max(count, (kept?.count ?? 0) * 3 / 2)
+    let base = slab.floats(room)
+    named[slot] = UnsafeMutableBufferPointer(start: base, count: room)
+    return base
   }
 }

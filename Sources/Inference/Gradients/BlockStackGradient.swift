@@ -18,14 +18,10 @@ struct BlockStackGradient {
       let block = blocks[layer]
       let input = AlignedBuffer(state)
       let inside = BlockGradient(block, input: input.floats, batch, in: workspace)
-      let values = withExtendedLifetime(input) { inside.apply(gradient.floats, isLast: layer == 0) }
-      let map = AttentionMap(
-        heads: block.heads, queries: batch.tokens, keys: batch.tokens, values: inside.maps)
-      visit(
-        AttentionGradient(
-          place: .block(layer), map: map,
-          gradient: AttentionMap(
-            heads: map.heads, queries: map.queries, keys: map.keys, values: values)))
+      let mapGradient = withExtendedLifetime(input) {
+        inside.apply(gradient.floats, isLast: layer == 0)
+      }
+      visit(AttentionGradient(place: .block(layer), map: inside.map, gradient: mapGradient))
     }
   }
 }

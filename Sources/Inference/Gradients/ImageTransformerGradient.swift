@@ -6,15 +6,10 @@ extension ImageTransformer {
     in workspace: Workspace, visit: (AttentionGradient) -> Void
   ) throws(InferenceError) -> (features: FeatureRows, trace: Trace) {
     let extent = extent(of: .features)
-    var features = FeatureRows(
-      count: 1, tokens: extent.tokens, width: extent.width,
-      values: [Float](repeating: 0, count: extent.tokens * extent.width))
-    var trace = Trace()
-    try features.values.withUnsafeMutableBufferPointer { result throws(InferenceError) in
-      guard let base = result.baseAddress else { return }
+    var (features, trace) = try FeatureRows.traced(extent) { result, trace throws(InferenceError) in
       try forward(
-        pixels, count: 1, output: .features, to: base,
-        request: TraceRequest(layers: [], hiddenStates: true), trace: &trace, control: control,
+        pixels, count: 1, output: .features, to: result,
+        request: TraceRequest(layers: [], hiddenStates: true), trace: trace, control: control,
         in: workspace)
     }
     trace.pooling = nil

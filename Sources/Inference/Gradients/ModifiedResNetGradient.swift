@@ -23,13 +23,10 @@ extension ModifiedResNet {
     let keyRows = MultiHead.Rows(base: keys.floats, stride: 2 * channels, count: tokens)
     let valueRows = MultiHead.Rows(
       base: keys.floats + channels, stride: 2 * channels, count: tokens)
-    var map = AttentionMap(
-      heads: config.heads, queries: 1, keys: tokens,
-      values: [Float](repeating: 0, count: config.heads * tokens))
-    map.values.withUnsafeMutableBufferPointer {
+    let map = AttentionMap(heads: config.heads, queries: 1, keys: tokens) {
       attention.apply(
         batch: 1, queries: queryRows, keys: keyRows, values: valueRows, output: joined.floats,
-        maps: $0.baseAddress, in: workspace)
+        maps: $0, in: workspace)
     }
     let result = AlignedBuffer(floats: output.outputs)
     output.apply(joined.floats, rows: 1, to: result.floats, in: workspace)
@@ -40,14 +37,10 @@ extension ModifiedResNet {
     let joinedGradient = AlignedBuffer(floats: channels)
     let featureRows = AlignedBuffer(try features.gradient(featureGradient))
     output.applyTransposed(featureRows.floats, rows: 1, to: joinedGradient.floats, in: workspace)
-    var gradient = map
-    gradient.values.withUnsafeMutableBufferPointer { target in
-      map.values.withUnsafeBufferPointer { maps in
-        guard let target = target.baseAddress, let maps = maps.baseAddress else { return }
-        attention.applyGradient(
-          queries: queryRows, keys: keyRows, values: valueRows, maps: maps,
-          output: joinedGradient.floats, to: .init(maps: target), in: workspace)
-      }
+    let gradient = map.derived { maps, target in
+      attention.applyGradient(
+        queries: queryRows, keys: keyRows, values: valueRows, maps: maps,
+        output: joinedGradient.floats, to: .init(maps: target), in: workspace)
     }
     visit(AttentionGradient(place: .pooling, map: map, gradient: gradient))
     return (features, trace)

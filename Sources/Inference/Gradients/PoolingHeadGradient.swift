@@ -23,18 +23,14 @@ extension PoolingHead {
     key.apply(source, rows: tokenCount, to: keys.floats, in: workspace)
     let pooled = queryCount * width
     let joined = AlignedBuffer(floats: pooled)
-    let size = heads * queryCount * tokenCount
-    var map = AttentionMap(
-      heads: heads, queries: queryCount, keys: tokenCount,
-      values: [Float](repeating: 0, count: size))
     let attention = MultiHead(heads: heads, headWidth: width / heads, path: path)
     let queryRows = MultiHead.Rows(base: queries.floats, stride: width, count: queryCount)
     let keyRows = MultiHead.Rows(base: keys.floats, stride: 2 * width, count: tokenCount)
     let valueRows = MultiHead.Rows(base: keys.floats + width, stride: 2 * width, count: tokenCount)
-    map.values.withUnsafeMutableBufferPointer {
+    let map = AttentionMap(heads: heads, queries: queryCount, keys: tokenCount) {
       attention.apply(
         batch: 1, queries: queryRows, keys: keyRows, values: valueRows, output: joined.floats,
-        maps: $0.baseAddress, sharedQueries: true, in: workspace)
+        maps: $0, sharedQueries: true, in: workspace)
     }
 
     let middleGradient = AlignedBuffer(floats: pooled)
@@ -49,17 +45,13 @@ extension PoolingHead {
       middleGradient.floats, rows: queryCount, to: joinedGradient.floats, in: workspace)
 
     let keyGradient = AlignedBuffer(floats: tokenCount * 2 * width)
-    var mapGradient = map
-    mapGradient.values.withUnsafeMutableBufferPointer { target in
-      map.values.withUnsafeBufferPointer { maps in
-        guard let target = target.baseAddress, let maps = maps.baseAddress else { return }
-        attention.applyGradient(
-          queries: queryRows, keys: keyRows, values: valueRows, maps: maps,
-          output: joinedGradient.floats,
-          to: .init(
-            maps: target, keys: keyGradient.floats, values: keyGradient.floats + width,
-            keyStride: 2 * width), in: workspace)
-      }
+    let mapGradient = map.derived { maps, target in
+      attention.applyGradient(
+        queries: queryRows, keys: keyRows, values: valueRows, maps: maps,
+        output: joinedGradient.floats,
+        to: .init(
+          maps: target, keys: keyGradient.floats, values: keyGradient.floats + width,
+          keyStride: 2 * width), in: workspace)
     }
     key.applyTransposed(keyGradient.floats, rows: tokenCount, to: result, in: workspace)
     keyNorm?.applyGradient(input: tokens, gradient: result, rows: tokenCount, to: result)

@@ -7,15 +7,10 @@ extension TextTower {
     try TraceRequest(layers: [0]).checkSize(
       layers: config.layers, heads: config.heads, tokens: length + 1, copies: 3)
     let extent = extent(of: .features, length: length)
-    var features = FeatureRows(
-      count: 1, tokens: extent.tokens, width: extent.width,
-      values: [Float](repeating: 0, count: extent.tokens * extent.width))
-    var trace = Trace()
-    try features.values.withUnsafeMutableBufferPointer { result throws(InferenceError) in
-      guard let base = result.baseAddress else { return }
+    var (features, trace) = try FeatureRows.traced(extent) { result, trace throws(InferenceError) in
       try forward(
-        ids[...], count: 1, length: length, output: .features, to: base,
-        request: TraceRequest(layers: [], hiddenStates: true), trace: &trace, control: control,
+        ids[...], count: 1, length: length, output: .features, to: result,
+        request: TraceRequest(layers: [], hiddenStates: true), trace: trace, control: control,
         in: workspace)
     }
     var states = trace.hiddenStates

@@ -30,6 +30,10 @@ package final class ImageTower: Sendable {
     packing = DeferredPacking(loader.deferred)
   }
 
+  /// Packs what is still read from the file, as a second input would.
+  /// - Throws: `InferenceError.unreadableTensor` where the file has changed.
+  package func finishPacking() throws(InferenceError) { try packing.finish(on: team) }
+
   /// Floats of one input: `[3, H, W]`, or `[frames, 3, H, W]` for video.
   package var inputCount: Int {
     switch network {
@@ -108,27 +112,22 @@ package final class ImageTower: Sendable {
     try checkMaps(request)
     try packing.prepare(count: 1, on: team)
     let extent = extent(of: output)
-    var values = [Float](repeating: 0, count: extent.tokens * extent.width)
-    var trace = Trace()
     let workspace = pool.take(team: team)
     defer { pool.give(workspace) }
     let source = AlignedBuffer(pixels)
-    try values.withUnsafeMutableBufferPointer { result throws(InferenceError) in
-      guard let base = result.baseAddress else { return }
+    let result = try FeatureRows.traced(extent) { result, trace throws(InferenceError) in
       switch network {
       case .transformer(let tower):
         try tower.forward(
-          source.floats, count: 1, output: output, to: base, request: request, trace: &trace,
+          source.floats, count: 1, output: output, to: result, request: request, trace: trace,
           control: control, in: workspace)
       case .residual(let tower):
         try tower.forward(
-          source.floats, output: output, to: base, trace: &trace, control: control, in: workspace)
+          source.floats, output: output, to: result, trace: trace, control: control, in: workspace)
       }
     }
     try packing.check()
-    return (
-      FeatureRows(count: 1, tokens: extent.tokens, width: extent.width, values: values), trace
-    )
+    return result
   }
 
   /// Refuses attention maps that would not fit into memory.

@@ -129,9 +129,7 @@ final class ImageTransformer: Sendable {
     }
   }
 
-  /// Runs `count` inputs.
-  ///
-  /// `trace` is filled for the first input.
+  /// Runs `count` inputs, one where a trace is kept.
   func forward(
     _ pixels: UnsafePointer<Float>, count: Int, output: TowerOutput,
     to result: UnsafeMutablePointer<Float>, request: TraceRequest? = nil,
@@ -145,25 +143,9 @@ final class ImageTransformer: Sendable {
     // Only the class token's row of the last block is looked at, unless all tokens are wanted.
     let isSingle =
       config.pooling == .classToken && output != .tokens && !(request?.hiddenStates ?? false)
-    for (layer, block) in blocks.enumerated() {
-      try control.check()
-      if request?.hiddenStates == true { keepState(x, in: trace) }
-      let only = isSingle && layer == blocks.count - 1 ? [Int](repeating: 0, count: count) : nil
-      if let request, let trace, request.wants(layer) {
-        var map = AttentionMap(
-          heads: block.heads, queries: tokens, keys: tokens,
-          values: [Float](
-            unsafeUninitializedCapacity: count * block.heads * tokens * tokens
-          ) { $1 = $0.count })
-        map.values.withUnsafeMutableBufferPointer {
-          block.apply(x, batch, only: only, maps: $0.baseAddress, in: workspace)
-        }
-        trace.pointee.attention[layer] = map
-      } else {
-        block.apply(x, batch, only: only, in: workspace)
-      }
-    }
-    if request?.hiddenStates == true { keepState(x, in: trace) }
+    try blocks.apply(
+      x, width: width, batch, only: isSingle ? [Int](repeating: 0, count: count) : nil,
+      request: request, trace: trace, control: control, in: workspace)
     trace?.pointee.prefixTokens = prefixTokens
     trace?.pointee.grid =
       frames > 1
@@ -181,25 +163,13 @@ final class ImageTransformer: Sendable {
     let x = workspace.floats(.stream, count * tokens * config.width)
     for _ in 0..<count { patch.apply(rows, rows: grid, to: x, in: workspace) }
     let batch = TransformerBlock.Batch(count: count, tokens: tokens)
-    for (layer, block) in blocks.enumerated() {
-      let isSingle = config.pooling == .classToken && layer == blocks.count - 1
-      block.products(batch, isSingle: isSingle, in: workspace)
-    }
+    blocks.products(batch, isSingle: config.pooling == .classToken, in: workspace)
   }
 
   /// Operations of one input as executed; pooling heads and projection are left out.
   var operationCount: Double {
-    var sum = 2.0 * Double(tokens - prefixTokens) * Double(patch.inputs * config.width)
-    for (layer, block) in blocks.enumerated() {
-      let isSingle = config.pooling == .classToken && layer == blocks.count - 1
-      sum += block.operationCount(tokens: tokens, isSingle: isSingle)
-    }
-    return sum
-  }
-
-  private func keepState(_ x: UnsafePointer<Float>, in trace: UnsafeMutablePointer<Trace>?) {
-    trace?.pointee.hiddenStates.append(
-      Array(UnsafeBufferPointer(start: x, count: tokens * config.width)))
+    2.0 * Double(tokens - prefixTokens) * Double(patch.inputs * config.width)
+      + blocks.operationCount(tokens: tokens, isSingle: config.pooling == .classToken)
   }
 
   private func embed(
@@ -315,18 +285,12 @@ final class ImageTransformer: Sendable {
     to pooled: UnsafeMutablePointer<Float>, trace: UnsafeMutablePointer<Trace>?,
     in workspace: Workspace
   ) {
-    guard let trace else {
-      head.apply(x, count: count, tokenCount: tokens, to: pooled, in: workspace)
-      return
+    func apply(maps: UnsafeMutablePointer<Float>?) {
+      head.apply(x, count: count, tokenCount: tokens, to: pooled, maps: maps, in: workspace)
     }
-    var map = AttentionMap(
-      heads: head.heads, queries: head.queryCount, keys: tokens,
-      values: [Float](repeating: 0, count: count * head.heads * head.queryCount * tokens))
-    map.values.withUnsafeMutableBufferPointer {
-      head.apply(
-        x, count: count, tokenCount: tokens, to: pooled, maps: $0.baseAddress, in: workspace)
-    }
-    trace.pointee.pooling = map
+    guard let trace else { return apply(maps: nil) }
+    trace.pointee.pooling = AttentionMap(
+      heads: head.heads, queries: head.queryCount, keys: tokens, filledBy: apply)
   }
 
   private func finish(

@@ -259,16 +259,19 @@ final class ModifiedResNet: Sendable {
     let joined = workspace.floats(.pooledBranch, channels)
     query.apply(rows, rows: 1, to: queries, in: workspace)
     keyValue.apply(rows, rows: tokens, to: keys, in: workspace)
-    var map = AttentionMap(heads: config.heads, queries: 1, keys: tokens, values: [])
-    if trace != nil { map.values = [Float](repeating: 0, count: config.heads * tokens) }
-    map.values.withUnsafeMutableBufferPointer { values in
+    func look(maps: UnsafeMutablePointer<Float>?) {
       MultiHead(heads: config.heads, headWidth: channels / config.heads, path: path).apply(
         batch: 1, queries: .init(base: queries, stride: channels, count: 1),
         keys: .init(base: keys, stride: 2 * channels, count: tokens),
         values: .init(base: keys + channels, stride: 2 * channels, count: tokens), output: joined,
-        maps: trace == nil ? nil : values.baseAddress, in: workspace)
+        maps: maps, in: workspace)
     }
-    trace?.pointee.pooling = map
+    if let trace {
+      trace.pointee.pooling = AttentionMap(
+        heads: config.heads, queries: 1, keys: tokens, filledBy: look)
+    } else {
+      look(maps: nil)
+    }
     if wanted == .pooled {
       result.update(from: joined, count: channels)
     } else {

@@ -75,6 +75,10 @@ package final class TextTower: Sendable {
     }
   }
 
+  /// Packs what is still read from the file, as a second input would.
+  /// - Throws: `InferenceError.unreadableTensor` where the file has changed.
+  package func finishPacking() throws(InferenceError) { try packing.finish(on: team) }
+
   /// Features of token ids.
   ///
   /// - Parameters:
@@ -110,16 +114,9 @@ package final class TextTower: Sendable {
     let runner = BatchRunner(team: team, chunk: BatchRunner.chunk(tokens: tokens))
     _ = try? runner.run(count: count, rowCount: 1, pool: pool) { _, size, _, workspace in
       let batch = TransformerBlock.Batch(count: size, tokens: tokens)
-      for (layer, block) in blocks.enumerated() {
-        block.products(batch, isSingle: isSingle && layer == blocks.count - 1, in: workspace)
-      }
+      blocks.products(batch, isSingle: isSingle, in: workspace)
     }
-    var sum = 0.0
-    for (layer, block) in blocks.enumerated() {
-      sum += block.operationCount(
-        tokens: tokens, isSingle: isSingle && layer == blocks.count - 1)
-    }
-    return sum * Double(count)
+    return blocks.operationCount(tokens: tokens, isSingle: isSingle) * Double(count)
   }
 
   /// Features and attention of one text.
@@ -131,20 +128,15 @@ package final class TextTower: Sendable {
     try packing.prepare(count: 1, on: team)
     try request.checkSize(layers: config.layers, heads: config.heads, tokens: length + 1)
     let extent = extent(of: output, length: length)
-    var values = [Float](repeating: 0, count: extent.tokens * extent.width)
-    var trace = Trace()
     let workspace = pool.take(team: team)
     defer { pool.give(workspace) }
-    try values.withUnsafeMutableBufferPointer { result throws(InferenceError) in
-      guard let base = result.baseAddress else { return }
+    let result = try FeatureRows.traced(extent) { result, trace throws(InferenceError) in
       try forward(
-        ids[...], count: 1, length: length, output: output, to: base, request: request,
-        trace: &trace, control: control, in: workspace)
+        ids[...], count: 1, length: length, output: output, to: result, request: request,
+        trace: trace, control: control, in: workspace)
     }
     try packing.check()
-    return (
-      FeatureRows(count: 1, tokens: extent.tokens, width: extent.width, values: values), trace
-    )
+    return result
   }
 
   func check(_ ids: [Int], _ count: Int) throws(InferenceError) -> Int {
@@ -211,35 +203,14 @@ package final class TextTower: Sendable {
     try hiddenKeys.withUnsafeBufferPointer { hidden throws(InferenceError) in
       let batch = TransformerBlock.Batch(
         count: count, tokens: tokens, hidden: hidden.isEmpty ? nil : hidden.baseAddress)
-      for (layer, block) in blocks.enumerated() {
-        try control.check()
-        if request?.hiddenStates == true { keep(x, tokens, in: trace) }
-        let only = isSingle && layer == blocks.count - 1 ? pooled : nil
-        if let request, let trace, request.wants(layer) {
-          var map = AttentionMap(
-            heads: block.heads, queries: tokens, keys: tokens,
-            values: [Float](repeating: 0, count: count * block.heads * tokens * tokens))
-          map.values.withUnsafeMutableBufferPointer {
-            block.apply(x, batch, only: only, maps: $0.baseAddress, in: workspace)
-          }
-          trace.pointee.attention[layer] = map
-        } else {
-          block.apply(x, batch, only: only, in: workspace)
-        }
-      }
+      try blocks.apply(
+        x, width: width, batch, only: isSingle ? pooled : nil, request: request, trace: trace,
+        control: control, in: workspace)
     }
-    if request?.hiddenStates == true { keep(x, tokens, in: trace) }
     trace?.pointee.pooledPosition = pooled.first
     finish(
       x, count: count, tokens: tokens, length: length, pooled: pooled,
       isSingle: isSingle && !blocks.isEmpty, output: output, to: result, in: workspace)
-  }
-
-  private func keep(
-    _ x: UnsafePointer<Float>, _ tokens: Int, in trace: UnsafeMutablePointer<Trace>?
-  ) {
-    trace?.pointee.hiddenStates.append(
-      Array(UnsafeBufferPointer(start: x, count: tokens * config.width)))
   }
 
   private func finish(

@@ -26,6 +26,22 @@ package struct FeatureRows: Sendable, Equatable {
   package func row(_ index: Int) -> ArraySlice<Float> {
     values[index * tokens * width..<(index + 1) * tokens * width]
   }
+
+  /// The rows of one input with its trace, both filled in by `forward`.
+  static func traced(
+    _ extent: (tokens: Int, width: Int),
+    by forward: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Trace>) throws(InferenceError)
+      -> Void
+  ) throws(InferenceError) -> (features: FeatureRows, trace: Trace) {
+    var rows = FeatureRows(
+      count: 1, tokens: extent.tokens, width: extent.width,
+      values: [Float](repeating: 0, count: extent.tokens * extent.width))
+    var trace = Trace()
+    try rows.values.withUnsafeMutableBufferPointer { result throws(InferenceError) in
+      if let base = result.baseAddress { try forward(base, &trace) }
+    }
+    return (rows, trace)
+  }
 }
 
 /// How weights are brought in and products are made.

@@ -84,7 +84,9 @@ package enum TokenizerLocator {
   ) throws(PreprocessError) -> (any Tokenizer)? {
     if isFolder(path) { return try open(folder: path, request) }
     guard isFile(path) else {
-      if named { throw .unreadable(path: path, reason: "there is no such file or folder") }
+      if named {
+        throw .unreadableTokenizer(path: path, reason: "there is no such file or folder")
+      }
       return nil
     }
     let name = path.split(separator: "/").last.map(String.init) ?? path

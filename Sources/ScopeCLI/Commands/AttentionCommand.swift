@@ -95,7 +95,7 @@ struct AttentionCommand: Command {
       }
     }
     do {
-      let captured = try Interruption.cancelling(job) { try blocking(job) }
+      let captured = try blocking(job)
       let isMeasured = method == .raw && query.layer == .all && query.head == .all
       let values = try captured.view.values(query)
       let output = AttentionOutput(captured: captured, values: values, title: title(captured))

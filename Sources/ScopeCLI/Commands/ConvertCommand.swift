@@ -69,9 +69,7 @@ struct ConvertCommand: Command {
         return ExitStatus.success
       }
       let job = engine.conversion(of: session, request)
-      let receipt = try Interruption.cancelling(job) {
-        try blocking(job, showingProgressOn: console)
-      }
+      let receipt = try blocking(job, showingProgressOn: console, leaving: .nothingWritten)
       if shared.json {
         print(receipt.json, on: console)
       } else {

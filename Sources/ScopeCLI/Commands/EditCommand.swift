@@ -51,7 +51,7 @@ struct EditCommand: Command {
         plan = try session.editPlan(request)
       } else {
         let job = engine.edit(session, request)
-        plan = try Interruption.cancelling(job) { try blocking(job, showingProgressOn: console) }
+        plan = try blocking(job, showingProgressOn: console, leaving: .nothingWritten)
       }
     } catch let refusal as Refusal {
       throw Ending.trouble(refusal, about: [path, output])

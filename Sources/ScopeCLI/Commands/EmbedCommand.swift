@@ -96,7 +96,7 @@ struct EmbedCommand: Command {
     }
     let result: EmbeddingResult
     do {
-      result = try Interruption.cancelling(job) { try blocking(job, showingProgressOn: console) }
+      result = try blocking(job, showingProgressOn: console)
     } catch let error as InferenceError where error != .cancelled {
       throw Ending.trouble("\(tokens ?? pixels ?? path): \(error)")
     }

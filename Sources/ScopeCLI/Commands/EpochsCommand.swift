@@ -96,7 +96,7 @@ struct EpochsCommand: Command {
     }
     let samples = try found.choosing(from: labels.flatMap(LabelText.list), in: template)
     let job = engine.accuracy(of: series.snapshots, on: samples, request: request)
-    return try Interruption.cancelling(job) { try blocking(job, showingProgressOn: console) }
+    return try blocking(job, showingProgressOn: console)
   }
 
   // MARK: JSON

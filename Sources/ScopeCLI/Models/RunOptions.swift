@@ -55,7 +55,7 @@ extension Command {
     _ session: Session, _ request: ModelRequest, with engine: Engine, on console: Console
   ) throws -> Model {
     let job = engine.model(of: session, request: request)
-    let model = try Interruption.cancelling(job) { try job.wait() }
+    let model = try blocking(job)
     for note in model.notes { console.message("clipscope: \(session.path): \(note)") }
     return model
   }

@@ -1,4 +1,5 @@
 package import Dialects
+package import Tensors
 
 /// The keys of a checkpoint beside the keys of a target dialect: what `map` shows.
 package struct KeyMapping: Sendable {
@@ -24,6 +25,16 @@ package struct KeyMapping: Sendable {
       default: status.rawValue == rawValue
       }
     }
+  }
+}
+
+extension Mapping.Coverage {
+  /// As documents of mappings have it.
+  package var json: JSONValue {
+    [
+      "mapped": .integer(mapped), "ignored": .integer(ignored), "unknown": .integer(unknown),
+      "targets": .integer(targets), "unfilled": .integer(unfilled),
+    ]
   }
 }
 

@@ -1,5 +1,6 @@
 import Checkpoints
 import Dialects
+import Dispatch
 import Inference
 package import Preprocess
 import Tensors
@@ -12,6 +13,8 @@ extension Session {
     _ request: ModelRequest = ModelRequest(), context: JobContext = JobContext()
   ) throws -> Model {
     let started = JobContext.now()
+    // The last table of the way is known before the first one is.
+    DispatchQueue.global().async { try? RuleTables.graph().prepare(to: "canonical") }
     let identity = try keptIdentity(options: request.identity, towers: request.towers)
     guard let layout = identity.layout else {
       throw ModelError(
@@ -122,7 +125,7 @@ extension Session {
     var notes: [String] = []
     let identity = try keptIdentity(options: request.identity, towers: [.vision])
     guard identity.vision != nil else {
-      throw ModelError(path: path, reason: "the model has no image tower")
+      throw ModelError(path: path, reason: "the model has no image tower", lack: .imageTower)
     }
     guard let found = try preprocessing(identity, request: request, notes: &notes) else {
       throw ModelError(

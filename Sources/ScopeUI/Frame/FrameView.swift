@@ -1,8 +1,8 @@
-package import Cells
+import Cells
 
 /// Draws the whole screen: frame, page, and what lies over it.
-package enum FrameView {
-  package static func draw(_ state: State, in canvas: Canvas) {
+enum FrameView {
+  static func draw(_ state: State, in canvas: Canvas) {
     let layout = FrameLayout(state.size)
     guard !layout.isTooSmall else { return drawTooSmall(state, canvas) }
     drawTabs(state, canvas, layout)
@@ -73,7 +73,7 @@ package enum FrameView {
       var text = job.title
       if let fraction = job.fraction {
         let percent = Int((min(max(fraction, 0), 1) * 100).rounded())
-        text += " \(percent) % " + bar(fraction, width: 12, canvas.symbols)
+        text += " \(percent) % " + Charts.barText(fraction, columns: 12, canvas.symbols)
       } else {
         text += " \(canvas.symbols.ellipsis)"
       }
@@ -123,17 +123,6 @@ package enum FrameView {
   private static let isWorthShowing: Set<JobKey> = [
     .spectrum, .statistics, .mapping, .inference, .series, .accuracy,
   ]
-
-  static func bar(_ fraction: Double, width: Int, _ symbols: Symbols) -> String {
-    let steps = symbols.eighthsAcross.count - 1
-    guard steps > 0, fraction.isFinite else { return "" }
-    let filled = Int((min(max(fraction, 0), 1) * Double(width * steps)).rounded())
-    var text = symbols.barLeft
-    for cell in 0..<width {
-      text += symbols.eighthsAcross[min(max(filled - cell * steps, 0), steps)]
-    }
-    return text + symbols.barRight
-  }
 
   private static func drawHints(_ state: State, _ canvas: Canvas, _ layout: FrameLayout) {
     let row = layout.keys.row

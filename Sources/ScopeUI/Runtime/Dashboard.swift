@@ -101,7 +101,7 @@ package enum Dashboard {
   package static var keptTheme: String? { Memory(isEnabled: true).theme }
 
   /// One frame.
-  package static func draw(_ state: State, appearance: Appearance) -> Canvas {
+  static func draw(_ state: State, appearance: Appearance) -> Canvas {
     let canvas = Canvas(size: state.size, appearance: appearance)
     FrameView.draw(state, in: canvas)
     return canvas

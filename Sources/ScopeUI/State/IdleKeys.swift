@@ -1,4 +1,4 @@
-package import Cells
+import Cells
 import Inference
 
 /// Why a key changed nothing, for the line of news.

@@ -5,7 +5,7 @@ import ScopeEngine
 /// Applies what happened to the state and says what to do about it.
 ///
 /// Pure, total, and quick.
-package func update(_ state: inout State, _ action: Action) -> [Effect] {
+func update(_ state: inout State, _ action: Action) -> [Effect] {
   var effects: [Effect]
   var before: State?
   switch action {
@@ -295,12 +295,12 @@ extension State {
       return askToReplace(path)
     case .nothing: return []
     case .cancelled: return key == .convert ? endConversion(.cancelled) : []
-    case .failed(let reason): return fail(reason, key)
+    case .failed(let reason, let lack): return fail(reason, lack, key)
     }
   }
 
   /// The rest of the session goes on: small failures are a line where they belong, others a box.
-  private mutating func fail(_ reason: String, _ key: JobKey) -> [Effect] {
+  private mutating func fail(_ reason: String, _ lack: ModelLack?, _ key: JobKey) -> [Effect] {
     switch key {
     case .statistics, .slice, .spectrum:
       if let entry = tree.detail.entry { tree.detail.problems[entry] = reason }
@@ -322,13 +322,13 @@ extension State {
       return []
     case .convert: return endConversion(.failed(reason))
     case .inference:
-      inference.modelProblem = reason
+      inference.modelProblem = ModelProblem(reason, lack: lack)
       return []
     case .preview:
       inference.takePreviewProblem(reason)
       return []
     case .attention:
-      failAttention(reason)
+      failAttention(ModelProblem(reason, lack: lack))
       return []
     case .attentionMap, .attentionPictures: return say(.error, reason)
     case .text:

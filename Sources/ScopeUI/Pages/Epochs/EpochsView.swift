@@ -14,12 +14,8 @@ enum EpochsView {
         epochs.problem
         ?? (state.jobs[.series] == nil
           ? "stopped; r reads the snapshots again" : "reading the snapshots")
-      let lines = TextLayout.wrapped(sentence, columns: max(layout.list.columns, 8))
-      for (index, line) in lines.prefix(layout.list.rows).enumerated() {
-        canvas.put(
-          line, at: Point(column: layout.list.column, row: layout.list.row + index),
-          role: epochs.problem == nil ? .dim : .error, maxColumns: layout.list.columns)
-      }
+      canvas.paragraph(
+        sentence, in: layout.list, role: epochs.problem == nil ? .dim : .error)
       return
     }
     let columns = EpochsColumns(layout.list, snapshotCount: series.snapshots.count)
@@ -62,7 +58,7 @@ enum EpochsView {
       if !series.problems.isEmpty { text += " \(dot) \(series.problems[0])" }
     }
     let used = canvas.put(
-      "Epochs  ", at: Point(column: layout.headline.column, row: layout.headline.row),
+      "Epochs  ", at: layout.headline.corner,
       role: .titleFocused)
     canvas.put(
       text, at: Point(column: layout.headline.column + used, row: layout.headline.row), role: .dim,
@@ -141,7 +137,7 @@ enum EpochsView {
     guard !epochs.rows.isEmpty else {
       canvas.put(
         "nothing matches; Esc shows all",
-        at: Point(column: layout.list.column, row: layout.list.row), role: .dim)
+        at: layout.list.corner, role: .dim)
       return
     }
     let charts = Sparkline(asciiOnly: canvas.symbols.asciiOnly)
@@ -211,16 +207,8 @@ enum EpochsView {
     guard let range = Sparkline.range(of: values) else { return row + 2 }
     let width = min(max(pane.columns - 20, 4), 26)
     let heights = Sparkline.heights(values, columns: width, steps: 16)
-    for (column, height) in heights.enumerated() {
-      guard let height else { continue }
-      for (offset, base) in [(0, 8), (1, 0)] {
-        let filled = min(max(height - base, 0), 8)
-        guard filled > 0 else { continue }
-        pane.put(
-          pane.symbols.eighthsUp[filled], at: Point(column: 7 + column, row: row + offset),
-          role: .barFilled)
-      }
-    }
+    Charts.columns(
+      pane, in: Rect(column: 7, row: row, columns: width, rows: 2), heights: heights)
     pane.putRight(Numbers.value(range.upperBound), endingAt: pane.columns, row: row, role: .dim)
     pane.putRight(Numbers.value(range.lowerBound), endingAt: pane.columns, row: row + 1, role: .dim)
     return row + 2

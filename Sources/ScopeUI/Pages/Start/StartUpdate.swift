@@ -2,7 +2,7 @@ import Cells
 
 extension State {
   /// The first effects of a session.
-  package mutating func begin(opening paths: [String]) -> [Effect] {
+  mutating func begin(opening paths: [String]) -> [Effect] {
     if let path = paths.first { return open(path) }
     return showStart() + showWantedPage()
   }

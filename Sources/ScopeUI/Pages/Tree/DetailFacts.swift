@@ -4,17 +4,17 @@ import Checkpoints
 import Tensors
 
 /// What the detail pane says of the selected row in words.
-package struct DetailFacts: Equatable, Sendable {
-  package var name: String
+struct DetailFacts: Equatable, Sendable {
+  var name: String
   /// Short lines under the name.
-  package var lines: [String]
+  var lines: [String]
   /// Remarks, ties and problems: worth a colour.
-  package var warnings: [String]
+  var warnings: [String]
   /// Everything, for the reader.
-  package var fullText: String
+  var fullText: String
 
   /// Nil when nothing is selected.
-  package init?(_ state: State) {
+  init?(_ state: State) {
     guard let model = state.tree.model, let node = state.tree.selectedNode else { return nil }
     if let reference = state.tree.detail.entry, let entry = state.entry(reference) {
       self.init(entry, reference, model, state)

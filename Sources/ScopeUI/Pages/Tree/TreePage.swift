@@ -1,8 +1,8 @@
 import Cells
 
 /// Page 1: the checkpoint as a tree, and the selected tensor's pane.
-package enum TreePage {
-  package static let page = Page(
+enum TreePage {
+  static let page = Page(
     id: .tree, number: 1, title: "Tree", command: .page1, needsCheckpoint: true,
     scopes: { state in
       state.tree.focus == .detail

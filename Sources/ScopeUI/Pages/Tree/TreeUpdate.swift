@@ -3,7 +3,7 @@ import Checkpoints
 
 extension TreeState {
   /// A checkpoint that was just opened, as it was left the last time.
-  package init(showing model: TreeModel, kept: KeptView?) {
+  init(showing model: TreeModel, kept: KeptView?) {
     self.init()
     self.model = model
     let sort = kept.flatMap { TreeSort(rawValue: $0.sort) } ?? .name
@@ -38,7 +38,7 @@ extension TreeState {
   }
 
   /// What is kept of it between runs.
-  package var kept: KeptView {
+  var kept: KeptView {
     guard let model else { return KeptView() }
     return KeptView(
       cursor: selectedNode.map { model.fullName(of: $0) } ?? "",
