@@ -15,7 +15,9 @@ extension State {
     guard let id = CommandTable.command(for: event, in: page.scopes(self)),
       let command = CommandTable.command(id)
     else {
-      guard chord.text?.isEmpty == false || chord.modifiers == .control else { return nil }
+      var isNamed = chord.text?.isEmpty == false || chord.modifiers == .control
+      if case .function = chord.key { isNamed = true }
+      guard isNamed else { return nil }
       return "\(chord.label()) does nothing on this page; ? lists its keys"
     }
     guard command.scope != .moving else { return nil }

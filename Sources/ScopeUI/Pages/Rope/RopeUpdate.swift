@@ -23,12 +23,22 @@ extension State {
       rope.choose(.table)
     }
     guard let reason = positions.reason else { return [] }
-    let shown = positions.table == nil ? "a preset is shown" : "its learned position table is shown"
-    return say(.info, "\(reason); \(shown)")
+    let shown = positions.table == nil ? "a preset is shown" : "the learned position table is shown"
+    return say(.info, "\(shown): \(reason)")
   }
+
+  /// What changes a rotary embedding and has nothing to change in a learned table.
+  private static let rotaryCommands: Set<CommandID> = [
+    .ropeNextChannel, .ropePreviousChannel, .ropeFunction, .ropeAxis, .ropeSort, .ropeScaling,
+    .ropeThetaUp, .ropeThetaDown, .ropeView, .ropeCompare, .ropeNextFrame, .ropePreviousFrame,
+    .ropeQueryFrame,
+  ]
 
   mutating func performOnRope(_ command: CommandID) -> [Effect]? {
     if rope.picker != nil { return performInPicker(command) }
+    if rope.table != nil, Self.rotaryCommands.contains(command) {
+      return say(.info, "a learned position table has none of this; p chooses a rotary embedding")
+    }
     switch command {
     case .up, .down, .left, .right: move(command)
     case .pageUp: rope.step(rope.focus == .fields ? rope.field : .frame, by: 10)

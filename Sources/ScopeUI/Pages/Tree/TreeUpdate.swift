@@ -147,7 +147,11 @@ extension State {
     case .unmarkAll:
       guard !tree.marks.isEmpty else { return say(.info, "nothing is marked (Space)") }
       tree.marks = []
-    case .expandBelow: expandBelow()
+    case .expandBelow:
+      guard tree.selectedNode.map({ tree.model?.nodes[Int($0)].hasChildren == true }) == true else {
+        return say(.info, "only branches can be opened")
+      }
+      expandBelow()
     case .collapseAll:
       tree.expanded = []
       if tree.isFiltered, let model = tree.model {
