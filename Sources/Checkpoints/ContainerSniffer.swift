@@ -17,12 +17,7 @@ enum ContainerSniffer {
 
   /// Opens one file that holds tensors; never a folder or an index of shards.
   static func openFile(_ path: String) throws(CheckpointError) -> OpenedContainer {
-    let file: MappedFile
-    do {
-      file = try MappedFile(path: path)
-    } catch {
-      throw .file(error)
-    }
+    let file = try CheckpointError.catching(try MappedFile(path: path))
     switch FileSignature(file.bytes, path: path) {
     case .safetensors: return try SafetensorsReader.open(path, file: file)
     case .zip: return try ZipContainers.open(path, file: file)

@@ -4,11 +4,11 @@ import Tensors
 enum ShardedReader {
   static func open(_ path: String) throws(CheckpointError) -> OpenedContainer {
     let index = try ShardIndex(path)
-    let folder = DirectoryListing.folder(of: path)
+    let folder = FilePath.folder(of: path)
     var merge = ShardMerge(path: path, index: index)
     for (number, name) in index.shards.enumerated() {
-      let shardPath = DirectoryListing.join(folder, name)
-      guard DirectoryListing.byteCount(ofFile: shardPath) != nil else {
+      let shardPath = FilePath.join(folder, name)
+      guard FilePath.byteCount(ofFile: shardPath) != nil else {
         merge.addMissing(number, path: shardPath, reason: "the file is missing")
         continue
       }

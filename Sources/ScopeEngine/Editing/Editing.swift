@@ -96,44 +96,35 @@ extension Session {
       tensor.targetType = row.elementType
       return tensor.tensorToWrite(named: row.newName ?? row.name, from: source, context: context)
     }
+    var options = WriteOptions(
+      isReplacing: request.isReplacing, mappedSources: checkpoint.mappedFiles,
+      isCancelled: { context.isCancelled })
     switch request.container {
-    case .pytorch:
-      var writer = PyTorchWriter()
-      writer.isReplacing = request.isReplacing
-      writer.isCancelled = { context.isCancelled }
-      try writer.write(tensors, to: request.output)
-    case .safetensors:
-      try write(tensors, plan, to: request.output, isReplacing: request.isReplacing, context)
+    case .pytorch: try PyTorchWriter(options).write(tensors, to: request.output)
+    case .safetensors: try plan.write(tensors, to: request.output, options)
     case .folder:
       let folder = try StagedFolder(
         target: request.output, isReplacing: request.isReplacing, sources: catalog.files)
       defer { folder.discard() }
       for companion in catalog.companions where !companion.name.hasSuffix(".index.json") {
-        let file: MappedFile
-        do {
-          file = try MappedFile(path: companion.path)
-        } catch {
-          throw CheckpointError.file(error)
-        }
-        try folder.write(file.bytes, as: companion.name)
+        try folder.copy(companion)
       }
       let isOpenClip = catalog.companions.contains { $0.name == "open_clip_config.json" }
       let name = isOpenClip ? "open_clip_model.safetensors" : "model.safetensors"
-      try write(tensors, plan, to: folder.join(name), isReplacing: false, context)
+      options.isReplacing = false
+      try plan.write(tensors, to: folder.join(name), options)
       try folder.commit()
     }
     return plan
   }
+}
 
-  private func write(
-    _ tensors: [TensorToWrite], _ plan: EditPlan, to path: String, isReplacing: Bool,
-    _ context: JobContext
+extension EditPlan {
+  fileprivate func write(
+    _ tensors: [TensorToWrite], to path: String, _ options: WriteOptions
   ) throws {
-    var writer = SafetensorsWriter()
-    writer.metadata = plan.metadata
-    writer.isReplacing = isReplacing
-    writer.mappedSources = checkpoint.mappedFiles
-    writer.isCancelled = { context.isCancelled }
+    var writer = SafetensorsWriter(options)
+    writer.metadata = metadata
     try writer.write(tensors, to: path)
   }
 }

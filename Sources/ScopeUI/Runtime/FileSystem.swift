@@ -85,29 +85,18 @@ enum FileSystem {
     return .success(text)
   }
 
-  /// Writes beside the target and renames, so that nobody sees half a file.
+  /// Writes a file that appears whole; false where it exists and is not to be replaced.
   static func write(
-    _ bytes: some Collection<UInt8>, to path: String, replace: Bool
+    _ bytes: [UInt8], to path: String, replace: Bool
   ) -> Result<Bool, FileProblem> {
-    if !replace, access(path, F_OK) == 0 { return .success(false) }
-    let temporary = path + ".part\(getpid())"
-    guard let file = fopen(temporary, "we") else {
-      return .failure(FileProblem(sentence: "\(path): \(reason())"))
+    do throws(CheckpointError) {
+      try CompleteFile.write(bytes, to: path, isReplacing: replace)
+      return .success(true)
+    } catch .file(let error) where error.code == EEXIST && !replace {
+      return .success(false)
+    } catch {
+      return .failure(FileProblem(sentence: error.description))
     }
-    let whole = Array(bytes)
-    let isWritten = fwrite(whole, 1, whole.count, file) == whole.count && fflush(file) == 0
-    let problem = isWritten ? nil : reason()
-    fclose(file)
-    if let problem {
-      unlink(temporary)
-      return .failure(FileProblem(sentence: "\(path): \(problem)"))
-    }
-    guard rename(temporary, path) == 0 else {
-      let sentence = "\(path): \(reason())"
-      unlink(temporary)
-      return .failure(FileProblem(sentence: sentence))
-    }
-    return .success(true)
   }
 
   static func makeFolders(_ path: String) {
