@@ -26,6 +26,15 @@ package struct PixelGrid: Sendable, Equatable {
     }
   }
 
+  /// A picture from its samples, `[height, width, 3]`; it is empty where they are too few.
+  package init(width: Int, height: Int, samples: [UInt8]) {
+    self.init(width: width, height: height)
+    guard samples.count >= 3 * pixels.count else { return }
+    for index in pixels.indices {
+      pixels[index] = Color(samples[3 * index], samples[3 * index + 1], samples[3 * index + 2])
+    }
+  }
+
   package subscript(x: Int, y: Int) -> Color? {
     get { pixels[y * width + x] }
     set { pixels[y * width + x] = newValue }

@@ -42,22 +42,13 @@ package final class AttentionCapture: Sendable, Equatable {
 
   package convenience init(_ request: AttentionRequest, _ captured: CapturedAttention) {
     self.init(
-      request, view: captured.view, previews: captured.pictures.map { Self.grid($0.preview) },
+      request, view: captured.view,
+      previews: captured.pictures.map { picture in
+        let preview = picture.preview
+        return PixelGrid(width: preview.width, height: preview.height, samples: preview.samples)
+      },
       labels: captured.labels,
       measures: captured.measures)
-  }
-
-  private static func grid(_ picture: DecodedImage) -> PixelGrid {
-    var grid = PixelGrid(width: picture.width, height: picture.height)
-    guard picture.samples.count >= 3 * picture.width * picture.height else { return grid }
-    for y in 0..<picture.height {
-      for x in 0..<picture.width {
-        let start = 3 * (y * picture.width + x)
-        grid[x, y] = Color(
-          picture.samples[start], picture.samples[start + 1], picture.samples[start + 2])
-      }
-    }
-    return grid
   }
 
   /// Nil for texts and prepared pixels.

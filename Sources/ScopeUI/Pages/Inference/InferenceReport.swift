@@ -152,29 +152,8 @@ package struct PicturePreview: Equatable, Sendable {
 
   /// The picture at another size: means where it shrinks, whole pixels where it grows.
   package func grid(width newWidth: Int, height newHeight: Int) -> PixelGrid {
-    var grid = PixelGrid(width: newWidth, height: newHeight)
-    guard width > 0, height > 0, samples.count >= 3 * width * height else { return grid }
-    for y in 0..<grid.height {
-      let top = y * height / grid.height
-      let bottom = max((y + 1) * height / grid.height, top + 1)
-      for x in 0..<grid.width {
-        let left = x * width / grid.width
-        let right = max((x + 1) * width / grid.width, left + 1)
-        var sums = (0, 0, 0)
-        for row in top..<bottom {
-          for column in left..<right {
-            let place = 3 * (row * width + column)
-            sums.0 += Int(samples[place])
-            sums.1 += Int(samples[place + 1])
-            sums.2 += Int(samples[place + 2])
-          }
-        }
-        let count = (bottom - top) * (right - left)
-        grid[x, y] = Color(
-          UInt8(sums.0 / count), UInt8(sums.1 / count), UInt8(sums.2 / count))
-      }
-    }
-    return grid
+    PixelGrid(width: width, height: height, samples: samples)
+      .resampled(width: newWidth, height: newHeight)
   }
 
   /// More than the pixels of any pane.
