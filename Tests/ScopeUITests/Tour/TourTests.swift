@@ -13,6 +13,18 @@ import Testing
     try TourMaterials(demo: try DemoModels.installed(), output: output)
   }
 
+  /// At the first step, with a checkpoint open.
+  private static func opened() throws -> State {
+    var state = State(size: .init(columns: 120, rows: 40))
+    _ = state.beginTour(try materials("/tmp/none"))
+    let path = try #require(state.tour?.materials.model)
+    PageSnapshotTests.finish(
+      &state, .open,
+      .opened(
+        OpenedCheckpoint(path: path, model: TreeModel(catalog: SampleCatalogs.training()))))
+    return state
+  }
+
   @Test("On the shipped models every step does what it says", .timeLimit(.minutes(5)))
   func wholeTour() throws {
     let folder = try TemporaryFolder()
@@ -48,13 +60,7 @@ import Testing
   private static var deadline: Double { Clock.now() + 60 }
 
   @Test("Backspace goes back, Escape leaves and the page stays") func leaving() throws {
-    var state = State(size: .init(columns: 120, rows: 40))
-    _ = state.beginTour(try Self.materials("/tmp/none"))
-    let path = try #require(state.tour?.materials.model)
-    PageSnapshotTests.finish(
-      &state, .open,
-      .opened(
-        OpenedCheckpoint(path: path, model: TreeModel(catalog: SampleCatalogs.training()))))
+    var state = try Self.opened()
     state.press("enter", "enter")
     #expect(state.tour?.index == 2 && state.page == .mapping)
     state.press("back")
@@ -67,13 +73,7 @@ import Testing
   }
 
   @Test("What is typed and what lies on top keep their keys") func typing() throws {
-    var state = State(size: .init(columns: 120, rows: 40))
-    _ = state.beginTour(try Self.materials("/tmp/none"))
-    let path = try #require(state.tour?.materials.model)
-    PageSnapshotTests.finish(
-      &state, .open,
-      .opened(
-        OpenedCheckpoint(path: path, model: TreeModel(catalog: SampleCatalogs.training()))))
+    var state = try Self.opened()
     state.press("/", "v", "back", "v", "enter")
     #expect(state.tour?.index == 0 && state.tree.find?.isEditing == false)
     state.press("?", "esc")
