@@ -1,4 +1,6 @@
 // Packing weights into panels, once, at load.
+#include <string.h>
+
 #include "include/ckernels_dispatch.h"
 #include "include/ckernels_product.h"
 #include "plain.h"
@@ -96,6 +98,28 @@ void ck_pack_rows(void *panels, ck_element element, long inputs, long outputs, l
         }
     }
     row += lanes;
+  }
+}
+
+void ck_pack_columns(void *panels, ck_element element, long inputs, long outputs, long first,
+                     long count, const void *rows, ck_element source) {
+  const long panel_count = (outputs + CK_PANEL - 1) / CK_PANEL;
+  const long block = ck_block_depth(inputs);
+  const size_t size = element == CK_F32 ? 4 : 2;
+  for (long row = 0; row < count; row++) {
+    const long k = first + row, start = k / block * block;
+    const long depth = inputs - start < block ? inputs - start : block;
+    for (long p = 0; p < panel_count; p++) {
+      const long column = p * CK_PANEL;
+      const long lanes = outputs - column < CK_PANEL ? outputs - column : CK_PANEL;
+      const long from = row * outputs + column;
+      char *to = (char *)panels + (size_t)(start * panel_count * CK_PANEL + p * depth * CK_PANEL +
+                                           (k - start) * CK_PANEL) * size;
+      if (element == source)
+        memcpy(to, (const char *)rows + (size_t)from * size, (size_t)lanes * size);
+      else
+        for (long i = 0; i < lanes; i++) ((float *)to)[i] = ck_load1(rows, from + i, source);
+    }
   }
 }
 

@@ -230,10 +230,10 @@ static void pack_tile_plain(float *target, const float *source, long stride, int
 ck_tile ck_tile_for(ck_element element) {
 #if CK_HAS_WIDE
   if (ck_is_widest())
-    return (ck_tile){WIDEST_ROWS, CK_TILE_PANELS, BY_ELEMENT(tile_widest)[element]};
-  if (ck_is_wide()) return (ck_tile){WIDE_ROWS, 1, BY_ELEMENT(tile_wide)[element]};
+    return (ck_tile){WIDEST_ROWS, CK_TILE_PANELS, 32, BY_ELEMENT(tile_widest)[element]};
+  if (ck_is_wide()) return (ck_tile){WIDE_ROWS, 1, 16, BY_ELEMENT(tile_wide)[element]};
 #endif
-  return (ck_tile){PLAIN_ROWS, 1, BY_ELEMENT(tile_plain)[element]};
+  return (ck_tile){PLAIN_ROWS, 1, 16, BY_ELEMENT(tile_plain)[element]};
 }
 
 ck_pack_tile_function ck_pack_tile_for(void) {

@@ -18,6 +18,7 @@ typedef void (*ck_tile_function)(int rows, int panels, const float *a, const voi
 typedef struct {
   int rows;    // at most CK_TILE_ROWS
   int panels;  // at most CK_TILE_PANELS
+  int fetched; // bytes at `next` that one call fetches, for each panel and k
   ck_tile_function run;
 } ck_tile;
 

@@ -31,13 +31,11 @@ enum BaseScheme {
     var parser = yaml_parser_t()
     guard yaml_parser_initialize(&parser) == 1 else { throw .unreadable(file: file) }
     defer { yaml_parser_delete(&parser) }
-    var result: [String: String] = [:]
+    var pairs = Pairs()
     var failure: ThemeError?
     let bytes = Array(text.utf8)
     bytes.withUnsafeBufferPointer { buffer in
       yaml_parser_set_input_string(&parser, buffer.baseAddress, buffer.count)
-      // One entry a nesting level: the key that waits for its value; nil where a key comes next or in a list.
-      var levels: [(isMapping: Bool, key: String?)] = []
       while failure == nil {
         var event = yaml_event_t()
         guard yaml_parser_parse(&parser, &event) == 1 else {
@@ -47,38 +45,56 @@ enum BaseScheme {
           return
         }
         defer { yaml_event_delete(&event) }
-        switch event.type {
-        case YAML_STREAM_END_EVENT: return
-        case YAML_MAPPING_START_EVENT, YAML_SEQUENCE_START_EVENT:
-          if let last = levels.indices.last { levels[last].key = nil }
-          levels.append((event.type == YAML_MAPPING_START_EVENT, nil))
-          if levels.count > 16 {
-            failure = .syntax(
-              file: file, line: Int(clamping: event.start_mark.line) + 1,
-              message: "nested too deeply for a colour scheme")
-          }
-        case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT: _ = levels.popLast()
-        case YAML_SCALAR_EVENT, YAML_ALIAS_EVENT:
-          guard let last = levels.indices.last, levels[last].isMapping else { continue }
-          let value: String
-          if event.type == YAML_SCALAR_EVENT, let start = event.data.scalar.value {
-            value = String(
-              decoding: UnsafeBufferPointer(start: start, count: event.data.scalar.length),
-              as: UTF8.self)
-          } else {
-            value = ""
-          }
-          if let key = levels[last].key {
-            result[key] = value
-            levels[last].key = nil
-          } else {
-            levels[last].key = value
-          }
-        default: continue
+        if event.type == YAML_STREAM_END_EVENT { return }
+        if !pairs.take(event) {
+          failure = .syntax(
+            file: file, line: Int(clamping: event.start_mark.line) + 1,
+            message: "nested too deeply for a colour scheme")
         }
       }
     }
     if let failure { throw failure }
-    return result
+    return pairs.found
+  }
+
+  /// Collects keys with scalar values from the events of a parser.
+  private struct Pairs {
+    private(set) var found: [String: String] = [:]
+    /// One a nesting level: the key that waits for its value; nil where a key comes next or in a list.
+    private var levels: [(isMapping: Bool, key: String?)] = []
+
+    private static let mostLevels = 16
+
+    /// False where the document is nested too deeply.
+    mutating func take(_ event: yaml_event_t) -> Bool {
+      switch event.type {
+      case YAML_MAPPING_START_EVENT, YAML_SEQUENCE_START_EVENT:
+        if let last = levels.indices.last { levels[last].key = nil }
+        levels.append((event.type == YAML_MAPPING_START_EVENT, nil))
+      case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT: _ = levels.popLast()
+      case YAML_SCALAR_EVENT: takeScalar(Self.text(of: event))
+      // What an alias stands for is no colour.
+      case YAML_ALIAS_EVENT: takeScalar("")
+      default: break
+      }
+      return levels.count <= Self.mostLevels
+    }
+
+    private mutating func takeScalar(_ text: String) {
+      guard let last = levels.indices.last, levels[last].isMapping else { return }
+      if let key = levels[last].key {
+        found[key] = text
+        levels[last].key = nil
+      } else {
+        levels[last].key = text
+      }
+    }
+
+    private static func text(of event: yaml_event_t) -> String {
+      guard let start = event.data.scalar.value else { return "" }
+      return String(
+        decoding: UnsafeBufferPointer(start: start, count: event.data.scalar.length),
+        as: UTF8.self)
+    }
   }
 }

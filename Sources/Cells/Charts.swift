@@ -1,60 +1,71 @@
+import Glibc
+
 /// Bars, histograms and curves as pure drawing functions.
 ///
 /// None fails; degenerate data draws nothing.
 package enum Charts {
+  // MARK: Bars
+
   /// A horizontal bar that fills `fraction` (0...1) of the columns, in eighths of a cell.
   package static func bar(
-    _ canvas: Canvas, at point: Point, columns: Int, fraction: Double, filled: Role = .barFilled,
-    empty: Role = .barEmpty, framed: Bool = true
+    _ canvas: Canvas, at point: Point, columns: Int, fraction: Double, role: Role = .barFilled
   ) {
-    var start = point.column
-    var room = columns
-    if framed {
-      guard columns > 2 else { return }
-      canvas.put(canvas.symbols.barLeft, at: point, role: empty)
-      canvas.put(
-        canvas.symbols.barRight, at: Point(column: point.column + columns - 1, row: point.row),
-        role: empty)
-      start += 1
-      room -= 2
-    }
-    let steps = canvas.symbols.eighthsAcross
-    let eighths = Int((clamped(fraction) * Double(room * 8)).rounded())
-    for cell in 0..<max(room, 0) {
-      canvas.put(
-        steps[min(max(eighths - cell * 8, 0), 8)], at: Point(column: start + cell, row: point.row),
-        role: filled)
+    for (cell, glyph) in bar(fraction, columns: columns, canvas.symbols).enumerated() {
+      canvas.put(glyph, at: Point(column: point.column + cell, row: point.row), role: role)
     }
   }
 
-  /// Columns that grow from the foot of `area`; counts are spread or gathered to its width.
+  /// A bar between its ends as a piece of text: two columns more than asked for.
+  package static func barText(_ fraction: Double, columns: Int, _ symbols: Symbols) -> String {
+    symbols.barLeft + bar(fraction, columns: columns, symbols).joined() + symbols.barRight
+  }
+
+  private static func bar(_ fraction: Double, columns: Int, _ symbols: Symbols) -> [String] {
+    let share = fraction.isNaN ? 0 : min(max(fraction, 0), 1)
+    let eighths = Int((share * Double(max(columns, 0) * 8)).rounded())
+    return (0..<max(columns, 0)).map { symbols.eighthsAcross[min(max(eighths - $0 * 8, 0), 8)] }
+  }
+
+  // MARK: Columns
+
+  /// Columns that grow from the foot of `area`.
   ///
-  /// - Parameter logarithmic: heights follow log(1 + count), so that a tail of single values can be seen.
-  package static func histogram(
-    _ canvas: Canvas, in area: Rect, counts: [Int], logarithmic: Bool = false,
-    role: Role = .barFilled
+  /// - Parameter heights: one a column of the screen, in eighths of a cell; nil leaves a gap.
+  package static func columns(
+    _ canvas: Canvas, in area: Rect, heights: [Int?], role: Role = .barFilled
   ) {
-    let gathered = resample(counts.map { Double(max($0, 0)) }, to: area.columns)
-    columnChart(
-      canvas, in: area, values: logarithmic ? gathered.map(logarithmOfOnePlus) : gathered,
-      role: role)
-  }
-
-  private static func columnChart(_ canvas: Canvas, in area: Rect, values: [Double], role: Role) {
-    guard let top = values.filter(\.isFinite).max(), top > 0, area.rows > 0 else { return }
     let steps = canvas.symbols.eighthsUp
-    for (index, value) in values.prefix(area.columns).enumerated() where value.isFinite {
-      // Whatever is not zero gets at least the smallest step.
-      let height = value <= 0 ? 0 : max(Int((value / top * Double(area.rows * 8)).rounded()), 1)
-      for row in 0..<area.rows {
-        let filled = min(max(height - row * 8, 0), 8)
+    for (column, height) in heights.prefix(max(area.columns, 0)).enumerated() {
+      for row in 0..<max(area.rows, 0) {
+        let filled = min((height ?? 0) - row * 8, 8)
         guard filled > 0 else { break }
         canvas.put(
-          steps[filled], at: Point(column: area.column + index, row: area.endRow - 1 - row),
+          steps[filled], at: Point(column: area.column + column, row: area.endRow - 1 - row),
           role: role)
       }
     }
   }
+
+  /// Columns whose heights follow log(1 + count), so that a tail of single values can be seen.
+  ///
+  /// Neighbours are added up where there are more counts than columns.
+  package static func histogram(_ canvas: Canvas, in area: Rect, counts: [Int]) {
+    let width = min(area.columns, counts.count)
+    guard width > 0, area.rows > 0 else { return }
+    var sums = [Double](repeating: 0, count: width)
+    for (index, count) in counts.enumerated() {
+      sums[index * width / counts.count] += Double(max(count, 0))
+    }
+    let logarithms = sums.map { log2(1 + $0) }
+    guard let top = logarithms.max(), top > 0 else { return }
+    let heights = logarithms.map { value -> Int? in
+      // Whatever is not zero gets at least the smallest step.
+      value > 0 ? max(Int((value / top * Double(area.rows * 8)).rounded()), 1) : nil
+    }
+    columns(canvas, in: area, heights: heights)
+  }
+
+  // MARK: Curves
 
   /// Curves drawn with braille dots, 2x4 in a cell; in ASCII one `*` a cell.
   ///
@@ -74,17 +85,11 @@ package enum Charts {
     let width = area.columns * 2
     let height = area.rows * 4
     // Curves that cross in a cell share it: its dots add up, its colour is the later curve's.
-    var shared = [UInt8](repeating: 0, count: area.columns * area.rows)
+    var dots = DotGrid(columns: area.columns, rows: area.rows)
     for (values, role) in series where !values.isEmpty {
-      var dots = [UInt8](repeating: 0, count: area.columns * area.rows)
       var previous: Int?
       for x in 0..<width {
-        let position =
-          width > 1 ? Double(x) / Double(width - 1) * Double(values.count - 1) : 0
-        let index = min(Int(position), values.count - 1)
-        let next = min(index + 1, values.count - 1)
-        let value = values[index] + (values[next] - values[index]) * (position - Double(index))
-        guard value.isFinite else {
+        guard let value = value(of: values, at: x, of: width) else {
           previous = nil
           continue
         }
@@ -92,46 +97,39 @@ package enum Charts {
         let y = height - 1 - Int((level * Double(height - 1)).rounded())
         // Steep parts are joined, so that a curve is one line.
         let start = previous.map { $0 < y ? $0 + 1 : $0 > y ? $0 - 1 : y } ?? y
-        for dot in min(start, y)...max(start, y) where dot >= 0 && dot < height {
-          dots[dot / 4 * area.columns + x / 2] |= brailleBits[dot % 4 * 2 + x % 2]
-        }
+        for dot in min(start, y)...max(start, y) { dots.set(x: x, y: dot, role: role) }
         previous = y
       }
-      for (cell, bits) in dots.enumerated() where bits != 0 {
-        shared[cell] |= bits
-        let glyph =
-          canvas.symbols.asciiOnly
-          ? "*" : String(Unicode.Scalar(0x2800 + UInt32(shared[cell])) ?? "?")
-        canvas.put(
-          glyph,
-          at: Point(
-            column: area.column + cell % area.columns, row: area.row + cell / area.columns),
-          role: role)
-      }
     }
+    dots.draw(canvas.sub(area), asciiSign: "*")
   }
 
-  /// Gathers (sums) or spreads values to a number of columns.
-  package static func resample(_ values: [Double], to columns: Int) -> [Double] {
-    guard columns > 0, !values.isEmpty else { return [] }
-    return (0..<columns).map { column in
-      let start = column * values.count / columns
-      let end = max((column + 1) * values.count / columns, start + 1)
-      return values[start..<min(end, values.count)].reduce(0, +)
+  /// Between two values where `x` lies between them; nil where one is no number.
+  private static func value(of values: [Double], at x: Int, of width: Int) -> Double? {
+    let position = width > 1 ? Double(x) / Double(width - 1) * Double(values.count - 1) : 0
+    let index = min(Int(position), values.count - 1)
+    let next = min(index + 1, values.count - 1)
+    let value = values[index] + (values[next] - values[index]) * (position - Double(index))
+    return value.isFinite ? value : nil
+  }
+
+  /// Values that fall from the first, which stands at the top, as a line of dots; zero is the foot.
+  package static func fallingLine(
+    _ canvas: Canvas, in area: Rect, values: [Float], role: Role = .barFilled
+  ) {
+    guard let largest = values.first, largest > 0, !area.isEmpty else { return }
+    let height = 4 * area.rows
+    let width = 2 * area.columns
+    var dots = DotGrid(columns: area.columns, rows: area.rows)
+    var last: Int?
+    for x in 0..<width {
+      let value = values[x * (values.count - 1) / max(width - 1, 1)]
+      let share = value.isFinite ? max(value / largest, 0) : 0
+      let y = min(max(Int((1 - share) * Float(height - 1) + 0.5), 0), height - 1)
+      // Steep drops are drawn as a line, not as stray dots.
+      for dot in min(last ?? y, y)...y { dots.set(x: x, y: dot, role: role) }
+      last = y
     }
-  }
-
-  private static let brailleBits: [UInt8] = [0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80]
-
-  private static func clamped(_ value: Double) -> Double {
-    value.isNaN ? 0 : min(max(value, 0), 1)
-  }
-
-  /// log2(1 + x) from the exponent and a short series: good to a pixel, and free of libm.
-  private static func logarithmOfOnePlus(_ x: Double) -> Double {
-    let value = 1 + x
-    let t = (value.significand - 1) / (value.significand + 1)
-    let series = t * (1 + t * t / 3 + t * t * t * t / 5)
-    return Double(value.exponent) + 2 * series / 0.6931471805599453
+    dots.draw(canvas.sub(area), asciiSign: "*")
   }
 }

@@ -41,6 +41,8 @@ package struct Rect: Sendable, Hashable {
   }
 
   package var isEmpty: Bool { columns == 0 || rows == 0 }
+  /// The upper left cell.
+  package var corner: Point { Point(column: column, row: row) }
   package var endColumn: Int { column + columns }
   package var endRow: Int { row + rows }
 

@@ -1,5 +1,10 @@
 /// Numbers as people read them, without locale and without Foundation.
 package enum Numbers {
+  /// A number and what it counts: `1 value`, `1,769,472 values`.
+  package static func counted(_ count: Int, _ noun: String) -> String {
+    "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+  }
+
   /// `1769472` as `1,769,472`.
   package static func grouped(_ value: Int) -> String {
     let digits = Array(String(value.magnitude).utf8)

@@ -110,6 +110,17 @@ extension Canvas {
     }
   }
 
+  /// A sign on a picture, in an ink that shows on the colour below it.
+  package func mark(_ sign: String, at point: Point, on color: Color) {
+    let depth = appearance.depth
+    put(
+      sign, at: point,
+      style: depth == .mono
+        ? style(.cursor)
+        : Style(
+          foreground: depth.shown(color.ink), background: depth.shown(color), attributes: .bold))
+  }
+
   /// Without half blocks a cell is the mean of its two pixels: a shade in mono, a background where there is colour.
   private func shade(_ upper: Color?, _ lower: Color?, at point: Point) {
     let colors = [upper, lower].compactMap { $0 }

@@ -17,47 +17,15 @@ enum ThemeFile {
     let known = ["name", "variant", "background", "scale", "diverging", "palette", "roles"]
     for key in table.keys where !known.contains(key) { throw .unknownKey(file: file, key: key) }
     let name = try string(table, "name", file)
-    let isDark: Bool?
-    switch try string(table, "variant", file) {
-    case "dark": isDark = true
-    case "light": isDark = false
-    case "any": isDark = nil
-    default:
-      throw .wrongType(file: file, key: "variant", expected: "\"dark\", \"light\" or \"any\"")
-    }
-    var colors: [String: Color] = [:]
-    if let value = table["palette"] {
-      guard let palette = value.table else {
-        throw .wrongType(file: file, key: "palette", expected: "a table")
-      }
-      for key in palette.keys {
-        let text = try string(palette, key, file, prefix: "palette.")
-        guard let color = Color(hex: text) else {
-          throw .notAColor(file: file, key: "palette.\(key)", value: text)
-        }
-        colors[key] = color
-      }
-    }
+    let isDark = try isDark(table, file)
+    let colors = try paletteColors(table, file)
     var styles: [Role: Style] = [:]
     if !colors.isEmpty || isDark != nil {
       styles = Theme.roles(for: try palette(colors, file))
     } else {
       for role in Role.allCases { styles[role] = Theme.mono.style(role) }
     }
-    if let value = table["roles"] {
-      guard let roles = value.table else {
-        throw .wrongType(file: file, key: "roles", expected: "a table")
-      }
-      for key in roles.keys {
-        guard let role = Role(rawValue: key) else {
-          throw .unknownKey(file: file, key: "roles.\(key)")
-        }
-        guard let entry = roles[key]?.table else {
-          throw .wrongType(file: file, key: "roles.\(key)", expected: "a table")
-        }
-        styles[role] = try style(entry, colors, key: "roles.\(key)", file)
-      }
-    }
+    try addRoles(of: table, colors, file, to: &styles)
     var background: Color?
     if table["background"] != nil {
       background = try color(string(table, "background", file), colors, "background", file)
@@ -66,6 +34,55 @@ enum ThemeFile {
       name: name, isDark: isDark, background: background,
       scale: try scale(table, "scale", file) ?? .viridis,
       divergingScale: try scale(table, "diverging", file) ?? .blueRed, styles: styles)
+  }
+
+  // MARK: Parts
+
+  /// Nil for a theme that goes with any background.
+  private static func isDark(_ table: TOMLTable, _ file: String) throws(ThemeError) -> Bool? {
+    switch try string(table, "variant", file) {
+    case "dark": return true
+    case "light": return false
+    case "any": return nil
+    default:
+      throw .wrongType(file: file, key: "variant", expected: "\"dark\", \"light\" or \"any\"")
+    }
+  }
+
+  private static func paletteColors(
+    _ table: TOMLTable, _ file: String
+  ) throws(ThemeError) -> [String: Color] {
+    guard let value = table["palette"] else { return [:] }
+    guard let palette = value.table else {
+      throw .wrongType(file: file, key: "palette", expected: "a table")
+    }
+    var colors: [String: Color] = [:]
+    for key in palette.keys {
+      let text = try string(palette, key, file, prefix: "palette.")
+      guard let color = Color(hex: text) else {
+        throw .notAColor(file: file, key: "palette.\(key)", value: text)
+      }
+      colors[key] = color
+    }
+    return colors
+  }
+
+  private static func addRoles(
+    of table: TOMLTable, _ colors: [String: Color], _ file: String, to styles: inout [Role: Style]
+  ) throws(ThemeError) {
+    guard let value = table["roles"] else { return }
+    guard let roles = value.table else {
+      throw .wrongType(file: file, key: "roles", expected: "a table")
+    }
+    for key in roles.keys {
+      guard let role = Role(rawValue: key) else {
+        throw .unknownKey(file: file, key: "roles.\(key)")
+      }
+      guard let entry = roles[key]?.table else {
+        throw .wrongType(file: file, key: "roles.\(key)", expected: "a table")
+      }
+      styles[role] = try style(entry, colors, key: "roles.\(key)", file)
+    }
   }
 
   /// The first line that opens a table and does not go on with a name.

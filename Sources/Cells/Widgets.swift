@@ -36,14 +36,16 @@ package enum Widgets {
     }
   }
 
+  /// - Parameter hasTrack: false draws the thumb alone, where another line stands beside it.
   package static func scrollbar(
-    _ canvas: Canvas, column: Int, offset: Int, visible: Int, count: Int
+    _ canvas: Canvas, column: Int, offset: Int, visible: Int, count: Int, hasTrack: Bool = true
   ) {
     guard count > visible, visible > 0 else { return }
     let length = max(visible * visible / count, 1)
     let start = (visible - length) * min(max(offset, 0), count - visible) / (count - visible)
     for row in 0..<visible {
       let isThumb = row >= start && row < start + length
+      guard isThumb || hasTrack else { continue }
       canvas.put(
         isThumb ? canvas.symbols.scrollThumb : canvas.symbols.scrollTrack,
         at: Point(column: column, row: row), role: isThumb ? .scrollbar : .rule)
@@ -71,7 +73,7 @@ package enum Widgets {
   }
 
   /// A thin frame along the edge of the canvas with a title in it.
-  package static func frame(_ canvas: Canvas, title: String, focused: Bool = true) {
+  package static func frame(_ canvas: Canvas, title: String? = nil, focused: Bool = true) {
     guard canvas.columns > 1, canvas.rows > 1 else { return }
     let symbols = canvas.symbols
     let last = Point(column: canvas.columns - 1, row: canvas.rows - 1)

@@ -40,6 +40,20 @@ extension CheckpointError: CustomStringConvertible {
     }
   }
 
+  /// For a file of which bytes were lost while they were read.
+  static func cut(_ file: MappedFile) -> CheckpointError {
+    .malformed(path: file.path, place: "", reason: "the file was cut short while it was being read")
+  }
+
+  /// What is wrong, without the name of the file.
+  var reason: String {
+    switch self {
+    case .malformed(_, _, let reason), .unrecognised(_, let reason), .unusable(_, _, let reason):
+      reason
+    case .file, .cancelled: description
+    }
+  }
+
   /// Stable code for JSON output.
   package var code: String {
     switch self {

@@ -17,10 +17,14 @@ package final class CheckpointFile: Sendable {
 
   /// Reads headers only; tensor bytes are touched when they are asked for.
   ///
-  /// `path` may be a file of any known container or a folder.
+  /// - Parameters:
+  ///   - path: A file of any known container, or a folder.
+  ///   - isCancelled: Asked now and then whether to stop; from the calling thread.
   /// - Throws: `CheckpointError`.
-  package convenience init(opening path: String) throws(CheckpointError) {
-    let opened = try ContainerSniffer.open(path)
+  package convenience init(
+    opening path: String, isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) throws(CheckpointError) {
+    let opened = try ContainerSniffer.open(path, Cancellation(isCancelled))
     self.init(catalog: opened.catalog, files: opened.files)
   }
 
@@ -48,8 +52,10 @@ package final class CheckpointFile: Sendable {
       throw CheckpointError.unusable(
         path: catalog.path, tensor: entry.name, reason: "its file is missing")
     }
-    return try StoredTensor(entry: entry, file: file, path: catalog.path)
+    let result = try StoredTensor(entry: entry, file: file, path: catalog.path)
       .withContiguousBytes(limit: limit, body)
+    if file.isCut { throw CheckpointError.cut(file) }
+    return result
   }
 
   /// Where the file holds a tensor as `withBytes` gives it.

@@ -3,26 +3,45 @@ import Tensors
 
 /// Decides which reader a path belongs to: by its first bytes, never by its name alone.
 enum ContainerSniffer {
-  static func open(_ path: String) throws(CheckpointError) -> OpenedContainer {
+  static func open(
+    _ path: String, _ cancellation: Cancellation = .never
+  ) throws(CheckpointError) -> OpenedContainer {
     var status = stat()
     guard stat(path, &status) == 0 else {
       throw .file(FileError(path: path, operation: "open", code: errno))
     }
-    if status.st_mode & S_IFMT == S_IFDIR { return try FolderReader.open(path) }
+    if status.st_mode & S_IFMT == S_IFDIR { return try FolderReader.open(path, cancellation) }
     var opened =
-      path.hasSuffix(ShardIndex.suffix) ? try ShardedReader.open(path) : try openFile(path)
+      path.hasSuffix(ShardIndex.suffix)
+      ? try ShardedReader.open(path, cancellation) : try openFile(path, cancellation)
     opened.catalog.companions = CompanionFiles.beside(path)
     return opened
   }
 
   /// Opens one file that holds tensors; never a folder or an index of shards.
-  static func openFile(_ path: String) throws(CheckpointError) -> OpenedContainer {
+  static func openFile(
+    _ path: String, _ cancellation: Cancellation
+  ) throws(CheckpointError) -> OpenedContainer {
+    try cancellation.check()
     let file = try CheckpointError.catching(try MappedFile(path: path))
+    let opened: OpenedContainer
+    do {
+      opened = try openFile(path, file, cancellation)
+    } catch {
+      throw file.isCut ? .cut(file) : error
+    }
+    if file.isCut { throw .cut(file) }
+    return opened
+  }
+
+  private static func openFile(
+    _ path: String, _ file: MappedFile, _ cancellation: Cancellation
+  ) throws(CheckpointError) -> OpenedContainer {
     switch FileSignature(file.bytes, path: path) {
-    case .safetensors: return try SafetensorsReader.open(path, file: file)
-    case .zip: return try ZipContainers.open(path, file: file)
-    case .npy: return try NumPyReader.openArray(path, file: file)
-    case .pickle: return try PyTorchReader.openLegacy(path, file: file)
+    case .safetensors: try SafetensorsReader.open(path, file: file)
+    case .zip: try ZipContainers.open(path, file: file, cancellation)
+    case .npy: try NumPyReader.openArray(path, file: file, cancellation)
+    case .pickle: try PyTorchReader.openLegacy(path, file: file, cancellation)
     case .notACheckpoint(let reason): throw .unrecognised(path: path, reason: reason)
     }
   }

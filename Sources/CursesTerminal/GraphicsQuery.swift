@@ -18,8 +18,10 @@ struct GraphicsQuery: Equatable {
   private static let firstKitty = (major: 0, minor: 28)
 
   private(set) var isSupported = false
-  /// Answers may still come.
+  /// Answers are waited for.
   private(set) var isPending = true
+  /// The last answer has come.
+  private(set) var isAnswered = false
   private var saidYes = false
   private var isRefused = false
   private let insideTmux: Bool
@@ -45,6 +47,7 @@ struct GraphicsQuery: Equatable {
       if Self.printsPlaceholders(name.dropFirst(2)) { isRefused = true }
     case .string: return
     case .attributes:
+      isAnswered = true
       guard isPending else { return }
       isPending = false
       decide()

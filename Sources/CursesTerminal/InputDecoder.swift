@@ -2,29 +2,70 @@ import Cells
 
 /// Turns what curses reads into events.
 ///
-/// Sequences that nobody knows vanish; they never become keys.
+/// Sequences that nobody knows vanish; they never become keys. A sequence that is torn apart on its way is kept and goes on where it
+/// stopped, so that the rest of a late answer is not typed into the page.
 struct InputDecoder {
-  /// Reads one item; waits at most the given milliseconds for the rest of a sequence.
-  let next: (_ waitMilliseconds: Int32) -> Curses.Read
-  let mouse: Bool
-  /// Replies of the terminal are on their way: a sequence that arrives in pieces is waited for.
-  var awaitsReplies = false
+  /// Reads one item; waits at most the given milliseconds for it.
+  private let read: (_ waitMilliseconds: Int32) -> Curses.Read
+  private let mouse: Bool
+  private let now: () -> ContinuousClock.Instant
   /// Gets what the terminal answers; nothing of it becomes a key.
-  var reply: (TerminalReply) -> Void = { _ in }
+  private let reply: (TerminalReply) -> Void
 
-  /// Milliseconds to the next part of a sequence.
-  private var patience: Int32 { awaitsReplies ? 200 : 25 }
+  /// Read ahead, and still to be decoded.
+  private var unread: [Curses.Read] = []
+  private var torn: Torn?
 
+  /// A sequence whose rest has not come.
+  private struct Torn {
+    var sequence: TerminalSequence
+    var began: ContinuousClock.Instant
+  }
+
+  /// How late the rest of a sequence may be; what comes then is keys again.
+  static let latePatience = Duration.seconds(2)
+  /// Milliseconds to the next part of a sequence, before other things are done meanwhile.
+  private static let patience: Int32 = 25
   /// A paste longer than this is cut: a label or a search never needs more.
   private static let pasteLimit = 1 << 20
+  private static let mostEvents = 4096
+
+  /// - Parameter begun: what was read of a sequence before there was a decoder.
+  init(
+    mouse: Bool, begun: TerminalSequence? = nil,
+    read: @escaping (_ waitMilliseconds: Int32) -> Curses.Read,
+    now: @escaping () -> ContinuousClock.Instant = { .now },
+    reply: @escaping (TerminalReply) -> Void = { _ in }
+  ) {
+    self.mouse = mouse
+    self.read = read
+    self.now = now
+    self.reply = reply
+    torn = begun.map { Torn(sequence: $0, began: now()) }
+  }
+
+  private mutating func next(_ wait: Int32) -> Curses.Read {
+    unread.isEmpty ? read(wait) : unread.removeFirst()
+  }
+
+  private mutating func putBack(_ scalars: [Unicode.Scalar]) {
+    unread.insert(contentsOf: scalars.map { .character($0) }, at: 0)
+  }
 
   /// All events that wait at the moment.
-  func drain() -> [InputEvent] {
+  ///
+  /// - Parameter awaitsReplies: answers of the terminal are on their way, so that the beginning of one is no key with Alt.
+  mutating func drain(awaitsReplies: Bool = false) -> [InputEvent] {
     var events: [InputEvent] = []
-    while events.count < 4096 {
+    if let event = resume(awaitsReplies) { events.append(event) }
+    // A torn sequence gets what comes next, even what comes at this very moment. What was read ahead wakes nobody up again, so it is
+    // decoded now.
+    while torn == nil, events.count < Self.mostEvents || !unread.isEmpty {
       switch next(0) {
       case .none: return events
       case .key(let code): if let event = named(code) { events.append(event) }
+      case .character("\u{1b}"):
+        if let event = escape(awaitsReplies) { events.append(event) }
       case .character(let scalar):
         if let event = character(scalar, alt: false) { events.append(event) }
       }
@@ -35,7 +76,6 @@ struct InputDecoder {
   private func character(_ scalar: Unicode.Scalar, alt: Bool) -> InputEvent? {
     let extra: Modifiers = alt ? .alt : []
     switch scalar.value {
-    case 27: return alt ? .key(.escape, .alt) : escape()
     case 13, 10: return .key(.enter, extra)
     case 9: return .key(.tab, extra)
     case 8, 127: return .key(.backspace, extra)
@@ -50,56 +90,100 @@ struct InputDecoder {
     }
   }
 
-  private func escape() -> InputEvent? {
+  private mutating func escape(_ awaitsReplies: Bool) -> InputEvent? {
     // The key alone has nothing behind it; a reply may have been torn apart right there.
-    switch next(awaitsReplies ? 50 : 0) {
-    case .none: return .key(.escape, [])
+    switch next(awaitsReplies ? 2 * Self.patience : 0) {
+    case .none:
+      torn = Torn(sequence: TerminalSequence(), began: now())
+      return .key(.escape, [])
     case .key(let code):
       guard case .key(let key, let modifiers)? = named(code) else { return nil }
       return .key(key, modifiers.union(.alt))
-    case .character("["): return controlSequence()
+    case .character("\u{1b}"):
+      // The key, and then something else.
+      putBack(["\u{1b}"])
+      return .key(.escape, [])
     case .character("O"):
-      guard case .character(let final) = next(patience) else { return nil }
+      guard case .character(let final) = next(Self.patience) else { return nil }
       return Self.cursorKeys[final].map { .key($0, []) }
-    case .character(let scalar) where "]P_^X".unicodeScalars.contains(scalar):
-      takeString(after: Character(scalar))
-      return nil
+    case .character(let scalar) where TerminalSequence.begins(with: scalar):
+      var sequence = TerminalSequence()
+      _ = sequence.take(scalar)
+      return readOn(Torn(sequence: sequence, began: now()))
     case .character(let scalar): return character(scalar, alt: true)
     }
   }
 
-  /// Replies and device strings end with BEL or ESC \.
-  private func takeString(after introducer: Character) {
-    var text = ""
-    for _ in 0..<4096 {
-      switch next(patience) {
-      case .none: return
+  // MARK: Sequences
+
+  /// Reads a sequence to its end, or keeps what there is of it.
+  private mutating func readOn(_ begun: Torn) -> InputEvent? {
+    var sequence = begun.sequence
+    while now() - begun.began < Self.latePatience {
+      switch next(Self.patience) {
+      case .none:
+        torn = Torn(sequence: sequence, began: begun.began)
+        return nil
       case .key: continue
       case .character(let scalar):
-        if scalar.value == 27 { _ = next(patience) }
-        if scalar.value == 7 || scalar.value == 27 {
-          return reply(.string(introducer: introducer, text))
+        switch sequence.take(scalar) {
+        case .unfinished: continue
+        case .complete: return finish(sequence)
+        case .abandoned(let scalars):
+          putBack(scalars)
+          return nil
         }
-        text.unicodeScalars.append(scalar)
-      }
-    }
-  }
-
-  private func controlSequence() -> InputEvent? {
-    var parameters = ""
-    for _ in 0..<64 {
-      guard case .character(let scalar) = next(patience) else { return nil }
-      switch scalar.value {
-      case 0x40...0x7E:
-        return finish(parameters, final: scalar)
-      case 0x20..<0x40: parameters.unicodeScalars.append(scalar)
-      default: return nil
       }
     }
     return nil
   }
 
-  private func finish(_ parameters: String, final: Unicode.Scalar) -> InputEvent? {
+  /// Goes on with the sequence that was torn apart, where what waits is its rest.
+  private mutating func resume(_ awaitsReplies: Bool) -> InputEvent? {
+    guard let begun = torn else { return nil }
+    torn = nil
+    let sequence = begun.sequence
+    // Nobody types a sequence within a few milliseconds. Its first two characters alone may have been a key with Alt.
+    if !sequence.text.isEmpty || (awaitsReplies && sequence.introducer != nil) {
+      return readOn(begun)
+    }
+    guard now() - begun.began < Self.latePatience else { return nil }
+    skipReply(after: begun)
+    return nil
+  }
+
+  /// Takes a whole answer that waits, where its beginning was taken for a key; everything else stays as it is.
+  private mutating func skipReply(after begun: Torn) {
+    var sequence = begun.sequence
+    var seen: [Curses.Read] = []
+    reading: while true {
+      let item = next(0)
+      guard case .character(let scalar) = item else {
+        if case .key = item { seen.append(item) }
+        break
+      }
+      seen.append(item)
+      switch sequence.take(scalar) {
+      case .unfinished: continue
+      case .complete:
+        guard sequence.isReply else { break reading }
+        _ = finish(sequence)
+        return
+      case .abandoned: break reading
+      }
+    }
+    if seen.isEmpty { torn = begun }
+    unread = seen + unread
+  }
+
+  private mutating func finish(_ sequence: TerminalSequence) -> InputEvent? {
+    guard let final = sequence.final else {
+      if let introducer = sequence.introducer {
+        reply(.string(introducer: Character(introducer), sequence.text))
+      }
+      return nil
+    }
+    let parameters = sequence.text
     if final == "c", parameters.hasPrefix("?") {
       reply(.attributes)
       return nil
@@ -109,7 +193,7 @@ struct InputDecoder {
     }
     if parameters.isEmpty && final == "M" {
       // The old mouse form has three raw bytes behind it.
-      for _ in 0..<3 { _ = next(25) }
+      for _ in 0..<3 { _ = next(Self.patience) }
       return nil
     }
     let numbers = parameters.split(separator: ";", omittingEmptySubsequences: false).map {
@@ -125,7 +209,7 @@ struct InputDecoder {
     return nil
   }
 
-  private func readPaste() -> String {
+  private mutating func readPaste() -> String {
     var text = ""
     var count = 0
     while true {

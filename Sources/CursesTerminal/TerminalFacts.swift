@@ -37,21 +37,7 @@ package struct TerminalFacts: Sendable {
       facts.problem = facts.problem ?? .noTerminalName
       return facts
     }
-    var probe = Curses.probe(name)
-    facts.entry = name
-    if case .found = probe {
-    } else if ["kitty", "alacritty", "foot", "ghostty", "wezterm", "xterm", "tmux", "screen"]
-      .contains(where: { name.contains($0) })
-    {
-      // Known families whose entry this machine lacks: they all understand the common subset.
-      for stand in ["xterm-256color", "xterm", "screen"] where facts.note == nil {
-        probe = Curses.probe(stand)
-        if case .found = probe {
-          facts.entry = stand
-          facts.note = "terminal `\(name)` is not in this machine's database: using `\(stand)`"
-        }
-      }
-    }
+    let probe = facts.adoptEntry(named: name)
     guard case .found(let colors, let canMove, let hasMouse) = probe else {
       facts.entry = nil
       facts.problem =
@@ -66,23 +52,53 @@ package struct TerminalFacts: Sendable {
     }
     facts.colors = max(colors, 0)
     facts.hasMouse = hasMouse
-    if Environment["NO_COLOR"] != nil || facts.colors < 8 {
-      facts.depth = .mono
-    } else if facts.colors >= 1 << 24 {
-      facts.depth = .trueColor
-      facts.directEntry = facts.entry
-    } else {
-      facts.depth = facts.colors >= 256 ? .indexed256 : .indexed16
-      if ["truecolor", "24bit"].contains(Environment["COLORTERM"] ?? "") {
-        let base = name.hasSuffix("-256color") ? String(name.dropLast(9)) : name
-        for candidate in ["\(base)-direct", "xterm-direct"] where facts.directEntry == nil {
-          if case .found(let count, _, _) = Curses.probe(candidate), count >= 1 << 24 {
-            facts.directEntry = candidate
-            facts.depth = .trueColor
-          }
-        }
+    facts.adoptDepth(name)
+    return facts
+  }
+
+  /// Known families, for whose entry another one may stand in: they all understand the common subset.
+  private static let families = [
+    "kitty", "alacritty", "foot", "ghostty", "wezterm", "xterm", "tmux", "screen",
+  ]
+
+  /// The entry of the terminal, or another one where this machine lacks it.
+  private mutating func adoptEntry(named name: String) -> Curses.Probe {
+    let own = Curses.probe(name)
+    entry = name
+    if case .found = own { return own }
+    guard Self.families.contains(where: { name.contains($0) }) else { return own }
+    var probe = own
+    for stand in ["xterm-256color", "xterm", "screen"] {
+      probe = Curses.probe(stand)
+      if case .found = probe {
+        entry = stand
+        note = "terminal `\(name)` is not in this machine's database: using `\(stand)`"
+        break
       }
     }
-    return facts
+    return probe
+  }
+
+  /// As many colours as the entry has, or 24 bits where COLORTERM says so and the database has an entry for them.
+  private mutating func adoptDepth(_ name: String) {
+    guard Environment["NO_COLOR"] == nil, colors >= 8 else {
+      depth = .mono
+      return
+    }
+    guard colors < 1 << 24 else {
+      depth = .trueColor
+      directEntry = entry
+      return
+    }
+    depth = colors >= 256 ? .indexed256 : .indexed16
+    guard ["truecolor", "24bit"].contains(Environment["COLORTERM"] ?? "") else { return }
+    let base = name.hasSuffix("-256color") ? String(name.dropLast(9)) : name
+    for candidate in ["\(base)-direct", "xterm-direct"] {
+      if case .found(let count, _, _) = Curses.probe(candidate), count >= 1 << 24 {
+        directEntry = candidate
+        depth = .trueColor
+        return
+      }
+    }
   }
 }

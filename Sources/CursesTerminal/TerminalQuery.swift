@@ -3,21 +3,37 @@ import Glibc
 
 /// Asks the terminal for its background colour, so that a dark or light theme can be chosen.
 package enum TerminalQuery {
-  /// True for dark, false for light, nil when neither the terminal nor COLORFGBG tells.
-  ///
+  package struct Answer {
+    /// True for dark, false for light, nil when neither the terminal nor COLORFGBG tells.
+    package var isDark: Bool?
+    /// Nil where nothing more will come.
+    package var late: LateReply?
+
+    package init(isDark: Bool? = nil, late: LateReply? = nil) {
+      self.isDark = isDark
+      self.late = late
+    }
+  }
+
+  /// An answer that was not waited for; the session that comes then takes it out of its input.
+  package struct LateReply {
+    /// What has come of it.
+    var begun: TerminalSequence?
+  }
+
   /// Call it before a session starts.
   ///
-  /// OSC 11 is followed by a request that every terminal answers (DA1), so silence about colours ends the wait at once. Replies
-  /// that come after the timeout are swallowed by the session's decoder.
-  package static func isBackgroundDark(
+  /// OSC 11 is followed by a request that every terminal answers (DA1), so silence about colours ends the wait at once.
+  package static func background(
     facts: TerminalFacts, timeoutMilliseconds: Int = 150
-  ) -> Bool? {
+  ) -> Answer {
     let name = facts.name ?? ""
     let answers =
       facts.problem == nil && facts.hasMouse && name != "dumb" && !name.hasPrefix("linux")
       && !name.hasPrefix("screen")
-    if answers, let reply = ask(timeoutMilliseconds), let isDark = parse(reply) { return isDark }
-    return environmentHint(Environment["COLORFGBG"])
+    let hint = environmentHint(Environment["COLORFGBG"])
+    guard answers, let reply = ask(timeoutMilliseconds) else { return Answer(isDark: hint) }
+    return Answer(isDark: parse(reply) ?? hint, late: late(after: reply))
   }
 
   private static func ask(_ timeout: Int) -> [UInt8]? {
@@ -35,14 +51,31 @@ package enum TerminalQuery {
       var byte: UInt8 = 0
       guard read(STDIN_FILENO, &byte, 1) == 1 else { break }
       reply.append(byte)
-      // DA1 ends with `c` and begins with ESC [ ?.
-      if byte == UInt8(ascii: "c"), let start = reply.lastIndex(of: 27),
-        reply[start...].starts(with: [27, UInt8(ascii: "["), UInt8(ascii: "?")])
-      {
-        break
-      }
+      if late(after: reply) == nil { break }
     }
     return reply
+  }
+
+  /// What has not come of the two answers, of which DA1 (`ESC [ ? ... c`) is the last.
+  static func late(after reply: [UInt8]) -> LateReply? {
+    var sequence: TerminalSequence?
+    var unread = reply.map { Unicode.Scalar($0) }[...]
+    while let scalar = unread.popFirst() {
+      guard var begun = sequence else {
+        if scalar == "\u{1b}" { sequence = TerminalSequence() }
+        continue
+      }
+      switch begun.take(scalar) {
+      case .unfinished: sequence = begun
+      case .complete:
+        if begun.final == "c", begun.isReply { return nil }
+        sequence = nil
+      case .abandoned(let scalars):
+        unread = scalars + unread
+        sequence = nil
+      }
+    }
+    return LateReply(begun: sequence)
   }
 
   /// Reads `ESC ] 11 ; rgb:RRRR/GGGG/BBBB`, one to four digits a part.

@@ -18,6 +18,11 @@ package final class TerminalSession {
   private var query: GraphicsQuery?
   private var queryEnd = ContinuousClock.now
   private let forcesGraphics: Bool
+  /// What the theme's question has still to get; nil where nothing is missing.
+  private var lateReply: TerminalQuery.LateReply?
+  /// Answers that come later than this are no longer expected.
+  private let repliesEnd = ContinuousClock.now + .seconds(5)
+  private lazy var decoder = makeDecoder()
 
   /// What `wake` writes into the pipe; signals write another one.
   private static let wakeByte: UInt8 = 0x77
@@ -42,9 +47,11 @@ package final class TerminalSession {
 
   /// Takes the terminal over.
   ///
+  /// - Parameter lateReply: what an earlier question may still get.
   /// - Throws: `TerminalError` before anything was written, when the terminal is missing, dumb or unknown.
   package init(
-    facts: TerminalFacts = .current(), mouse: Bool = true, graphics: GraphicsChoice = .auto
+    facts: TerminalFacts = .current(), mouse: Bool = true, graphics: GraphicsChoice = .auto,
+    lateReply: TerminalQuery.LateReply? = nil
   ) throws(TerminalError) {
     if let problem = facts.problem { throw problem }
     guard let entry = facts.directEntry ?? facts.entry else { throw .noTerminalName }
@@ -56,6 +63,7 @@ package final class TerminalSession {
       _ = fcntl(end, F_SETFD, FD_CLOEXEC)
     }
     self.facts = facts
+    self.lateReply = lateReply
     readEnd = ends[0]
     writeEnd = ends[1]
     usesMouse = mouse && facts.hasMouse
@@ -123,7 +131,7 @@ package final class TerminalSession {
     if Curses.takeResize(), let event = adoptSize() { events.append(event) }
     let ready = descriptors[0].revents
     if count > 0 && ready & Int16(POLLIN) != 0 {
-      events.append(contentsOf: decoder.drain())
+      events.append(contentsOf: drainInput())
     } else if count > 0 && ready & Int16(POLLHUP | POLLERR | POLLNVAL) != 0 {
       return [.signal(SIGHUP)]
     }
@@ -133,18 +141,35 @@ package final class TerminalSession {
     return events
   }
 
-  private var decoder: InputDecoder {
+  private func makeDecoder() -> InputDecoder {
     let window = window
-    if query?.isPending == true, ContinuousClock.now > queryEnd { query?.giveUp() }
     return InputDecoder(
-      next: { wait in
+      mouse: usesMouse, begun: lateReply?.begun,
+      read: { wait in
         let first = Curses.read(window)
         guard case .none = first, wait > 0 else { return first }
         var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
         guard poll(&descriptor, 1, wait) > 0 else { return .none }
         return Curses.read(window)
-      }, mouse: usesMouse, awaitsReplies: query?.isPending == true,
-      reply: { [weak self] in self?.query?.take($0) })
+      }, reply: { [weak self] in self?.take($0) })
+  }
+
+  private func drainInput() -> [InputEvent] {
+    if query?.isPending == true, ContinuousClock.now > queryEnd { query?.giveUp() }
+    return decoder.drain(awaitsReplies: awaitsReplies)
+  }
+
+  private var awaitsReplies: Bool {
+    (lateReply != nil || query?.isAnswered == false) && ContinuousClock.now < repliesEnd
+  }
+
+  private func take(_ reply: TerminalReply) {
+    // The terminal answers in the order of the questions.
+    if reply == .attributes, lateReply != nil {
+      lateReply = nil
+    } else {
+      query?.take(reply)
+    }
   }
 
   /// Before the terminal is the shell's: reads the rest of the answers, for a moment at most, so that the shell does not get them.
@@ -156,7 +181,7 @@ package final class TerminalSession {
         query?.giveUp()
         return
       }
-      let pending = decoder.drain()
+      let pending = drainInput()
       if pending.isEmpty, isInputClosed() { query?.giveUp() }
     }
   }

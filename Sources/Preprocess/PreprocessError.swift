@@ -1,6 +1,6 @@
 /// Everything that can be wrong with a picture, a tokenizer or a preprocessing configuration.
 package enum PreprocessError: Error, Equatable, Sendable {
-  /// The file cannot be opened or mapped.
+  /// The file of a picture cannot be opened or mapped.
   case unreadable(path: String, reason: String)
   /// The first bytes belong to no picture format that is known here.
   case unknownPicture(path: String)
@@ -12,6 +12,8 @@ package enum PreprocessError: Error, Equatable, Sendable {
   case oversizedPicture(path: String, width: Int, height: Int, reason: String)
   /// A field of a preprocessing configuration has a value that cannot be used.
   case badConfig(path: String, field: String, reason: String)
+  /// A file of a tokenizer cannot be opened or mapped.
+  case unreadableTokenizer(path: String, reason: String)
   /// No tokenizer was found in any of the places that were searched.
   case noTokenizer(model: String, searched: [String])
   /// A tokenizer file breaks its format.
@@ -22,12 +24,13 @@ package enum PreprocessError: Error, Equatable, Sendable {
   /// Stable name for scripts.
   package var code: String {
     switch self {
-    case .unreadable: "picture-or-tokenizer-unreadable"
+    case .unreadable: "picture-unreadable"
     case .unknownPicture: "picture-unknown"
     case .brokenPicture: "picture-broken"
     case .incompletePicture: "picture-incomplete"
     case .oversizedPicture: "picture-oversized"
     case .badConfig: "preprocess-config-bad"
+    case .unreadableTokenizer: "tokenizer-unreadable"
     case .noTokenizer: "tokenizer-missing"
     case .badTokenizer: "tokenizer-bad"
     case .unsupportedTokenizer: "tokenizer-unsupported"
@@ -38,7 +41,7 @@ package enum PreprocessError: Error, Equatable, Sendable {
 extension PreprocessError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .unreadable(let path, let reason):
+    case .unreadable(let path, let reason), .unreadableTokenizer(let path, let reason):
       "\(path): cannot be read: \(reason)"
     case .unknownPicture(let path):
       "\(path): not a picture that is known here (JPEG, PNG, WebP, GIF, PPM, PGM)"

@@ -1,11 +1,20 @@
 import Cells
 import ScopeEngine
 
-/// Waits for a job, showing its progress where standard error is a terminal.
+/// Waits for a job, showing its progress where standard error is a terminal; an interruption cancels it.
 ///
 /// The calling thread blocks: commands are synchronous and jobs have threads of their own, so no task waits for a task.
 func blocking<Value: Sendable>(
-  _ job: Job<Value>, showingProgressOn console: Console? = nil
+  _ job: Job<Value>, showingProgressOn console: Console? = nil,
+  leaving remains: Interruption.Remains = .nothing
+) throws -> Value {
+  try Interruption.cancelling(job, leaving: remains) {
+    try waiting(for: job, showingProgressOn: console)
+  }
+}
+
+private func waiting<Value: Sendable>(
+  for job: Job<Value>, showingProgressOn console: Console?
 ) throws -> Value {
   guard let console, console.errorsAreTerminal else { return try job.wait() }
   var wasShown = false

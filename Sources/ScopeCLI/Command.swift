@@ -22,30 +22,3 @@ extension Command {
     console.line(document.text())
   }
 }
-
-/// The members of a JSON document, in order, headed by the version of its schema.
-struct Document {
-  private var object = JSONObject([.init(key: "schema", value: 1)])
-
-  mutating func add(_ key: String, _ value: JSONValue) {
-    object.members.append(.init(key: key, value: value))
-  }
-
-  var value: JSONValue { .object(object) }
-}
-
-extension JSONValue {
-  /// An object of the members that have a value, in order.
-  static func members(_ members: [(String, JSONValue?)]) -> JSONValue {
-    .object(
-      JSONObject(
-        members.compactMap { key, value in
-          value.map { JSONObject.Member(key: key, value: $0) }
-        }))
-  }
-
-  static func strings(_ strings: [String]) -> JSONValue { .array(strings.map { .string($0) }) }
-  static func integers(_ integers: [Int]) -> JSONValue { .array(integers.map { .integer($0) }) }
-  /// null where there is no number.
-  static func optional(_ number: Double?) -> JSONValue { number.map { .number($0) } ?? .null }
-}

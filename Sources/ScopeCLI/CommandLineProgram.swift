@@ -31,6 +31,10 @@ package enum CommandLineProgram {
     signal(SIGPIPE, SIG_IGN)
     var console = Console(output: output, errors: errors, colour: .never)
     var isParsed = false
+    if let message = mistakeInHelp(arguments) {
+      console.message("clipscope: \(message)")
+      return ExitStatus.usage
+    }
     do {
       var parsed = try RootCommand.parseAsRoot(arguments)
       guard let command = parsed as? any Command else {
@@ -53,6 +57,24 @@ package enum CommandLineProgram {
     }
   }
 
+  /// What is wrong with a path behind `demo`, which has a checkpoint of its own: a demo model may be meant.
+  package static func mistake(behindDemo word: String) -> String {
+    let names = ((try? DemoModels.installed())?.models ?? []).map(\.name)
+    let name = names.contains(word) ? word : NearMatch.of(word, in: names)
+    return "demo takes no path; "
+      + (name.map { "did you mean clipscope demo/\($0)?" } ?? "clipscope \(word) opens one")
+  }
+
+  /// `help NAME` of a command that does not exist: the library would answer with the help of the whole.
+  private static func mistakeInHelp(_ arguments: [String]) -> String? {
+    guard arguments.first == "help", let name = arguments.dropFirst().first, !name.hasPrefix("-"),
+      !commandNames.contains(name), name != "help"
+    else { return nil }
+    let question = NearMatch.question(name, in: commandNames)
+    return "there is no command `\(name)`"
+      + (question.isEmpty ? "; see clipscope --help" : question)
+  }
+
   /// One line on standard error; for the executable, whose own arguments are read by hand.
   package static func usageError(_ message: String) -> Int32 {
     Console(colour: .never).message("clipscope: \(message)")
@@ -73,12 +95,18 @@ package enum CommandLineProgram {
     }
   }
 
-  /// A question for whoever mistyped a command: the path does not exist and looks like one.
-  package static func hint(for path: String) -> String {
-    guard access(path, F_OK) != 0, !path.contains("/"), !path.contains("."), path != "demo" else {
-      return ""
-    }
-    return " (and there is no command of that name; see clipscope --help)"
+  /// What is wrong with the first path where it is rather a mistyped command: nothing is called so and it looks like one.
+  ///
+  /// - Parameters:
+  ///   - paths: of the dashboard; the words behind a mistyped command are not looked at.
+  /// - Returns: one sentence; nil where the first path is to be opened.
+  package static func mistake(in paths: [String]) -> String? {
+    guard let word = paths.first, access(word, F_OK) != 0,
+      !word.contains(where: { "/.".contains($0) }), word != "demo"
+    else { return nil }
+    let question = NearMatch.question(word, in: commandNames)
+    return "\(word): there is no file and no command of that name"
+      + (question.isEmpty ? "; see clipscope --help" : question)
   }
 
   /// What a command throws is trouble; what parsing throws is a wrong command line, or a question for help.
@@ -111,10 +139,23 @@ package enum CommandLineProgram {
       return ExitStatus.success
     }
     let command = arguments.first.flatMap { commandNames.contains($0) ? " \($0)" : nil } ?? ""
-    let message = oneLine(RootCommand.message(for: error))
+    var message = oneLine(RootCommand.message(for: error))
+    message = negativeValue(message, in: arguments) ?? message
     let link = message.hasSuffix("?") ? " See" : "; see"
     console.message("clipscope: \(message)\(link) clipscope\(command) --help")
     return ExitStatus.usage
+  }
+
+  /// The library takes a negative number for an option of its own and says that the value is missing.
+  private static func negativeValue(_ message: String, in arguments: [String]) -> String? {
+    let parts = message.split(separator: "'", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0] == "Missing value for ",
+      let name = parts[1].split(separator: " ").first,
+      let place = arguments.firstIndex(of: String(name)), place + 1 < arguments.count
+    else { return nil }
+    let value = arguments[place + 1]
+    guard value.hasPrefix("-"), value.dropFirst().first?.isNumber == true else { return nil }
+    return "The value '\(value)' is invalid for '\(parts[1])'"
   }
 
   /// A message of the library on one line, ready for a semicolon: long lists of choices come as `  - NAME` lines.

@@ -1,7 +1,16 @@
+import ScopeEngine
+
 /// What the command line asks of the dashboard.
 ///
 /// Read by hand: the argument library costs milliseconds that the first frame does not have.
 package struct DashboardArguments: Sendable, Equatable {
+  /// Names of the pages, in the order of their numbers.
+  package static let pages = ["tree", "mapping", "convert", "rope", "attention", "inference"]
+  static let options = [
+    "--snapshot", "--snapshot-png", "--page", "--theme", "--no-mouse", "--graphics", "--ascii",
+    "--tour", "--help",
+  ]
+
   package struct Size: Sendable, Equatable {
     package var columns: Int
     package var rows: Int
@@ -72,23 +81,34 @@ package struct DashboardArguments: Sendable, Equatable {
       case "--snapshot-png": snapshotPNG = try value()
       case "--theme": theme = try value()
       case "--page":
-        let text = try value()
-        guard let number = Int(text), (1...6).contains(number) else {
-          throw UsageError(message: "--page is a number from 1 to 6, not \(text)")
-        }
-        page = number
+        page = try Self.page(try value())
       case "--no-mouse": usesMouse = false
       case "--ascii": isASCIIOnly = true
       case "--tour": isTour = true
       case "--graphics":
         let text = try value()
         guard let choice = Graphics(rawValue: text) else {
-          throw UsageError(message: "--graphics is auto, off or kitty, not \(text)")
+          throw UsageError(
+            message: "--graphics is auto, off or kitty, not \(text)"
+              + NearMatch.question(text, in: Graphics.allCases.map(\.rawValue)))
         }
         graphics = choice
-      default: throw UsageError(message: "unknown option \(name); see clipscope --help")
+      default:
+        let question = NearMatch.question(name, in: Self.options)
+        throw UsageError(
+          message: "unknown option \(name)"
+            + (question.isEmpty ? "; see clipscope --help" : question))
       }
     }
+  }
+
+  /// A page by its number or its name.
+  private static func page(_ text: String) throws(UsageError) -> Int {
+    if let number = Int(text), pages.indices.contains(number - 1) { return number }
+    if let index = pages.firstIndex(of: text.lowercased()) { return index + 1 }
+    throw UsageError(
+      message: "--page is a number from 1 to \(pages.count) or \(pages.joined(separator: ", ")), "
+        + "not \(text)" + NearMatch.question(text, in: pages))
   }
 
   private static func size(_ text: String) throws(UsageError) -> Size {

@@ -25,11 +25,26 @@ struct Ending: Error {
 
   /// A refusal names the file that it is about, unless its reason already begins with one of `paths`.
   static func trouble(_ refusal: Refusal, about paths: [String]) -> Ending {
-    let isNamed = paths.contains { refusal.reason.hasPrefix($0) }
+    let isNamed = paths.contains { refusal.reason.hasPrefix($0 + ":") }
     return .trouble(isNamed ? refusal.reason : "\(paths.first ?? ""): \(refusal.reason)")
   }
 
   static func usage(_ message: String) -> Ending {
     Ending(status: ExitStatus.usage, message: message)
+  }
+
+  /// A value that is none of the choices of an option, with the choice that was meant where one is near.
+  ///
+  /// - Parameters:
+  ///   - option: as it is written on the command line.
+  ///   - choices: what the message lists.
+  ///   - value: what was given.
+  ///   - others: further values that are taken and not listed.
+  static func usage(
+    choice option: String, of choices: [String], not value: String, near others: [String] = []
+  ) -> Ending {
+    let question = NearMatch.question(value, in: choices + others)
+    return .usage(
+      "\(option) is one of \(choices.joined(separator: ", ")), not \(value)\(question)")
   }
 }

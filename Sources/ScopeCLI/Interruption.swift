@@ -2,26 +2,57 @@ import Glibc
 import ScopeEngine
 import Synchronization
 
-/// Turns SIGINT, SIGTERM and SIGHUP into the cancellation of the job that runs, so that what it has written is removed.
+/// Turns SIGINT, SIGTERM and SIGHUP into the cancellation of the job that runs.
 enum Interruption {
-  private static let signalNumber = Atomic<Int32>(0)
+  /// What a job leaves when it is cancelled.
+  enum Remains {
+    /// It only reads, and is not waited for where it does not stop at once.
+    case nothing
+    /// What it has written is removed by itself, however long that takes.
+    case nothingWritten
 
+    var message: String {
+      switch self {
+      case .nothing: "cancelled"
+      case .nothingWritten: "cancelled; nothing was written"
+      }
+    }
+  }
+
+  private static let signalNumber = Atomic<Int32>(0)
+  /// Microseconds between two looks at the signals.
+  private static let interval: UInt32 = 20_000
+  /// Looks that a job that only reads is given to stop: one second.
+  private static let patience = 50
+
+  /// A second signal ends the program at once.
+  ///
   /// - Returns: what `work` returns.
   /// - Throws: `Ending` with status 128 + signal after an interruption.
   static func cancelling<Value: Sendable>(
-    _ job: Job<Value>, while work: () throws -> Value
+    _ job: Job<Value>, leaving remains: Remains, while work: () throws -> Value
   ) throws -> Value {
     signalNumber.store(0, ordering: .relaxed)
     // Under nohup a hang-up means nothing.
     let signals = isIgnored(SIGHUP) ? [SIGINT, SIGTERM] : [SIGINT, SIGTERM, SIGHUP]
     let previous = signals.map { number in
-      signal(number) { Interruption.signalNumber.store($0, ordering: .relaxed) }
+      signal(number) { number in
+        guard Interruption.signalNumber.exchange(number, ordering: .relaxed) != 0 else { return }
+        signal(number, SIG_DFL)
+        raise(number)
+      }
     }
     let isOver = Flag()
     Threads.run {
+      var looks = 0
       while !isOver.isSet {
-        if signalNumber.load(ordering: .relaxed) != 0 { job.cancel() }
-        usleep(20_000)
+        let number = signalNumber.load(ordering: .relaxed)
+        if number != 0 {
+          job.cancel()
+          looks += 1
+          if remains == .nothing, looks > patience { leave(number) }
+        }
+        usleep(interval)
       }
     }
     defer {
@@ -34,8 +65,15 @@ enum Interruption {
       let number = signalNumber.load(ordering: .relaxed)
       throw Ending(
         status: number == 0 ? ExitStatus.trouble : 128 + number,
-        message: "cancelled; nothing was written")
+        message: remains.message)
     }
+  }
+
+  /// Ends the program in the middle of work that does not stop.
+  private static func leave(_ number: Int32) -> Never {
+    let line = "clipscope: \(Remains.nothing.message)\n"
+    _ = line.utf8CString.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count - 1) }
+    _exit(128 + number)
   }
 
   private static func isIgnored(_ number: Int32) -> Bool {

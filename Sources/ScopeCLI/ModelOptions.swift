@@ -12,21 +12,13 @@ struct ModelOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Attention heads of both towers, or vision,text.", valueName: "count"))
   var heads: String?
 
-  @Option(
-    name: .customLong("image-size"),
-    help: ArgumentHelp(
-      "Picture size in pixels; a conversion resizes the position table to it.", valueName: "pixels")
-  )
-  var imageSize: Int?
-
   /// - Throws: `Ending` for values that mean nothing.
   func identity() throws -> IdentityOptions {
     var options = IdentityOptions(imageSize: nil)
     if let activation {
       guard options.setActivation(named: activation) else {
         throw Ending.usage(
-          "--activation is one of \(IdentityOptions.activationNames.joined(separator: ", ")), not \(activation)"
-        )
+          choice: "--activation", of: IdentityOptions.activationNames, not: activation)
       }
     }
     if let heads {
@@ -39,10 +31,23 @@ struct ModelOptions: ParsableArguments {
       options.heads = parts[0]
       if parts.count == 2 { options.textHeads = parts[1] }
     }
-    if let imageSize, !(1...65536).contains(imageSize) {
-      throw Ending.usage("--image-size is a number of pixels from 1 to 65536, not \(imageSize)")
-    }
     return options
+  }
+}
+
+/// The size of the pictures, for commands that run or write a model.
+struct ImageSizeOption: ParsableArguments {
+  @Option(
+    name: .customLong("image-size"),
+    help: ArgumentHelp(
+      "Picture size in pixels; a conversion resizes the position table to it.", valueName: "pixels")
+  )
+  var imageSize: Int?
+
+  func validate() throws {
+    if let imageSize, !(1...65536).contains(imageSize) {
+      throw ValidationError("--image-size is a number of pixels from 1 to 65536, not \(imageSize)")
+    }
   }
 }
 
@@ -51,21 +56,22 @@ struct TargetName {
   var target: ConversionTarget
   var tower: Tower?
 
+  private static let targets = ConversionTarget.allCases.map(\.rawValue)
+  /// Names of dialects of Transformers, which say more than `hf`.
+  private static let dialects = [
+    "hf-clip", "hf-clip-vision", "hf-clip-text", "hf-siglip", "hf-siglip-vision",
+    "hf-siglip-text",
+  ]
+
   init(_ name: String) throws {
     let lower = name.lowercased()
     guard let target = ConversionTarget(name: lower) else {
-      throw Ending.usage(
-        "--to is one of \(ConversionTarget.allCases.map(\.rawValue).joined(separator: ", ")), not \(name)"
-      )
+      throw Ending.usage(choice: "--to", of: Self.targets, not: name, near: Self.dialects)
     }
     self.target = target
     if lower.hasPrefix("hf-") {
-      let known = [
-        "hf-clip", "hf-clip-vision", "hf-clip-text", "hf-siglip", "hf-siglip-vision",
-        "hf-siglip-text",
-      ]
-      guard known.contains(lower) else {
-        throw Ending.usage("--to: there is no dialect called \(name)")
+      guard Self.dialects.contains(lower) else {
+        throw Ending.usage(choice: "--to", of: Self.targets + Self.dialects, not: name)
       }
       if lower.hasSuffix("-vision") { tower = .vision }
       if lower.hasSuffix("-text") { tower = .text }

@@ -23,8 +23,7 @@ package enum PlainPage {
         ).print(to: console)
         console.flush()
       } catch {
-        let hint = CommandLineProgram.hint(for: path)
-        console.message("clipscope: \(CommandLineProgram.sentence(of: error))\(hint)")
+        console.message("clipscope: \(CommandLineProgram.sentence(of: error))")
         status = ExitStatus.trouble
       }
     }

@@ -43,6 +43,22 @@ extension Session {
 }
 
 extension Session {
+  /// `identity(options:)` for work that needs what the user said to be kept.
+  ///
+  /// - Parameters:
+  ///   - options: what the user knows and the files do not say.
+  ///   - towers: those that the work is about.
+  /// - Throws: `ModelError` where the tensors contradict the options.
+  package func keptIdentity(
+    options: IdentityOptions, towers: Set<Tower> = [.vision, .text]
+  ) throws(ModelError) -> Identity {
+    let identity = identity(options: options)
+    if let reason = identity.conflict(of: towers) { throw ModelError(path: path, reason: reason) }
+    return identity
+  }
+}
+
+extension Session {
   /// Facts of `identity` for `info`, with the numbers of stored scalars in place of the word "stored".
   package func identification() -> DialectIdentification {
     var identification = DialectIdentification(identity())

@@ -31,8 +31,8 @@ package actor Engine {
   /// The session is not in `sessions` until `keep` is called. `demo` and `demo/NAME` are the models that come with the
   /// program, where nothing else is called so.
   package nonisolated func opening(_ path: String) -> Job<Session> {
-    start(.opening(path: path)) { _ in
-      Session(checkpoint: try CheckpointFile(opening: try DemoModels.resolved(path)))
+    start(.opening(path: path)) { context in
+      Session(checkpoint: try context.open(try DemoModels.resolved(path)))
     }
   }
 

@@ -1,7 +1,7 @@
 /// A pattern for tensor names: `*` is any run of characters (dots too), `?` one, `[a-z]` and `[!a-z]` one of a set.
 ///
 /// A name that equals the pattern itself always matches, so names that hold brackets can be typed as they are.
-package struct GlobPattern: Sendable {
+package struct GlobPattern: Sendable, CustomStringConvertible {
   private enum Part: Sendable {
     case literal(Unicode.Scalar)
     case any
@@ -11,6 +11,9 @@ package struct GlobPattern: Sendable {
 
   private let text: ExactString
   private let parts: [Part]
+
+  /// The pattern as it was typed.
+  package var description: String { text.text }
 
   package init(_ pattern: String) {
     text = ExactString(pattern)

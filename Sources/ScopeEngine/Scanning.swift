@@ -30,7 +30,7 @@ extension Session {
     for file in try filesBeside() {
       try context.checkCancellation()
       let name = FilePath.name(of: file)
-      for var finding in Self.headerFindings(of: file) {
+      for var finding in try Self.headerFindings(of: file, context) {
         finding.place = finding.place.isEmpty ? name : "\(name): \(finding.place)"
         findings.append(finding)
       }
@@ -51,9 +51,13 @@ extension Session {
   }
 
   /// What opening a file tells; nothing of a file that is no checkpoint.
-  private static func headerFindings(of file: String) -> [ScanFinding] {
+  private static func headerFindings(
+    of file: String, _ context: JobContext
+  ) throws(CheckpointError) -> [ScanFinding] {
     do {
-      return try CheckpointFile(opening: file).catalog.scanFindings.filter { $0.severity != .note }
+      return try context.open(file).catalog.scanFindings.filter { $0.severity != .note }
+    } catch .cancelled {
+      throw .cancelled
     } catch {
       return ScanFinding(openingError: error).map { [$0] } ?? []
     }

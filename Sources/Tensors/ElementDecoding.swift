@@ -37,6 +37,25 @@ package struct ElementDecoder: Sendable {
     }
   }
 
+  /// The first `count` elements of `bytes`, rounded to single precision.
+  ///
+  /// - Precondition: they lie within `bytes`.
+  package func floats(_ count: Int, in bytes: UnsafeRawBufferPointer) -> [Float] {
+    [Float](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      precondition(bytes.count >= count * type.byteCount)
+      if type == .f32, order == .little {
+        // Machines that Swift runs on are little-endian, as the files are.
+        UnsafeMutableRawBufferPointer(buffer).copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: bytes[..<(4 * count)]))
+      } else {
+        for index in 0..<count {
+          buffer.initializeElement(at: index, to: Float(value(at: index, in: bytes)))
+        }
+      }
+      initializedCount = count
+    }
+  }
+
   private func word<Word: FixedWidthInteger & UnsignedInteger>(
     _ kind: Word.Type, _ offset: Int, _ bytes: UnsafeRawBufferPointer
   ) -> Word {

@@ -4,12 +4,12 @@ import Glibc
 ///
 /// Pages are read when they are touched, not when the file is opened.
 ///
-/// A file that someone else cuts short while it is mapped raises SIGBUS when a lost page is touched;
-/// readers compare sizes at opening only.
+/// A file that someone else cuts short while it is mapped reads as zeros behind its new end; `isCut` tells.
 package final class MappedFile: Sendable {
   package let path: String
   package let byteCount: Int
   private nonisolated(unsafe) let base: UnsafeRawPointer?
+  private nonisolated(unsafe) let watch: UnsafeMutablePointer<CutFiles.Slot>?
   /// Path, size and time of the last change, as they were at opening.
   package let stamp: String
   /// Open for reading while this object lives, for copies inside the kernel.
@@ -34,12 +34,14 @@ package final class MappedFile: Sendable {
     stamp = "\(path) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
     if byteCount == 0 {
       base = nil
+      watch = nil
     } else {
       let address = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0)
       guard let address, address != MAP_FAILED else {
         throw FileError(path: path, operation: "map", code: errno)
       }
       base = UnsafeRawPointer(address)
+      watch = CutFiles.watch(address, byteCount: byteCount)
     }
     self.descriptor = descriptor
     isComplete = true
@@ -47,8 +49,15 @@ package final class MappedFile: Sendable {
 
   deinit {
     close(descriptor)
+    if let watch { CutFiles.forget(watch) }
     if let base { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
   }
+
+  /// Whether bytes that were asked for are not there any more, so that zeros were read in their place.
+  package var isCut: Bool { watch?.pointee.isCut ?? false }
+
+  /// Takes SIGBUS again after somebody else has taken it.
+  package static func watchForCuts() { CutFiles.install() }
 
   /// The bytes; valid while this object lives, so keep it alive around the use.
   package var bytes: UnsafeRawBufferPointer {
@@ -85,7 +94,10 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   package var description: String {
+    let place = path.isEmpty ? "\"\"" : path
+    // What the system says of devices and pipes ("Invalid argument") helps nobody.
+    if operation == "open", code == EINVAL { return "\(place): cannot open: not a regular file" }
     let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
-    return "\(path): cannot \(operation): \(reason)"
+    return "\(place): cannot \(operation): \(reason)"
   }
 }

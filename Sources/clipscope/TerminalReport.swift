@@ -10,10 +10,10 @@ enum TerminalReport {
     if let problem = facts.problem {
       report.append(
         DoctorFact(
-          "full screen", "\(problem)", .warning,
-          advice: "the commands work; the dashboard needs a terminal that can move its cursor"))
+          "dashboard", "not here: \(problem)", .warning,
+          advice: "\(problem.remedy); all other commands work"))
     } else {
-      report.append(DoctorFact("full screen", "possible"))
+      report.append(DoctorFact("dashboard", "can be shown in this terminal"))
     }
     if let entry = facts.entry { report.append(DoctorFact("terminfo entry", entry)) }
     report.append(DoctorFact("colours", "\(facts.depth), terminfo says \(facts.colors)"))

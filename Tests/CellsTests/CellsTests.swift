@@ -244,11 +244,46 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
 
   @Test("charts draw what their data say") func charts() {
     let page = canvas(8, 3)
-    Charts.bar(page, at: Point(column: 0, row: 0), columns: 6, fraction: 0.5, framed: true)
-    Charts.histogram(page, in: Rect(column: 0, row: 1, columns: 4, rows: 1), counts: [0, 1, 4, 8])
+    let bar = Charts.barText(0.5, columns: 4, page.symbols)
+    Charts.bar(page, at: Point(column: 0, row: 0), columns: 6, fraction: 0.55)
+    Charts.histogram(page, in: Rect(column: 0, row: 1, columns: 4, rows: 1), counts: [0, 1, 4, 15])
     Charts.linePlot(
       page, in: Rect(column: 0, row: 2, columns: 2, rows: 1), series: [([0, 1, 2, 3], .accent)])
-    #expect(page.buffer.plainText() == "▕██  ▏\n ▁▄█\n⡠⠊\n")
+    #expect(bar == "▕██  ▏")
+    #expect(page.buffer.plainText() == "███▎\n ▂▅█\n⡠⠊\n")
+    for fraction in [-1, 2, .nan, -.infinity] as [Double] {
+      #expect(Charts.barText(fraction, columns: 2, .ascii) == (fraction == 2 ? "[##]" : "[  ]"))
+    }
+  }
+
+  @Test("columns grow from the foot, single values show in a histogram, counts are added up")
+  func columns() {
+    let page = canvas(4, 2)
+    Charts.columns(page, in: page.bounds, heights: [16, nil, 9, 0, 16])
+    #expect(page.buffer.plainText() == "█ ▁\n█ █\n")
+    let narrow = canvas(2, 1)
+    Charts.histogram(narrow, in: narrow.bounds, counts: [1000, 0, 24, 1, 0, 0])
+    #expect(narrow.buffer.plainText() == "█▁\n")
+    let empty = canvas(2, 1)
+    Charts.histogram(empty, in: empty.bounds, counts: [0, 0, -3])
+    Charts.histogram(empty, in: Rect(column: 0, row: 0, columns: 0, rows: 1), counts: [1])
+    #expect(empty.buffer.plainText() == "\n")
+  }
+
+  @Test("values that fall are one line from the top to the foot") func fallingLine() {
+    let page = canvas(3, 2)
+    Charts.fallingLine(page, in: page.bounds, values: [8, 8, 0, .nan, 0, 0])
+    #expect(page.buffer.plainText() == "⠉⡇\n ⣇⣀\n")
+    for values in [[], [0], [.nan], [.infinity, 1]] as [[Float]] {
+      Charts.fallingLine(
+        canvas(1, 1), in: Rect(column: 0, row: 0, columns: 1, rows: 1), values: values)
+    }
+  }
+
+  @Test("a scrollbar without a track is its thumb") func thumb() {
+    let page = canvas(1, 3)
+    Widgets.scrollbar(page, column: 0, offset: 6, visible: 3, count: 9, hasTrack: false)
+    #expect(page.buffer.plainText() == "\n\n┃\n")
   }
 
   @Test("lists keep the selection visible") func lists() {

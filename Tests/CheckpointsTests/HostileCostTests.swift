@@ -94,6 +94,36 @@ import Testing
     #expect(graph.inert.count > 1900)
   }
 
+  @Test("Names that are fetched from the memo again and again are put together once")
+  func memoNames() throws {
+    let text = "\\x8c\\xc8" + String(repeating: "a", count: 200) + "\\x94"
+    let texts = HostilePickleTests.bytes("\\x80\\x04" + String(repeating: text, count: 30))
+    func named(_ first: Int, _ second: Int) -> [UInt8] {
+      [UInt8(ascii: "h"), UInt8(first), UInt8(ascii: "h"), UInt8(second), 0x93, UInt8(ascii: "0")]
+    }
+    let same = (0..<5_000).flatMap { _ in named(0, 1) }
+    let (graph, _) = try machine(texts + same + [UInt8(ascii: ".")])
+    #expect(graph.globals.count == 1)
+    // Each pair is another name: together they may be no longer than the stream.
+    let pairs = (0..<900).flatMap { named($0 / 30, $0 % 30) }
+    let fault = #expect(throws: PickleFault.self) {
+      try machine(texts + pairs + [UInt8(ascii: ".")])
+    }
+    #expect(fault?.reason.contains("longer names than it holds") == true)
+  }
+
+  @Test("Bytes that are fetched from the memo again and again make no number")
+  func memoBytes() throws {
+    var pickle = HostilePickleTests.bytes(
+      "\\x80\\x03cnumpy\ndtype\n(X\\x02\\x00\\x00\\x00f8tRq\\x000B\\x00\\x00\\x01\\x00")
+    pickle += [UInt8](repeating: 0, count: 1 << 16)
+    pickle += HostilePickleTests.bytes("q\\x010cnumpy.core.multiarray\nscalar\nq\\x020")
+    for _ in 0..<3 { pickle += HostilePickleTests.bytes("h\\x02h\\x00h\\x01\\x86R0") }
+    let (graph, _) = try machine(pickle + [UInt8(ascii: "N"), UInt8(ascii: ".")])
+    // The calls stay what they are.
+    #expect(graph.inert.count == 4)
+  }
+
   @Test("A character of many code points is kept in part") func longCharacter() throws {
     let text = "e" + String(repeating: "\u{301}", count: 100_000)
     let length = withUnsafeBytes(of: UInt32(text.utf8.count).littleEndian) { Array($0) }

@@ -91,6 +91,37 @@ import Testing
     #expect(catalog.scanFindings.contains { $0.severity == .danger })
   }
 
+  private static let magic = "\\x8a\\x0a\\x6c\\xfc\\x9c\\x46\\xf9\\x20\\x6a\\xa8\\x50\\x19"
+
+  @Test(
+    "A stream that breaks off behind a call is dangerous, not only damaged",
+    arguments: [
+      // In the place of the version, with a value that is no version.
+      "\\x80\\x02M.\\x80\\x02cposix\nsystem\n(S'ls'\ntR.",
+      // Behind it nothing, a wrong version, a damaged pickle, or a list of storages that is none.
+      "\\x80\\x02cos\nsystem\n)R0M.",
+      "\\x80\\x02cos\nsystem\n)R0M.\\x80\\x02K\\x01.",
+      "\\x80\\x02M.\\x80\\x02cos\nsystem\n)R0M\\xe9\\x03.\\x80\\x02\\xfe",
+      "\\x80\\x02M.\\x80\\x02M\\xe9\\x03.\\x80\\x02}.\\x80\\x02cos\nsystem\n)R.\\x80\\x02(Nl.",
+    ])
+  func reportsBeforeDamage(stream: String) throws {
+    // `M` alone stands for the magic number.
+    let parts = stream.replacing("M.", with: Self.magic + ".")
+    let catalog = try open(parts)
+    let dangers = catalog.scanFindings.filter { $0.severity == .danger }
+    #expect(dangers.count == 1)
+    #expect(dangers.first?.message.contains("would call") == true)
+    #expect(catalog.scanFindings.contains { $0.kind == "broken-pickle" })
+  }
+
+  @Test("A magic number that is spelled in another way does not hide the pickles behind it")
+  func reportsBehindLateMagic() throws {
+    let first = "\\x80\\x02" + String(repeating: "N0", count: 40) + Self.magic + "."
+    let rest = "\\x80\\x02M\\xe9\\x03.\\x80\\x02}.\\x80\\x02cposix\nsystem\n(S'ls'\ntR.\\x80\\x02]."
+    let catalog = try open(first + rest)
+    #expect(catalog.scanFindings.contains { $0.global == "posix.system" })
+  }
+
   @Test("A module of settings lends its standing to its classes only")
   func doesNotTrustWhatAModuleImports() {
     #expect(KnownGlobals.standing(module: "torch.optim.lr_scheduler", name: "StepLR") == .known)

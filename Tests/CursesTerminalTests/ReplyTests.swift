@@ -12,6 +12,7 @@ private final class Script {
 
   private var items: [(scalar: Unicode.Scalar?, pause: Int32)] = []
   private var position = 0
+  private(set) var now = ContinuousClock.now
 
   init(_ script: [Item]) {
     for item in script {
@@ -28,13 +29,17 @@ private final class Script {
         position += 1
         return .character(scalar)
       }
-      guard items[position].pause <= wait else {
-        // Time goes on while nobody waits.
-        items[position].pause -= max(wait, 1)
+      // Time goes on while nobody waits.
+      let wait = max(wait, 1)
+      let pause = items[position].pause
+      now += .milliseconds(min(pause, wait))
+      guard pause <= wait else {
+        items[position].pause -= wait
         return .none
       }
       position += 1
     }
+    now += .milliseconds(wait)
     return .none
   }
 
@@ -44,15 +49,16 @@ private final class Script {
 @Suite("Replies of the terminal") struct ReplyTests {
   /// Events and the query after everything was read.
   private func play(
-    _ script: [Script.Item], insideTmux: Bool = false
+    _ script: [Script.Item], insideTmux: Bool = false, begun: TerminalSequence? = nil
   ) -> (events: [InputEvent], query: GraphicsQuery) {
     let source = Script(script)
     var query = GraphicsQuery(insideTmux: insideTmux)
+    var decoder = InputDecoder(
+      mouse: true, begun: begun, read: source.next, now: { source.now }, reply: { query.take($0) })
     var events: [InputEvent] = []
-    for _ in 0..<1000 where !source.isOver {
-      events += InputDecoder(
-        next: source.next, mouse: true, awaitsReplies: query.isPending, reply: { query.take($0) }
-      ).drain()
+    for _ in 0..<10_000 where !source.isOver {
+      let awaits = query.isPending
+      events += decoder.drain(awaitsReplies: awaits)
     }
     return (events, query)
   }
@@ -122,6 +128,94 @@ private final class Script {
   func newKitty(_ name: String) {
     let (_, query) = play([.text(Self.yes + "\u{1b}P>|\(name)\u{1b}\\" + Self.attributes)])
     #expect(query.isSupported)
+  }
+
+  /// Everything that a terminal may answer to what is asked, or to what a program before us asked.
+  private static let late = [
+    "\u{1b}]11;rgb:1d1d/1f1f/2121\u{1b}\\", "\u{1b}]11;rgb:1d1d/1f1f/2121\u{7}",
+    "\u{1b}_Gi=31;OK\u{1b}\\", "\u{1b}P>|kitty(0.42)\u{1b}\\", "\u{1b}P1$r0m\u{1b}\\",
+    "\u{1b}[?62;22c", "\u{1b}[>0;276;0c", "\u{1b}[?2026;2$y", "\u{1b}^private\u{1b}\\",
+  ]
+
+  @Test(
+    "A reply that is torn apart anywhere, for however long within reason, is no key",
+    arguments: late, [30, 200, 900] as [Int32])
+  func torn(_ reply: String, pause: Int32) {
+    let scalars = Array(reply.unicodeScalars)
+    for cut in 1..<scalars.count {
+      let first = String(String.UnicodeScalarView(scalars[..<cut]))
+      let rest = String(String.UnicodeScalarView(scalars[cut...]))
+      let script: [Script.Item] = [.text("j" + first), .pause(pause), .text(rest + "k")]
+      for attributes in ["", Self.attributes] {
+        // With the attributes in front, nothing is waited for any more.
+        let events = play([.text(attributes), .pause(60)] + script).events
+        // A lone ESC is the key, unless its rest follows at once; what follows is still taken out.
+        let isKey = cut == 1 && (pause > 50 || !attributes.isEmpty)
+        #expect(
+          events == [.text("j")] + (isKey ? [.key(.escape, [])] : []) + [.text("k")],
+          "cut at \(cut)")
+      }
+    }
+  }
+
+  @Test("A reply that comes one character at a time is no key", arguments: late)
+  func trickling(_ reply: String) {
+    let script = reply.unicodeScalars.flatMap {
+      [Script.Item.text(String($0)), .pause(40)]
+    }
+    #expect(play(script + [.text("q")]).events == [.text("q")])
+  }
+
+  @Test("The rest of a reply that an earlier question had begun to read is no key", arguments: late)
+  func begun(_ reply: String) throws {
+    let bytes = Array((reply + Self.attributes).utf8)
+    for cut in 0..<bytes.count {
+      let late = TerminalQuery.late(after: Array(bytes[..<cut]))
+      // The attributes are the last answer; only the first of them are in these lists.
+      guard let late else { continue }
+      let rest = String(decoding: bytes[cut...], as: UTF8.self)
+      #expect(play([.text(rest + "q")], begun: late.begun).events == [.text("q")], "cut at \(cut)")
+    }
+    #expect(TerminalQuery.late(after: bytes) == nil)
+    #expect(TerminalQuery.late(after: [])?.begun == nil)
+  }
+
+  @Test("A reply that never ends holds the keys for two seconds at most, and is no endless text")
+  func unended() {
+    let start = "\u{1b}]11;rgb:"
+    #expect(
+      play([.text(start), .pause(500), .text("a"), .pause(1700), .text("q")]).events == [.text("q")]
+    )
+    let flood = String(repeating: "a", count: 1 << 16)
+    #expect(play([.text("\u{1b}]" + flood + "xq")]).events == [.text("x"), .text("q")])
+    #expect(
+      play([.text("\u{1b}[" + String(repeating: "1", count: 64) + "2q")]).events
+        == [.text("2"), .text("q")])
+  }
+
+  @Test("Keys that look like the beginning of a reply stay keys") func lookalikes() {
+    let escape = InputEvent.key(.escape, [])
+    for keys in ["]", "]1", "[?", "P>|", "_G", "[A", "j", "\\"] {
+      let events = play([.text(Self.attributes + "\u{1b}"), .pause(300), .text(keys)]).events
+      #expect(events == [escape] + keys.map { .text(String($0)) }, "\(keys)")
+    }
+    // Alt and a bracket, then a key.
+    #expect(
+      play([.text(Self.attributes + "\u{1b}]"), .pause(300), .text("q")]).events == [.text("q")])
+  }
+
+  @Test("Escape right before a reply, an arrow or another Escape is Escape") func escapes() {
+    let escape = InputEvent.key(.escape, [])
+    #expect(play([.text("\u{1b}" + Self.yes + "q")]).events == [escape, .text("q")])
+    #expect(play([.text("\u{1b}\u{1b}[A")]).events == [escape, .key(.up, [])])
+    #expect(
+      play([.text("\u{1b}\u{1b}"), .pause(90), .text("q")]).events == [escape, escape, .text("q")])
+  }
+
+  @Test("A string that another sequence cuts off ends there; CAN calls one off") func cutOff() {
+    #expect(play([.text("\u{1b}]11;rgb\u{1b}[Aq")]).events == [.key(.up, []), .text("q")])
+    #expect(play([.text("\u{1b}]11;rgb\u{18}q")]).events == [.text("q")])
+    #expect(play([.text("\u{1b}[1;\u{1b}[Aq")]).events == [.key(.up, []), .text("q")])
   }
 
   @Test("Keys between the answers stay keys") func between() {

@@ -14,7 +14,7 @@ import Testing
     if isRecording {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
-    for table in try RuleTables.graph().tables {
+    for table in try RuleTables.graph().tables() {
       let path = folder + "/" + table.file.replacingOccurrences(of: ".rules", with: ".md")
       let page = TableDocument.page(table)
       if isRecording { try page.write(toFile: path, atomically: true, encoding: .utf8) }

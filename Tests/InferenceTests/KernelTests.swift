@@ -79,6 +79,33 @@ private func largestDifference(_ found: some Sequence<Float>, _ expected: [Doubl
     [13, 600, 48], [50, 80, 240], [61, 33, 99], [200, 64, 31], [391, 9, 18],
   ]
 
+  private func bytes(of values: ArraySlice<Float>, as element: ck_element) -> [UInt8] {
+    switch element {
+    case CK_F16: values.map { Float16($0) }.withUnsafeBytes(Array.init)
+    case CK_BF16: values.map { UInt16($0.bitPattern >> 16) }.withUnsafeBytes(Array.init)
+    default: values.withUnsafeBytes(Array.init)
+    }
+  }
+
+  private func expectSamePanels(
+    _ panels: UnsafeMutableBufferPointer<Float>, fromTransposeOf w: [Float], inputs: Int,
+    outputs: Int, _ element: ck_element
+  ) {
+    let columns = (0..<inputs).flatMap { k in (0..<outputs).map { w[$0 * inputs + k] } }
+    let again = aligned(ck_packed_count(inputs, outputs))
+    defer { again.deallocate() }
+    let first = inputs / 3
+    for (start, count) in [(0, first), (first, inputs - first)] {
+      ck_pack_columns(
+        again.baseAddress, element, inputs, outputs, start, count,
+        bytes(of: columns[start * outputs..<(start + count) * outputs], as: element), element)
+    }
+    let size = ck_packed_count(inputs, outputs) * (element == CK_F32 ? 4 : 2)
+    #expect(
+      UnsafeRawBufferPointer(panels).prefix(size).elementsEqual(
+        UnsafeRawBufferPointer(again).prefix(size)))
+  }
+
   @Test("packed product of any size, from three element types", arguments: sizes, levels)
   func product(size: [Int], level: ck_level) {
     ck_limit_level(level)
@@ -100,23 +127,11 @@ private func largestDifference(_ found: some Sequence<Float>, _ expected: [Doubl
       // Packed in two pieces that meet in the middle of a panel.
       let first = outputs / 3
       for (start, count) in [(0, first), (first, outputs - first)] where count > 0 {
-        let part = Array(w[start * inputs..<(start + count) * inputs])
-        switch element {
-        case CK_F16:
-          part.map { Float16($0) }.withUnsafeBytes {
-            ck_pack_rows(
-              panels.baseAddress, element, inputs, outputs, start, count, $0.baseAddress, element)
-          }
-        case CK_BF16:
-          part.map { UInt16($0.bitPattern >> 16) }.withUnsafeBytes {
-            ck_pack_rows(
-              panels.baseAddress, element, inputs, outputs, start, count, $0.baseAddress, element)
-          }
-        default:
-          ck_pack_rows(
-            panels.baseAddress, element, inputs, outputs, start, count, part, element)
-        }
+        ck_pack_rows(
+          panels.baseAddress, element, inputs, outputs, start, count,
+          bytes(of: w[start * inputs..<(start + count) * inputs], as: element), element)
       }
+      expectSamePanels(panels, fromTransposeOf: w, inputs: inputs, outputs: outputs, element)
       var packed = ck_packed(
         panels: panels.baseAddress, element: element, inputs: inputs, outputs: outputs)
       var nothing = ck_epilogue()
@@ -125,9 +140,16 @@ private func largestDifference(_ found: some Sequence<Float>, _ expected: [Doubl
       // Columns in two calls, as two threads would.
       for (low, high) in [(0, all / 2), (all / 2, all)] {
         ck_product(
-          &packed, a, inputs, rows, &c, outputs, low, high, &nothing, scratch.baseAddress)
+          &packed, a, inputs, rows, &c, outputs, low, high, &nothing, nil, scratch.baseAddress)
       }
       #expect(largestDifference(c, expected) < 2e-6 * Double(inputs).squareRoot() + 1e-6)
+      let tiles = aligned(ck_tiled_count(rows, inputs))
+      defer { tiles.deallocate() }
+      ck_tile_input(a, inputs, rows, inputs, element, tiles.baseAddress)
+      var again = [Float](repeating: .nan, count: rows * outputs)
+      ck_product(
+        &packed, nil, 0, rows, &again, outputs, 0, all, &nothing, tiles.baseAddress, nil)
+      #expect(again == c)
     }
   }
 

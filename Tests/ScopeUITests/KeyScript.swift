@@ -18,6 +18,7 @@ enum KeyScript {
     case "end": .key(.end, [])
     case "ctrl-p": .key(.character("p"), .control)
     case "ctrl-c": .key(.character("c"), .control)
+    case "ctrl-t": .key(.character("t"), .control)
     case "space": .text(" ")
     default: .text(name)
     }

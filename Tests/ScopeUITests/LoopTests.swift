@@ -48,11 +48,39 @@ private struct ScriptedTerminal: DashboardTerminal {
         ("bytes", .key(.end, [])), ("histogram", .text("y")), ("name", .text("n")),
         ("copied", .text("q")),
       ], signal: signal)
-    Dashboard.run(
+    let problem = Dashboard.run(
       terminal: &terminal, engine: Engine(), mailbox: Mailbox { signal.wake() },
       options: Self.options)
+    #expect(problem == nil)
     #expect(terminal.script.isEmpty, "\(terminal.frames.last ?? "")")
     #expect(terminal.copied.count == 1)
+  }
+
+  @Test(
+    "A path that does not open is the outcome of the run, unless another is opened in its place")
+  func outcome() throws {
+    let good = Fixtures.path("cases/c01_valid.safetensors")
+    let folder = try TemporaryFolder()
+    let missing = folder.file("none.safetensors")
+    func outcome(
+      _ paths: [String], _ script: [(waitFor: String, event: InputEvent)]
+    ) -> String? {
+      let signal = WakeSignal()
+      var terminal = ScriptedTerminal(script: script, signal: signal)
+      let problem = Dashboard.run(
+        terminal: &terminal, engine: Engine(), mailbox: Mailbox { signal.wake() },
+        options: Dashboard.Options(paths: paths, keepsState: false))
+      #expect(terminal.script.isEmpty, "\(terminal.frames.last ?? "")")
+      #expect(terminal.patience >= 0, "\(paths): \(terminal.frames.last ?? "")")
+      return problem
+    }
+    let leave: (waitFor: String, event: InputEvent) = ("quit", .text("q"))
+    let close: (waitFor: String, event: InputEvent) = ("cannot open", .key(.escape, []))
+    #expect(outcome([good], [("bytes", .text("q"))]) == nil)
+    #expect(outcome([], [leave]) == nil)
+    #expect(outcome([missing], [close, leave])?.contains("No such file") == true)
+    #expect(outcome([good, missing], [close, leave])?.contains("No such file") == true)
+    #expect(outcome([good, good], [("compared:", .text("q"))]) == nil)
   }
 
   @Test("A snapshot waits for the numbers") func snapshot() {

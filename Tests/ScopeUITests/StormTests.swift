@@ -169,7 +169,7 @@ import Testing
           .init(outline: SampleMappings.outline(output: order.output, dropped: 3), seconds: 0))
     case .infer(let request):
       switch layers {
-      case 0: return .inference(.noTexts(reason: "no tokenizer found"))
+      case 0: return .inference(.noTexts(ModelProblem("no tokenizer found", lack: .tokenizer)))
       case 1:
         return .inference(
           .pictures(
@@ -190,7 +190,8 @@ import Testing
     case .listPictures(let path): return .pictures((0..<layers).map { "\(path)/\($0).png" })
     case .attention(let request):
       return layers == 0
-        ? .failed("there is no tokenizer") : .attention(SampleAttention.capture(request))
+        ? .failed("there is no tokenizer", lack: .tokenizer)
+        : .attention(SampleAttention.capture(request))
     case .attentionMap(let capture, let choice):
       let rolled = try? AttentionRolled.compute(capture, choice) { false }
       return rolled.map { .attentionMap($0) } ?? .cancelled

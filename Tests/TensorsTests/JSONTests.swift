@@ -95,4 +95,37 @@ import Testing
       value.text(order: .sorted, indent: 2)
         == "{\n  \"a\": {},\n  \"b\": [\n    1,\n    2\n  ],\n  \"c\": []\n}")
   }
+
+  @Test("A table has its members and the rows of its lists on lines of their own") func tables() {
+    let value: JSONValue = [
+      "shape": [2, 2], "rows": [[1, 2], [3, [4]]], "entries": [["a": 1, "b": []]], "none": [],
+    ]
+    #expect(
+      value.table() == """
+        {
+          "shape": [2, 2],
+          "rows": [
+            [1, 2],
+            [3, [4]]
+          ],
+          "entries": [
+            {"a": 1, "b": []}
+          ],
+          "none": []
+        }
+
+        """)
+    #expect(JSONValue.array([]).table() == "[]\n")
+  }
+
+  @Test("A number of 32 bits keeps its short form and reads back the same")
+  func singles() throws {
+    #expect(JSONValue.single(0.1).text() == "0.1")
+    for number in [Float(0.1), 1.0 / 3, .leastNonzeroMagnitude, .greatestFiniteMagnitude, -0.0] {
+      let read = try #require(try JSONValue(parsing: JSONValue.single(number).text()).number)
+      #expect(Float(read).bitPattern == number.bitPattern)
+    }
+    #expect(
+      JSONValue.singles([.nan, .infinity, -.infinity]).text() == #"["NaN","Infinity","-Infinity"]"#)
+  }
 }

@@ -53,15 +53,26 @@ size_t ck_packed_count(long inputs, long outputs);
 void ck_pack_rows(void *panels, ck_element element, long inputs, long outputs, long first,
                   long count, const void *rows, ck_element source);
 
+/// The same from the transposed matrix [K, N]: `count` of its rows, which become inputs `first` ..< `first + count`.
+void ck_pack_columns(void *panels, ck_element element, long inputs, long outputs, long first,
+                     long count, const void *rows, ck_element source);
+
 /// The reverse of packing: rows `first` ..< `first + count` of the [N, K] matrix as f32, [count, K].
 /// For products with the transposed matrix, which the panels are not made for.
 void ck_unpack_rows(float *rows, const ck_packed *weights, long first, long count);
 
+/// Brings A[M, K] into the order that the kernel reads it in, for several products with it.
+/// `tiles`: `ck_tiled_count(rows, inputs)` floats; `element`: of the weights that follow.
+void ck_tile_input(const float *a, long a_stride, long rows, long inputs, ck_element element,
+                   float *tiles);
+size_t ck_tiled_count(long rows, long inputs);
+
 /// C[M, N] = epilogue(A[M, K] Wᵀ), outputs 16 * first_panel ..< min(16 * last_panel, N).
-/// `scratch`: `ck_product_scratch()` floats, 64-byte aligned, one a thread. C must not overlap A.
+/// `tiles`: A from `ck_tile_input`, which is read in place of `a`; NULL: A is tiled here, a block at a time.
+/// `scratch`: `ck_product_scratch()` floats, 64-byte aligned, one a thread; NULL with tiles. C must not overlap A.
 void ck_product(const ck_packed *weights, const float *a, long a_stride, long rows, float *c,
                 long c_stride, long first_panel, long last_panel, const ck_epilogue *epilogue,
-                float *scratch);
+                const float *tiles, float *scratch);
 size_t ck_product_scratch(void);
 
 /// Applies the epilogue to a finished [rows, columns] product in place; column 0 is output `first`.

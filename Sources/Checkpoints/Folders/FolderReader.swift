@@ -2,7 +2,9 @@ import Tensors
 
 /// Opens the weights that a folder holds: hub layouts of OpenCLIP and Transformers, shards, a folder of epochs.
 enum FolderReader {
-  static func open(_ folder: String) throws(CheckpointError) -> OpenedContainer {
+  static func open(
+    _ folder: String, _ cancellation: Cancellation
+  ) throws(CheckpointError) -> OpenedContainer {
     let candidates = try CheckpointFolder.candidates(in: folder)
     guard let chosen = candidates.first(where: { $0.kind != nil }) else {
       if let first = candidates.first {
@@ -11,7 +13,7 @@ enum FolderReader {
       // OpenCLIP's training writes `logs/NAME/checkpoints/epoch_N.pt`.
       let inner = FilePath.join(folder, "checkpoints")
       if FilePath.isFolder(inner), FilePath.name(of: folder) != "checkpoints" {
-        var opened = try open(inner)
+        var opened = try open(inner, cancellation)
         opened.catalog.path = folder
         opened.catalog.companions += CompanionFiles.inside(folder)
         return opened
@@ -20,7 +22,8 @@ enum FolderReader {
     }
     var opened =
       chosen.name.hasSuffix(ShardIndex.suffix)
-      ? try ShardedReader.open(chosen.path) : try ContainerSniffer.openFile(chosen.path)
+      ? try ShardedReader.open(chosen.path, cancellation)
+      : try ContainerSniffer.openFile(chosen.path, cancellation)
     opened.catalog.path = folder
     opened.catalog.companions = CompanionFiles.inside(folder)
     let others = candidates.filter { $0.name != chosen.name }

@@ -2,7 +2,9 @@ import Tensors
 
 /// Opens all shards that an index names as one checkpoint, and compares what they hold with the index.
 enum ShardedReader {
-  static func open(_ path: String) throws(CheckpointError) -> OpenedContainer {
+  static func open(
+    _ path: String, _ cancellation: Cancellation
+  ) throws(CheckpointError) -> OpenedContainer {
     let index = try ShardIndex(path)
     let folder = FilePath.folder(of: path)
     var merge = ShardMerge(path: path, index: index)
@@ -13,7 +15,9 @@ enum ShardedReader {
         continue
       }
       do throws(CheckpointError) {
-        merge.add(try ContainerSniffer.openFile(shardPath), as: number)
+        merge.add(try ContainerSniffer.openFile(shardPath, cancellation), as: number)
+      } catch .cancelled {
+        throw .cancelled
       } catch {
         merge.addMissing(number, path: shardPath, reason: "\(error)")
       }

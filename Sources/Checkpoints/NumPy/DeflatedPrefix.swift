@@ -3,25 +3,19 @@ import Tensors
 
 /// The header of a compressed array, without inflating the array.
 enum DeflatedPrefix {
+  /// Bytes that are inflated of each array: magic, version, length and the longest header.
+  static let byteCount = 12 + NumPyHeader.textLimit
+
   static func header(
     of member: ZipMember, at offset: Int, in archive: ZipArchive
   ) throws -> NumPyHeader {
     let source = UnsafeRawBufferPointer(
       rebasing: archive.file.bytes[offset..<offset + member.compressedByteCount])
-    // Headers of plain arrays take 64 or 128 bytes; the long form is tried where that is not enough.
-    for capacity in [4096, (1 << 20) + 16] {
-      let target = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
-      defer { target.deallocate() }
+    return try withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { target in
       let written = clipscope_inflate_prefix(
-        source.baseAddress, source.count, target.baseAddress, min(capacity, member.byteCount))
+        source.baseAddress, source.count, target.baseAddress, min(byteCount, member.byteCount))
       guard written > 0 else { throw NumPyFault("its compressed data is damaged") }
-      let bytes = UnsafeRawBufferPointer(rebasing: target[..<written])
-      do {
-        return try NumPyHeader(bytes)
-      } catch let fault as NumPyFault {
-        if written < capacity || capacity > 4096 { throw fault }
-      }
+      return try NumPyHeader(UnsafeRawBufferPointer(rebasing: target[..<written]))
     }
-    throw NumPyFault("its header is too long")
   }
 }

@@ -17,6 +17,11 @@ struct NumPyHeader: Equatable {
   var sizes: [Int]
   /// Bytes before the first element.
   var byteCount: Int
+  /// Whether elements are Python objects, or hold some: the data is then a pickle.
+  var holdsObjects: Bool
+
+  /// Longest text that is read; NumPy itself refuses a longer one unless it is told to trust the file.
+  static let textLimit = 10_000
 
   static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
 
@@ -34,7 +39,9 @@ struct NumPyHeader: Equatable {
       }
       let length =
         major == 1 ? Int(try reader.read(UInt16.self)) : Int(try reader.read(UInt32.self))
-      guard length <= 1 << 20 else { throw NumPyFault("its header claims \(length) bytes") }
+      guard length <= Self.textLimit else {
+        throw NumPyFault("its header claims \(length) bytes, more than \(Self.textLimit)")
+      }
       let text = String(decoding: try reader.take(length), as: UTF8.self)
       byteCount = reader.offset
       var literal = PythonLiteral(text)
@@ -60,9 +67,19 @@ struct NumPyHeader: Equatable {
         throw NumPyFault("the sizes of its shape overflow")
       }
       isFortranOrdered = isFortran
+      holdsObjects = Self.holdsObjects(type)
       if case .text(let text) = type { typeText = text } else { typeText = "structured" }
     } catch is OutOfBounds {
       throw NumPyFault("its header is cut")
+    }
+  }
+
+  /// `O` is the type of objects, alone or in a list of fields.
+  private static func holdsObjects(_ type: PythonLiteral.Value) -> Bool {
+    switch type {
+    case .text(let text): text.drop { "<>|=".contains($0) }.hasPrefix("O")
+    case .tuple(let parts): parts.contains(where: holdsObjects)
+    default: false
     }
   }
 

@@ -14,84 +14,73 @@ extension PyTorchReader {
   private static let magic: [UInt8] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
 
   static func openLegacy(
-    _ path: String, file: MappedFile
+    _ path: String, file: MappedFile, _ cancellation: Cancellation
   ) throws(CheckpointError) -> OpenedContainer {
-    let bytes = file.bytes
-    guard let (position, magicGlobals) = magicEnd(bytes) else {
-      return try openBare(path, file: file)
+    var stream = PickleStream(path: path, bytes: file.bytes, cancellation)
+    do {
+      return isStream(file.bytes)
+        ? try openStream(&stream, file: file) : try openBare(&stream, file: file)
+    } catch {
+      return try broken(.pytorchLegacy, path: path, file: file, globals: stream.globals, by: error)
     }
-    var offset = position
-    let version = try value(path, bytes, &offset)
+  }
+
+  private static func openStream(
+    _ stream: inout PickleStream, file: MappedFile
+  ) throws(CheckpointError) -> OpenedContainer {
+    _ = try stream.next()
+    let position = stream.offset
+    let version = try stream.next()
     guard version.graph.integer(version.root) == 1001 else {
       throw .malformed(
-        path: path, place: "offset \(position)", reason: "the protocol version is not 1001")
+        path: stream.path, place: "offset \(position)", reason: "the protocol version is not 1001")
     }
-    let system = try value(path, bytes, &offset)
     // torch writes these storages little-endian on every machine; the system record only tells where that was.
+    _ = try stream.next()
     let order = ByteOrder.little
-    var object = try value(path, bytes, &offset)
-    // Python reads every one of the five pickles, so a call may hide in each.
-    let others = magicGlobals + version.graph.globals + system.graph.globals
-    object.graph.globals += others
-    guard object.graph.brokenOff == nil, system.graph.brokenOff == nil else {
-      object.graph.brokenOff = object.graph.brokenOff ?? system.graph.brokenOff
-      return assemble(
-        container: .pytorchLegacy, path: path, file: file,
-        tree: PickleTree(of: object.graph.add(.none), in: object.graph),
-        builder: EntryBuilder(graph: object.graph, storages: [:], order: order), diagnostics: [])
-    }
-    let keys = try value(path, bytes, &offset)
-    object.graph.globals += keys.graph.globals
-    object.graph.brokenOff = keys.graph.brokenOff
+    let object = try stream.next()
+    let keys = try stream.next()
     var diagnostics: [Diagnostic] = []
     let storages = try locate(
-      keys: keys, of: object.graph, path: path, bytes: bytes, offset: offset, order: order,
-      diagnostics: &diagnostics)
+      keys: keys, of: object.graph, path: stream.path, bytes: file.bytes, offset: stream.offset,
+      order: order, diagnostics: &diagnostics)
     let tree = PickleTree(of: object.root, in: object.graph)
     let builder = EntryBuilder(graph: object.graph, storages: storages, order: order)
+    // Python reads every one of the five pickles, so a call may hide in each.
     return assemble(
-      container: .pytorchLegacy, path: path, file: file, tree: tree, builder: builder,
-      diagnostics: diagnostics)
+      container: .pytorchLegacy, path: stream.path, file: file, tree: tree, builder: builder,
+      globals: stream.globals, diagnostics: diagnostics)
   }
 
-  private static func value(
-    _ path: String, _ bytes: UnsafeRawBufferPointer, _ offset: inout Int
-  ) throws(CheckpointError) -> (graph: PickleGraph, root: PickleGraph.Reference) {
-    var machine = PickleMachine(bytes, at: offset, place: "")
-    let root = try run(&machine, path: path, place: "")
-    offset = machine.reader.offset
-    return (machine.graph, root)
-  }
-
-  /// Offset behind the pickle of the magic number; nil where the file begins otherwise.
-  private static func magicEnd(
-    _ bytes: UnsafeRawBufferPointer
-  ) -> (offset: Int, globals: [PickleGlobal])? {
-    // PROTO n, [FRAME], LONG1 10 bytes, STOP: all within the first 32 bytes.
+  /// Whether the first pickle gives the magic number: `PROTO n, [FRAME], LONG1 10 bytes, STOP`, all within the first 32 bytes.
+  private static func isStream(_ bytes: UnsafeRawBufferPointer) -> Bool {
     let start = UnsafeRawBufferPointer(rebasing: bytes.prefix(32))
     for position in 0..<max(0, start.count - magic.count) {
       guard start[position] == 0x8A, start[position + 1] == UInt8(magic.count) else { continue }
       let number = start[(position + 2)...].prefix(magic.count)
       guard number.elementsEqual(magic) else { continue }
-      var machine = PickleMachine(bytes, place: "")
-      guard (try? machine.run()) != nil else { return nil }
-      return (machine.reader.offset, machine.graph.globals)
+      var machine = PickleMachine(bytes, place: "", .never)
+      return (try? machine.run()) != nil
     }
-    return nil
+    return false
   }
 
   /// A pickle that is no checkpoint of torch's: what it holds is still listed.
   private static func openBare(
-    _ path: String, file: MappedFile
+    _ stream: inout PickleStream, file: MappedFile
   ) throws(CheckpointError) -> OpenedContainer {
-    var offset = 0
-    let object = try value(path, file.bytes, &offset)
+    let object = try stream.next()
     let tree = PickleTree(of: object.root, in: object.graph)
-    let builder = EntryBuilder(graph: object.graph, storages: [:], order: .little)
     var note = "a plain pickle, not a checkpoint that torch wrote"
-    if offset < file.byteCount { note += "; \(file.byteCount - offset) bytes follow it" }
+    if stream.offset < file.byteCount {
+      note += "; \(file.byteCount - stream.offset) bytes follow it"
+      // The magic number can be spelled in many ways, and whoever understands this one reads on.
+      try stream.readNames()
+    }
+    let builder = EntryBuilder(graph: object.graph, storages: [:], order: .little)
     return assemble(
-      container: .pytorchLegacy, path: path, file: file, tree: tree, builder: builder,
+      container: .pytorchLegacy, path: stream.path, file: file, tree: tree, builder: builder,
+      globals: stream.globals,
       diagnostics: [
         Diagnostic(severity: .note, kind: "plain-pickle", place: "offset 0", message: note)
       ])
@@ -136,5 +125,47 @@ extension PyTorchReader {
       }
     }
     return storages
+  }
+}
+
+/// Pickles one behind the other.
+private struct PickleStream {
+  typealias Value = (graph: PickleGraph, root: PickleGraph.Reference)
+
+  let path: String
+  let bytes: UnsafeRawBufferPointer
+  let cancellation: Cancellation
+  /// Where the next one begins.
+  private(set) var offset = 0
+  /// What those so far name, the latest first; of one that is damaged, what comes before the damage.
+  private(set) var globals: [PickleGlobal] = []
+  /// Pickles that torch reads of a file.
+  private static let countLimit = 5
+
+  init(path: String, bytes: UnsafeRawBufferPointer, _ cancellation: Cancellation) {
+    self.path = path
+    self.bytes = bytes
+    self.cancellation = cancellation
+  }
+
+  mutating func next() throws(CheckpointError) -> Value {
+    var machine = PickleMachine(bytes, at: offset, place: "", cancellation)
+    let root = try PyTorchReader.run(&machine, path: path, globals: &globals)
+    offset = machine.reader.offset
+    return (machine.graph, root)
+  }
+
+  /// Reads on for the names alone, up to as many pickles as torch reads, or to something else.
+  /// - Throws: `CheckpointError.cancelled`.
+  mutating func readNames() throws(CheckpointError) {
+    for _ in 1..<Self.countLimit where offset < bytes.count {
+      do {
+        _ = try next()
+      } catch .cancelled {
+        throw .cancelled
+      } catch {
+        return
+      }
+    }
   }
 }

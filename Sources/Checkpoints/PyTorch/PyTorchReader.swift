@@ -10,97 +10,158 @@ enum PyTorchReader {
   static let pickleLimit = 1 << 28
 
   static func openArchive(
-    _ archive: ZipArchive, pickle: ZipMember
+    _ archive: ZipArchive, pickle: ZipMember, _ cancellation: Cancellation
   ) throws(CheckpointError) -> OpenedContainer {
+    var names = PickleNames(in: archive, cancellation)
+    try names.addPickles(besides: pickle)
+    try names.addObjectArrays()
+    var globals = names.globals
     do {
-      return try archive.withData(of: pickle, limit: pickleLimit) { bytes in
-        try open(archive, pickle: pickle, bytes: bytes)
+      var opened = try archive.withData(of: pickle, limit: pickleLimit) { bytes in
+        try open(archive, pickle: pickle, bytes: bytes, globals: &globals, cancellation)
       }
+      opened.catalog.diagnostics += names.diagnostics
+      return opened
     } catch let error as CheckpointError {
-      throw error
+      return try broken(
+        .pytorchZip, path: archive.path, file: archive.file, globals: globals, by: error)
     } catch {
       throw .malformed(path: archive.path, place: pickle.name, reason: "\(error)")
     }
   }
 
+  /// - Parameter globals: what other pickles of the archive name; gets the names of this one, even where it throws.
   private static func open(
-    _ archive: ZipArchive, pickle: ZipMember, bytes: UnsafeRawBufferPointer
-  ) throws -> OpenedContainer {
+    _ archive: ZipArchive, pickle: ZipMember, bytes: UnsafeRawBufferPointer,
+    globals: inout [PickleGlobal], _ cancellation: Cancellation
+  ) throws(CheckpointError) -> OpenedContainer {
     let path = archive.path
     let root = String(pickle.name.dropLast("data.pkl".count))
     let isModule = archive.member(named: root + "constants.pkl") != nil
-    var machine = PickleMachine(bytes, place: pickle.name)
-    let value = try run(&machine, path: path, place: pickle.name)
+    var machine = PickleMachine(bytes, place: pickle.name, cancellation)
+    let value = try run(&machine, path: path, globals: &globals)
     let tree = PickleTree(of: value, in: machine.graph, isModule: isModule)
 
-    var order = ByteOrder.little
-    var diagnostics: [Diagnostic] = []
-    if let record = archive.member(named: root + "byteorder") {
-      let text = try archive.withData(of: record, limit: 64) { String(decoding: $0, as: UTF8.self) }
-      switch text.split(whereSeparator: \.isWhitespace).first.map(String.init) {
-      case "big": order = .big
-      case "little": break
-      default:
-        diagnostics.append(
-          Diagnostic(
-            severity: .warning, kind: "byte-order", place: record.name,
-            message: "the byte order record says neither little nor big; little is assumed"))
-      }
-    }
+    var (order, diagnostics) = byteOrder(of: archive, root: root)
     if archive.member(named: root + "version") == nil, !isModule {
       diagnostics.append(
         Diagnostic(
           severity: .note, kind: "no-version", place: root + "version",
           message: "the archive has no `version` record; torch refuses to load it"))
     }
-
-    var storages: [String: StorageBytes] = [:]
-    for storage in machine.graph.storages where storages[storage.key] == nil {
-      let name = root + "data/" + storage.key
-      guard let member = archive.member(named: name) else {
-        storages[storage.key] = .missing("its storage `data/\(storage.key)` is missing")
-        diagnostics.append(
-          Diagnostic(
-            severity: .error, kind: "missing-storage", place: "data/\(storage.key)",
-            message: "the archive has no storage `data/\(storage.key)`"))
-        continue
-      }
-      let offset = try archive.dataOffset(of: member)
-      storages[storage.key] = .found(
-        offset: offset, byteCount: member.byteCount,
-        compression: member.isDeflated
-          ? .deflate(byteCount: member.compressedByteCount, skipping: 0) : .none,
-        identity: storages.count, name: "data/\(storage.key)")
-    }
+    let storages = try storages(
+      of: machine.graph, in: archive, root: root, diagnostics: &diagnostics, cancellation)
     let builder = EntryBuilder(graph: machine.graph, storages: storages, order: order)
     return assemble(
       container: isModule ? .torchscript : .pytorchZip, path: path, file: archive.file,
-      tree: tree, builder: builder, diagnostics: diagnostics)
+      tree: tree, builder: builder, globals: globals, diagnostics: diagnostics)
   }
 
-  /// Python runs a pickle while it reads it, so damage does not undo a call before it: where names other than known ones
-  /// came first, they are reported, with nothing in the place of the value.
+  /// What the record of the byte order says; little where there is none or it says something else.
+  private static func byteOrder(
+    of archive: ZipArchive, root: String
+  ) -> (ByteOrder, [Diagnostic]) {
+    guard let record = archive.member(named: root + "byteorder") else { return (.little, []) }
+    let text = try? archive.withData(of: record, limit: 64) { String(decoding: $0, as: UTF8.self) }
+    switch text?.split(whereSeparator: \.isWhitespace).first.map(String.init) {
+    case "big": return (.big, [])
+    case "little": return (.little, [])
+    default:
+      let diagnostic = Diagnostic(
+        severity: .warning, kind: "byte-order", place: record.name,
+        message: "the byte order record says neither little nor big; little is assumed")
+      return (.little, [diagnostic])
+    }
+  }
+
+  /// Where the storages are that a pickle names; those that cannot be found are reported, and do not keep the rest from being listed.
+  private static func storages(
+    of graph: PickleGraph, in archive: ZipArchive, root: String, diagnostics: inout [Diagnostic],
+    _ cancellation: Cancellation
+  ) throws(CheckpointError) -> [String: StorageBytes] {
+    var storages: [String: StorageBytes] = [:]
+    for storage in graph.storages where storages[storage.key] == nil {
+      try cancellation.check()
+      func unusable(_ reason: String, _ kind: String, _ message: String) {
+        storages[storage.key] = .missing(reason)
+        diagnostics.append(
+          Diagnostic(
+            severity: .error, kind: kind, place: "data/\(storage.key)", message: message))
+      }
+      guard let member = archive.member(named: root + "data/" + storage.key) else {
+        unusable(
+          "its storage `data/\(storage.key)` is missing", "missing-storage",
+          "the archive has no storage `data/\(storage.key)`")
+        continue
+      }
+      do throws(CheckpointError) {
+        guard !member.isOverlapping else {
+          throw .malformed(
+            path: archive.path, place: member.name, reason: "its data overlaps another member's")
+        }
+        storages[storage.key] = .found(
+          offset: try archive.dataOffset(of: member), byteCount: member.byteCount,
+          compression: member.isDeflated
+            ? .deflate(byteCount: member.compressedByteCount, skipping: 0) : .none,
+          identity: storages.count, name: "data/\(storage.key)")
+      } catch {
+        unusable(
+          "its storage cannot be read: \(error.reason)", "unreadable-storage",
+          "the storage cannot be read: \(error.reason)")
+      }
+    }
+    return storages
+  }
+
+  /// Runs a pickle.
+  ///
+  /// - Parameter globals: gets what it names, in front of the damage where there is some.
   static func run(
-    _ machine: inout PickleMachine, path: String, place: String
+    _ machine: inout PickleMachine, path: String, globals: inout [PickleGlobal]
   ) throws(CheckpointError) -> PickleGraph.Reference {
     do {
+      defer { globals = machine.graph.globals + globals }
       return try machine.run()
     } catch {
-      if machine.graph.globals.contains(where: { $0.standing != .known }) {
-        machine.graph.brokenOff = error
-        return machine.graph.add(.none)
-      }
+      try machine.cancellation.check()
       throw .malformed(
         path: path,
-        place: place.isEmpty ? "offset \(error.offset)" : "\(place) offset \(error.offset)",
+        place: machine.place.isEmpty
+          ? "offset \(error.offset)" : "\(machine.place) offset \(error.offset)",
         reason: error.reason)
     }
   }
 
+  /// What stands for a checkpoint that is damaged behind a call.
+  ///
+  /// Python runs a pickle while it reads it, so damage does not undo a call before it: where names other than known ones came first, they
+  /// are reported, with nothing in the place of the value.
+  /// - Throws: `error`, where there are no such names or it is about something else.
+  static func broken(
+    _ container: ContainerKind, path: String, file: MappedFile, globals: [PickleGlobal],
+    by error: CheckpointError
+  ) throws(CheckpointError) -> OpenedContainer {
+    guard case .malformed(_, let place, let reason) = error,
+      globals.contains(where: { $0.standing != .known })
+    else { throw error }
+    var graph = PickleGraph()
+    return assemble(
+      container: container, path: path, file: file,
+      tree: PickleTree(of: graph.add(.none), in: graph),
+      builder: EntryBuilder(graph: graph, storages: [:], order: .little), globals: globals,
+      diagnostics: [
+        Diagnostic(
+          severity: .error, kind: "broken-pickle", place: place,
+          message: "the checkpoint is damaged (\(reason)); nothing in it can be listed")
+      ])
+  }
+
   /// Puts entries, other values and the place of the weights together.
+  ///
+  /// - Parameter globals: what the pickles of the file name, listed or not.
   static func assemble(
     container: ContainerKind, path: String, file: MappedFile, tree: PickleTree,
-    builder: EntryBuilder, diagnostics: [Diagnostic]
+    builder: EntryBuilder, globals: [PickleGlobal], diagnostics: [Diagnostic]
   ) -> OpenedContainer {
     var diagnostics = diagnostics
     var entries: [Entry] = []
@@ -129,24 +190,11 @@ enum PyTorchReader {
           severity: .note, kind: "shortened", place: "",
           message: "the file holds more values besides its tensors than are listed"))
     }
-    if let fault = builder.graph.brokenOff {
-      diagnostics.append(
-        Diagnostic(
-          severity: .error, kind: "broken-pickle", place: "offset \(fault.offset)",
-          message: "the pickle is damaged (\(fault.reason)); nothing in it can be listed"))
-    }
-    for global in builder.graph.globals where global.standing == .dangerous {
-      diagnostics.append(
-        Diagnostic(
-          severity: .danger, kind: "unsafe-global", place: global.place,
-          message:
-            "the pickle names `\(global.fullName)` at offset \(global.opcodeOffset); it was not called"
-        ))
-    }
+    diagnostics += PickleNames.dangers(of: globals)
     let catalog = Catalog(
       container: container, path: path, files: [path], entries: entries, others: others,
       weightsRoot: WeightsRoot.path(in: entries), diagnostics: diagnostics,
-      pickleGlobals: builder.graph.globals)
+      pickleGlobals: globals)
     return OpenedContainer(catalog: catalog, files: [file])
   }
 

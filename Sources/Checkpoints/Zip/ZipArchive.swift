@@ -9,6 +9,10 @@ struct ZipMember: Sendable, Equatable {
   var byteCount: Int
   /// Where the local header stands.
   var headerOffset: Int
+  /// Why the bytes of the member cannot be read; nil where they can.
+  var fault: String?
+  /// Whether its data begins before that of another member ends.
+  var isOverlapping = false
 }
 
 /// The directory of a zip archive (PKWARE APPNOTE 6.3), with every offset checked against the file.
@@ -26,13 +30,18 @@ struct ZipArchive {
   let members: [ZipMember]
   private let indexByName: [String: Int]
 
-  /// Members beyond this many are refused: no checkpoint needs them.
-  static let memberLimit = 2_000_000
+  /// Members beyond this many are refused: the largest models have some ten thousand tensors.
+  static let memberLimit = 1 << 19
 
-  init(path: String, file: MappedFile) throws(CheckpointError) {
+  /// - Throws: `CheckpointError.malformed` where there is no directory that can be read, `.cancelled`.
+  init(
+    path: String, file: MappedFile, cancellation: Cancellation = .never
+  ) throws(CheckpointError) {
     self.path = path
     self.file = file
-    members = try Self.readDirectory(path: path, bytes: file.bytes)
+    var members = try Self.readDirectory(path: path, bytes: file.bytes, cancellation)
+    Self.markOverlaps(of: &members)
+    self.members = members
     var index: [String: Int] = [:]
     index.reserveCapacity(members.count)
     for (position, member) in members.enumerated() where index[member.name] == nil {
@@ -44,7 +53,10 @@ struct ZipArchive {
   func member(named name: String) -> ZipMember? { indexByName[name].map { members[$0] } }
 
   /// Offset of the first data byte of a member; reads its local header.
+  ///
+  /// - Throws: `CheckpointError.malformed` where the member has a fault or its data leaves the file.
   func dataOffset(of member: ZipMember) throws(CheckpointError) -> Int {
+    if let fault = member.fault { throw malformed(member.name, fault) }
     let bytes = file.bytes
     do {
       var reader = ByteReader(bytes)
@@ -105,15 +117,19 @@ extension ZipArchive {
   }
 
   private static func readDirectory(
-    path: String, bytes: UnsafeRawBufferPointer
+    path: String, bytes: UnsafeRawBufferPointer, _ cancellation: Cancellation
   ) throws(CheckpointError) -> [ZipMember] {
     let directory = try findDirectory(path: path, bytes: bytes)
     // A central header is at least 46 bytes long.
-    guard directory.memberCount <= directory.byteCount / 46, directory.memberCount <= memberLimit
-    else {
+    guard directory.memberCount <= directory.byteCount / 46 else {
       throw .malformed(
         path: path, place: "zip directory",
         reason: "claims \(directory.memberCount) members in \(directory.byteCount) bytes")
+    }
+    guard directory.memberCount <= memberLimit else {
+      throw .malformed(
+        path: path, place: "zip directory",
+        reason: "holds \(directory.memberCount) members, more than \(memberLimit)")
     }
     var members: [ZipMember] = []
     members.reserveCapacity(directory.memberCount)
@@ -121,6 +137,7 @@ extension ZipArchive {
       var reader = ByteReader(bytes)
       try reader.seek(to: directory.offset)
       for position in 0..<directory.memberCount {
+        if position.isMultiple(of: 4096) { try cancellation.check() }
         members.append(try readMember(&reader, path: path, position: position))
       }
     } catch let error as CheckpointError {
@@ -135,11 +152,9 @@ extension ZipArchive {
   private static func readMember(
     _ reader: inout ByteReader, path: String, position: Int
   ) throws -> ZipMember {
-    func malformed(_ name: String, _ reason: String) -> CheckpointError {
-      .malformed(path: path, place: name, reason: reason)
-    }
     guard try reader.read(UInt32.self) == 0x0201_4B50 else {
-      throw malformed("zip directory", "entry \(position) has no signature")
+      throw CheckpointError.malformed(
+        path: path, place: "zip directory", reason: "entry \(position) has no signature")
     }
     try reader.skip(4)
     let flags = try reader.read(UInt16.self)
@@ -165,20 +180,36 @@ extension ZipArchive {
       if compressed == 0xFFFF_FFFF { compressed = try field.read(UInt64.self) }
       if header == 0xFFFF_FFFF { header = try field.read(UInt64.self) }
     }
-    guard flags & 1 == 0 else { throw malformed(name, "is encrypted") }
-    guard method == 0 || method == 8 else {
-      throw malformed(name, "uses compression method \(method); only stored and deflate are read")
-    }
     let fileCount = UInt64(reader.bytes.count)
-    guard compressed <= fileCount, header < fileCount, plain <= UInt64(Int.max) else {
-      throw malformed(name, "claims \(compressed) bytes at \(header), outside the file")
-    }
-    guard method == 8 || plain == compressed else {
-      throw malformed(name, "is stored with two different sizes, \(plain) and \(compressed)")
+    // A member that cannot be read does not hide what the others hold.
+    var fault: String?
+    if flags & 1 != 0 {
+      fault = "is encrypted"
+    } else if method != 0, method != 8 {
+      fault = "uses compression method \(method); only stored and deflate are read"
+    } else if compressed > fileCount || header >= fileCount || plain > UInt64(Int.max) {
+      fault = "claims \(compressed) bytes at \(header), outside the file"
+    } else if method == 0, plain != compressed {
+      fault = "is stored with two different sizes, \(plain) and \(compressed)"
     }
     return ZipMember(
-      name: name, isDeflated: method == 8, compressedByteCount: Int(compressed),
-      byteCount: Int(plain), headerOffset: Int(header))
+      name: name, isDeflated: method == 8, compressedByteCount: Int(clamping: compressed),
+      byteCount: Int(clamping: plain), headerOffset: Int(clamping: header), fault: fault)
+  }
+
+  /// No writer lets members share bytes; a small archive could otherwise have the same ones inflated for each of its members.
+  private static func markOverlaps(of members: inout [ZipMember]) {
+    let order = members.indices.filter { members[$0].fault == nil }
+      .sorted { (members[$0].headerOffset, $0) < (members[$1].headerOffset, $1) }
+    var end = 0
+    for index in order {
+      if members[index].headerOffset < end {
+        members[index].isOverlapping = true
+      } else {
+        // A local header takes 30 bytes and the name, which is not looked at here.
+        end = members[index].headerOffset + 30 + members[index].compressedByteCount
+      }
+    }
   }
 
   private static func findDirectory(
@@ -193,13 +224,13 @@ extension ZipArchive {
     let lowest = max(0, bytes.count - endCount - 65_535)
     var position = bytes.count - endCount
     while position >= lowest {
+      // The last record counts, as for torch and Python: an earlier one may lead to another directory than they read.
       if bytes[position] == 0x50, bytes[position + 1] == 0x4B, bytes[position + 2] == 5,
-        bytes[position + 3] == 6,
-        let found = try? directory(bytes: bytes, endRecord: position)
+        bytes[position + 3] == 6
       {
-        guard found.offset <= bytes.count, found.byteCount <= bytes.count - found.offset else {
-          throw incomplete
-        }
+        guard let found = try? directory(bytes: bytes, endRecord: position),
+          found.offset <= bytes.count, found.byteCount <= bytes.count - found.offset
+        else { throw incomplete }
         return found
       }
       position -= 1
@@ -216,12 +247,8 @@ extension ZipArchive {
     var count = UInt64(try reader.read(UInt16.self))
     var size = UInt64(try reader.read(UInt32.self))
     var offset = UInt64(try reader.read(UInt32.self))
-    let comment = Int(try reader.read(UInt16.self))
-    // Trailing bytes behind the comment are tolerated, a comment that is cut is not.
-    guard comment <= reader.remaining else {
-      throw OutOfBounds(offset: endRecord, wanted: comment, available: reader.remaining)
-    }
-    if count == 0xFFFF || size == 0xFFFF_FFFF || offset == 0xFFFF_FFFF, endRecord >= 20 {
+    // Where there is a larger record it counts, whatever the small one says, as for torch and Python.
+    if endRecord >= 20 {
       try reader.seek(to: endRecord - 20)
       if try reader.read(UInt32.self) == 0x0706_4B50 {
         try reader.skip(4)

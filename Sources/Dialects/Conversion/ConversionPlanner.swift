@@ -61,7 +61,7 @@ package struct ConversionPlanner {
           + (unknown.count > 8 ? " and \(unknown.count - 8) more" : ""))
     }
     try checkReadable(tensors)
-    try resize(&tensors, layout: layout)
+    try resize(&tensors, towers: selection.towers)
     try cast(&tensors)
     plan.files = split(tensors)
     try addTexts(&plan, layout: layout, selection: selection, tensors: tensors)
@@ -134,13 +134,15 @@ package struct ConversionPlanner {
     }
   }
 
-  private func resize(_ tensors: inout [ConversionPlan.OutputTensor], layout: String)
-    throws(Refusal)
-  {
+  private func resize(
+    _ tensors: inout [ConversionPlan.OutputTensor], towers: Set<Tower>
+  ) throws(Refusal) {
+    guard let size = options.imageSize else { return }
+    guard let vision = identity.vision, towers.contains(.vision) else {
+      throw Refusal("there is no image tower to resize to \(size) pixels (--image-size)")
+    }
     // A FastViT is made of convolutions and has no table to resize.
-    guard let size = options.imageSize, let vision = identity.vision, size != vision.imageHeight,
-      vision.trunk != .fastvit
-    else { return }
+    guard size != vision.imageHeight, vision.trunk != .fastvit else { return }
     guard let patch = vision.patchHeight, patch > 0, size >= patch, size <= 1 << 16,
       let gridHeight = vision.gridHeight,
       let gridWidth = vision.gridWidth, vision.trunk != .resnet
@@ -148,10 +150,12 @@ package struct ConversionPlanner {
       throw Refusal("the position table of this image tower cannot be resized to \(size) pixels")
     }
     let names = [
-      "visual.positional_embedding", "visual.trunk.pos_embed", "pos_embed",
+      "visual.positional_embedding", "visual.trunk.pos_embed", "visual.pos_embed", "pos_embed",
       "vision_model.embeddings.position_embedding.weight",
     ]
-    guard let index = tensors.firstIndex(where: { names.contains($0.name) }) else { return }
+    guard let index = tensors.firstIndex(where: { names.contains($0.name) }) else {
+      throw Refusal("no position table is written that could be resized to \(size) pixels")
+    }
     let shape = tensors[index].plan.shape
     guard shape.rank >= 2 else { throw Refusal("the position table has shape \(shape)") }
     let rows = shape[shape.rank - 2]

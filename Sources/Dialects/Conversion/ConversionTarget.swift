@@ -40,7 +40,7 @@ package enum ConversionTarget: String, Sendable, Equatable, CaseIterable {
     guard let layout = identity.layout else {
       if self == .safetensors { return "" }
       throw Refusal(
-        "\(identity.family) cannot be mapped: \(identity.note ?? "there is no rule table for it")")
+        "\(identity.subject) cannot be mapped: \(identity.note ?? "there is no rule table for it")")
     }
     if self != .safetensors {
       try Self.checkMobileCLIP(identity, tower: self == .timm ? .vision : tower)

@@ -43,11 +43,11 @@ package struct Mapping: Sendable {
     return plans
   }
 
-  /// - Throws: `Refusal` where no tables lead from the source to the target.
+  /// - Throws: `Refusal` where no tables lead from the source to the target, or one of them is damaged.
   package static func make(
     _ identity: Identity, to target: String, graph: TableGraph
   ) throws(Refusal) -> Mapping {
-    guard let source = identity.layout, let path = graph.path(from: source, to: target) else {
+    guard let path = try path(from: identity.layout, to: target, graph) else {
       throw Refusal("there is no way from \(identity.family) to \(target)")
     }
     var tensors = identity.normalisation.tensors
@@ -76,6 +76,17 @@ package struct Mapping: Sendable {
     return assemble(
       identity, target: target, tensors: tensors, lost: lost, unfilled: unfilled,
       conflicts: conflicts)
+  }
+
+  private static func path(
+    from source: String?, to target: String, _ graph: TableGraph
+  ) throws(Refusal) -> [TableGraph.Step]? {
+    guard let source else { return nil }
+    do throws(RuleTableError) {
+      return try graph.path(from: source, to: target)
+    } catch {
+      throw Refusal("\(error)")
+    }
   }
 
   private static func assemble(

@@ -88,7 +88,7 @@ struct FactWriter {
       return
     }
     facts.heads = heads(
-      "vision.heads", width: facts.width, ruled: facts.heads, given: options.heads,
+      .vision, width: facts.width, ruled: facts.heads, given: options.heads,
       config: config?.heads(ofWidth: facts.width), isStored: identity.layout == "bv-siglip")
     if facts.trunk == .siglip { facts.poolHeads = facts.heads }
     if facts.trunk != .resnet {
@@ -201,8 +201,9 @@ struct FactWriter {
   }
 
   private mutating func heads(
-    _ name: String, width: Int?, ruled: Int?, given: Int?, config: Int?, isStored: Bool
+    _ tower: Tower, width: Int?, ruled: Int?, given: Int?, config: Int?, isStored: Bool
   ) -> Int? {
+    let name = "\(tower.rawValue).heads"
     func fits(_ heads: Int?) -> Int? {
       guard let heads, heads > 0, heads <= 4096, width.map({ $0 % heads == 0 }) ?? true else {
         return nil
@@ -210,12 +211,17 @@ struct FactWriter {
       return heads
     }
     if let given {
-      if let heads = fits(given) {
+      let stored = isStored ? fits(ruled) : nil
+      if let heads = fits(given), stored ?? heads == heads {
         fact(name, .integer(heads), .confirmed, "given by the user")
         return heads
       }
-      identity.warnings.append(
-        "\(given) heads do not divide the width; the option is not used for \(name)")
+      let reason =
+        stored.map { "the file stores \($0)" }
+        ?? "\(given) does not divide the width \(width.map(String.init) ?? "of the tower")"
+      identity.conflicts.append(
+        OptionConflict(
+          tower: tower, reason: "--heads \(given) does not fit the \(tower.noun) tower: \(reason)"))
     }
     if isStored, let ruled = fits(ruled) {
       fact(name, .integer(ruled), .confirmed, "axis of the attention kernels")
@@ -239,7 +245,7 @@ struct FactWriter {
     number("text.width", facts.width, config: config?.width, from: "the token table")
     number("text.layers", facts.layers, config: config?.layers, from: "the blocks")
     facts.heads = heads(
-      "text.heads", width: facts.width, ruled: facts.heads,
+      .text, width: facts.width, ruled: facts.heads,
       given: options.textHeads ?? options.heads,
       config: config?.heads, isStored: identity.layout == "bv-siglip")
     number(
@@ -259,6 +265,7 @@ struct FactWriter {
     // A ResNet tower has ReLU throughout; the question is about the text tower then.
     let vision = identity.vision.flatMap { $0.trunk == .resnet ? nil : visionActivation($0) }
     let text = identity.text.map { _ in textActivation() }
+    checkGate()
     identity.vision?.activation = vision?.activation
     identity.text?.activation = text?.activation
     for (name, found) in [("vision.activation", vision), ("text.activation", text)] {
@@ -277,6 +284,18 @@ struct FactWriter {
       fact("activation", isKnown ? .text(name) : nil, certainty, "the towers differ")
     } else {
       fact("activation", first.activation.map { .text($0.rawValue) }, first.certainty, first.reason)
+    }
+  }
+
+  /// swiglu is a shape of the MLP, not only a function: a tower without the gate cannot have it.
+  private mutating func checkGate() {
+    let plain: [VisionTrunk] = [.vit, .clipViT, .siglip, .eva01, .evaPostNorm, .pe]
+    guard options.activation == .swiglu, identity.vision.map({ plain.contains($0.trunk) }) ?? true
+    else { return }
+    identity.conflicts += identity.towers.map {
+      OptionConflict(
+        tower: $0,
+        reason: "--activation swiglu does not fit the \($0.noun) tower: its MLP has no gate")
     }
   }
 

@@ -18,6 +18,13 @@ package struct IdentityOptions: Sendable, Equatable {
   }
 }
 
+/// A value that the user gave and that a tower cannot have.
+package struct OptionConflict: Sendable, Equatable {
+  package var tower: Tower
+  /// Names the option.
+  package var reason: String
+}
+
 /// What a checkpoint is: dialect, towers, sizes, and how sure each of it is.
 ///
 /// A value; no tensor byte is read for it.
@@ -40,6 +47,18 @@ package struct Identity: Sendable {
   package var hasForeignText: Bool
   /// True where the user said which activation the model has.
   package var isActivationGiven = false
+  /// What the user said and the tensors contradict.
+  package var conflicts: [OptionConflict] = []
+
+  /// Why the options cannot be kept for these towers; nil where they can.
+  package func conflict(of towers: Set<Tower> = [.vision, .text]) -> String? {
+    conflicts.first { towers.contains($0.tower) }?.reason
+  }
+
+  /// The family at the head of a sentence about the file.
+  package var subject: String {
+    family.isEmpty || dialect == .unknown ? "a checkpoint of an unknown dialect" : family
+  }
 
   /// How sure a fact is, such as `vision.heads`; unknown where it is not among the facts.
   package func certainty(of name: String) -> Fact.Certainty {

@@ -135,8 +135,9 @@ package struct Normalisation: Sendable {
   ]
 
   private static func bufferReason(_ name: String, _ shape: Shape, gridRows: Int?) -> String? {
-    let last = name.split(separator: ".").last.map(String.init) ?? name
-    switch last {
+    let bytes = name.utf8
+    let start = bytes.lastIndex(of: UInt8(ascii: ".")).map(bytes.index(after:)) ?? bytes.startIndex
+    switch name[start...] {
     case "position_ids": return "buffer that counts positions; it can be computed"
     case "attn_mask": return "buffer with the causal mask; it can be computed"
     case "freqs_cos", "freqs_sin":
@@ -177,8 +178,7 @@ package struct Normalisation: Sendable {
 
   /// `X/encoderblock/R` `[L, ...]` becomes L views `X/encoderblock_0/R` and so on.
   private mutating func unstacked(_ name: String, _ plan: TensorPlan) -> [(String, TensorPlan)] {
-    let mark = "/encoderblock/"
-    guard let range = name.firstRange(of: mark), plan.shape.rank > 0,
+    guard let range = name.firstRange(ofASCII: "/encoderblock/"), plan.shape.rank > 0,
       (1...4096).contains(plan.shape[0]), plan.shape[0] <= Self.viewLimit - viewCount
     else { return [(name, plan)] }
     viewCount += plan.shape[0]

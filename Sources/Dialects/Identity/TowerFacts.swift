@@ -38,13 +38,18 @@ extension Activation {
   ) throws(Refusal) -> Activation {
     if let known { return known }
     throw Refusal(
-      "the activation of the \(tower == .vision ? "image" : "text") tower is not recorded, and \(file) must hold it; "
+      "the activation of the \(tower.noun) tower is not recorded, and \(file) must hold it; "
         + "give --activation quick_gelu (OpenAI, DFN, MetaCLIP) or --activation gelu (most models trained with OpenCLIP)"
     )
   }
 }
 
-package enum Tower: String, Sendable, Equatable, CaseIterable { case vision, text }
+package enum Tower: String, Sendable, Equatable, CaseIterable {
+  case vision, text
+
+  /// As sentences call it.
+  package var noun: String { self == .vision ? "image" : "text" }
+}
 
 /// Build of an image tower.
 package enum VisionTrunk: String, Sendable, Equatable {

@@ -82,10 +82,24 @@ package struct TensorPlan: Sendable, Equatable {
 
   /// True where the bytes are those of one source, unchanged and whole or as one range.
   package var isByteRange: Bool {
+    guard let (sizes, strides) = onlyView else { return false }
+    return StridedView.isContiguous(sizes: sizes, strides: strides)
+  }
+
+  /// True for a matrix whose transpose is a byte range of one source.
+  package var isTransposedByteRange: Bool {
+    guard let (sizes, strides) = onlyView, sizes.count == 2, sizes == shape.sizes else {
+      return false
+    }
+    return strides == [1, sizes[0]]
+  }
+
+  /// Sizes and strides where the plan is one view and nothing else happens to it.
+  private var onlyView: (sizes: [Int], strides: [Int])? {
     guard parts.count == 1, resize == nil, sourceType == targetType, parts[0].scale == nil,
       case .view(_, _, let sizes, let strides) = parts[0].content
-    else { return false }
-    return StridedView.isContiguous(sizes: sizes, strides: strides)
+    else { return nil }
+    return (sizes, strides)
   }
 }
 

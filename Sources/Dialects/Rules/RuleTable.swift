@@ -16,6 +16,13 @@ package struct RuleTable: Sendable, Equatable {
   package var tags: [Tag]
   package var rules: [Rule]
 
+  /// Where a table leads, as its header says.
+  package struct Ends: Sendable, Equatable {
+    package var source: String
+    package var target: String
+    package var isOneWay: Bool
+  }
+
   /// A variant of the source that switches rules on.
   package struct Tag: Sendable, Equatable {
     package var name: String

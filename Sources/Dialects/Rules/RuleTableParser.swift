@@ -7,6 +7,16 @@
 package enum RuleTableParser {
   /// - Throws: `RuleTableError` with file and line.
   package static func parse(_ text: String, file: String) throws(RuleTableError) -> RuleTable {
+    let (table, lineCount) = try lines(of: text[...], file: file)
+    guard !table.rules.isEmpty else {
+      throw RuleTableError(file: file, line: lineCount, reason: "there are no rules")
+    }
+    return table
+  }
+
+  private static func lines(
+    of text: Substring, file: String
+  ) throws(RuleTableError) -> (table: RuleTable, count: Int) {
     var table = RuleTable(
       file: file, source: "", target: "", title: "", bijective: "no", isOneWay: false,
       sourceScalarRank: 0, notes: [], tags: [], rules: [])
@@ -47,10 +57,15 @@ package enum RuleTableParser {
     guard !table.source.isEmpty, !table.target.isEmpty else {
       throw RuleTableError(file: file, line: 1, reason: "there is no `table A -> B` line")
     }
-    guard !table.rules.isEmpty else {
-      throw RuleTableError(file: file, line: number, reason: "there are no rules")
-    }
-    return table
+    return (table, number)
+  }
+
+  /// Where a table leads; its header is read, its rules are not.
+  /// - Throws: `RuleTableError` with file and line.
+  package static func ends(of text: String, file: String) throws(RuleTableError) -> RuleTable.Ends {
+    let header = text.firstRange(ofASCII: "\n[").map { text[..<$0.lowerBound] } ?? text[...]
+    let (table, _) = try lines(of: header, file: file)
+    return RuleTable.Ends(source: table.source, target: table.target, isOneWay: table.isOneWay)
   }
 
   private static func header(

@@ -17,22 +17,16 @@ package enum RuleTables {
     ("vjepa2.canonical.rules", PackageResources.vjepa2_canonical_rules),
   ]
 
-  /// All tables, read once.
-  package static let parsed: Result<TableGraph, RuleTableError> = {
-    var tables: [RuleTable] = []
-    for file in files {
-      do throws(RuleTableError) {
-        tables.append(
-          try RuleTableParser.parse(String(decoding: file.bytes, as: UTF8.self), file: file.name))
-      } catch {
-        return .failure(error)
-      }
-    }
-    return .success(TableGraph(tables: tables))
-  }()
+  /// - Throws: `RuleTableError` where a header is damaged; a test keeps that from shipping.
+  package static func graph() throws(RuleTableError) -> TableGraph { try shared.get() }
 
-  /// - Throws: `RuleTableError` where a table is damaged; a test keeps that from shipping.
-  package static func graph() throws(RuleTableError) -> TableGraph {
-    try parsed.get()
-  }
+  private static let shared: Result<TableGraph, RuleTableError> = {
+    do throws(RuleTableError) {
+      return .success(
+        try TableGraph(
+          files: files.map { ($0.name, String(decoding: $0.bytes, as: UTF8.self)) }))
+    } catch {
+      return .failure(error)
+    }
+  }()
 }

@@ -1,37 +1,19 @@
 import CKernels
 
-/// The same number of floats for each thread of a team, in one buffer.
+/// The same number of floats for each thread of a team, one behind the other.
 struct ThreadScratch {
-  private let threads: Int
-  private let buffer: AlignedBuffer
+  /// The first thread's floats.
+  let base: UnsafeMutablePointer<Float>
   /// Floats from one thread's to the next's, a multiple of a cache line.
   let stride: Int
-
-  init(threads: Int) { self.init(threads: threads, stride: 0) }
-
-  private init(threads: Int, stride: Int) {
-    self.threads = threads
-    self.stride = stride
-    buffer = AlignedBuffer(floats: stride * threads)
-  }
-
-  /// This one where it has `count` floats a thread, else a larger one; contents are not carried over.
-  func holding(_ count: Int) -> ThreadScratch {
-    if stride >= count { return self }
-    return ThreadScratch(threads: threads, stride: (count + 15) / 16 * 16)
-  }
-
-  /// The first thread's floats.
-  var base: UnsafeMutablePointer<Float> { buffer.floats }
 }
 
 /// Memory of one forward pass, reused from layer to layer.
 final class Workspace {
   let team: Team
+  private let slab = Slab()
+  private var named: [Slot: UnsafeMutableBufferPointer<Float>] = [:]
   private let products: ThreadScratch
-  private var attention: ThreadScratch
-  private var panels: ThreadScratch
-  private var named: [Slot: AlignedBuffer] = [:]
 
   /// Buffers of activations, by what they hold.
   enum Slot: Hashable {
@@ -55,14 +37,14 @@ final class Workspace {
     case shortcutInput
     /// One weight matrix as plain f32.
     case unpacked
+    /// Of each thread: what one head needs beside its rows, and panels of weights that are not packed yet.
+    case attention, panels
   }
 
   init(team: Team) {
     self.team = team
-    let empty = ThreadScratch(threads: team.count)
-    attention = empty
-    panels = empty
-    products = empty.holding(ck_product_scratch())
+    let stride = Self.wholeLines(ck_product_scratch())
+    products = ThreadScratch(base: slab.floats(stride * team.count), stride: stride)
   }
 
   func productScratch(_ part: Int) -> UnsafeMutablePointer<Float> {
@@ -70,22 +52,27 @@ final class Workspace {
   }
 
   /// What one head needs beside its rows, `count` floats for each of the team's threads.
-  func attentionScratch(_ count: Int) -> ThreadScratch {
-    attention = attention.holding(count)
-    return attention
-  }
+  func attentionScratch(_ count: Int) -> ThreadScratch { scratch(.attention, count) }
 
   /// Panels of weights that are not packed yet, `count` floats for each of the team's threads.
-  func panelScratch(_ count: Int) -> ThreadScratch {
-    panels = panels.holding(count)
-    return panels
+  func panelScratch(_ count: Int) -> ThreadScratch { scratch(.panels, count) }
+
+  private func scratch(_ slot: Slot, _ count: Int) -> ThreadScratch {
+    let stride = Self.wholeLines(count)
+    return ThreadScratch(base: floats(slot, stride * team.count), stride: stride)
   }
+
+  /// `count` floats rounded up to cache lines.
+  private static func wholeLines(_ count: Int) -> Int { (count + 15) / 16 * 16 }
 
   /// At least `count` floats; contents are kept only while the size does not grow.
   func floats(_ slot: Slot, _ count: Int) -> UnsafeMutablePointer<Float> {
-    if let buffer = named[slot], buffer.byteCount >= count * 4 { return buffer.floats }
-    let buffer = AlignedBuffer(floats: count)
-    named[slot] = buffer
-    return buffer.floats
+    let kept = named[slot]
+    if let kept, kept.count >= count, let base = kept.baseAddress { return base }
+    // What is outgrown stays in the slab, so one that grows does so by half at least.
+    let room = max(count, (kept?.count ?? 0) * 3 / 2)
+    let base = slab.floats(room)
+    named[slot] = UnsafeMutableBufferPointer(start: base, count: room)
+    return base
   }
 }

@@ -30,6 +30,10 @@ package final class ImageTower: Sendable {
     packing = DeferredPacking(loader.deferred)
   }
 
+  /// Packs what is still read from the file, as a second input would.
+  /// - Throws: `InferenceError.unreadableTensor` where the file has changed.
+  package func finishPacking() throws(InferenceError) { try packing.finish(on: team) }
+
   /// Floats of one input: `[3, H, W]`, or `[frames, 3, H, W]` for video.
   package var inputCount: Int {
     switch network {

@@ -72,6 +72,10 @@ package final class TextTower: Sendable {
     }
   }
 
+  /// Packs what is still read from the file, as a second input would.
+  /// - Throws: `InferenceError.unreadableTensor` where the file has changed.
+  package func finishPacking() throws(InferenceError) { try packing.finish(on: team) }
+
   /// Features of token ids.
   ///
   /// - Parameters:
@@ -140,7 +144,7 @@ package final class TextTower: Sendable {
     let length = ids.count / count
     guard length * count == ids.count, length >= 1, length <= contextLength else {
       throw .inputMismatch(
-        what: "token ids of \(count) texts", expected: count * contextLength, found: ids.count)
+        what: "token ids of each text", expected: contextLength, found: length)
     }
     for id in ids where id < 0 || id >= vocabularySize {
       throw .tokenOutOfRange(id: id, vocabularySize: vocabularySize)

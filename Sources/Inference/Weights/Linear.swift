@@ -89,32 +89,39 @@ final class Linear: Sendable {
     }
   }
 
+  /// Takes the whole matrix from its transpose `[inputs, outputs]`; only for the packed path.
+  /// - Precondition: `type` is one that the kernels read.
+  func storeTransposed(_ columns: UnsafeRawBufferPointer, type: ElementType) {
+    guard let base = columns.baseAddress else { return }
+    guard let kind = type.kernelElement, path == .packed else {
+      preconditionFailure("columns of \(type) are not packed")
+    }
+    ck_pack_columns(storage.base, element, inputs, outputs, 0, inputs, base, kind)
+  }
+
   /// `output[rows, outputs] = epilogue(input[rows, inputs] Wᵀ + bias)`, columns split over the team.
   func apply(
     _ input: UnsafePointer<Float>, stride inputStride: Int? = nil, rows: Int,
     to output: UnsafeMutablePointer<Float>, stride outputStride: Int? = nil,
     _ epilogue: Epilogue = Epilogue(), in workspace: Workspace
   ) {
-    let panels = (outputs + 15) / 16
-    let parts = min(workspace.team.count, panels)
     let inputStride = inputStride ?? inputs
     let outputStride = outputStride ?? outputs
-    let unpacked = isPacked.load(ordering: .acquiring) ? nil : stored
-    let scratch = unpacked.map { workspace.panelScratch($0.scratchCount) }
     var finish = ck_epilogue(
       bias: bias.map { UnsafePointer($0.floats) },
       scale: epilogue.scale.map { UnsafePointer($0.floats) }, operand: epilogue.operand,
       operand_stride: epilogue.operandStride, activation: epilogue.activation)
+    if let stored, !isPacked.load(ordering: .acquiring) {
+      let product = StoredRows.Product(
+        input: input, inputStride: inputStride, rows: rows, output: output,
+        outputStride: outputStride, epilogue: finish)
+      return Self.apply(product, from: stored, in: workspace)
+    }
+    let panels = (outputs + 15) / 16
+    let parts = min(workspace.team.count, panels)
     workspace.team.run(parts) { part in
       let first = panels * part / parts
       let last = panels * (part + 1) / parts
-      if let unpacked, let scratch {
-        unpacked.multiply(
-          input, stride: inputStride, rows: rows, to: output, stride: outputStride,
-          panels: first..<last, finish, scratch: scratch.base + part * scratch.stride,
-          productScratch: workspace.productScratch(part))
-        return
-      }
       switch path {
       case .packed:
         var packed = ck_packed(
@@ -122,7 +129,7 @@ final class Linear: Sendable {
         )
         ck_product(
           &packed, input, inputStride, rows, output, outputStride, first, last, &finish,
-          workspace.productScratch(part))
+          nil, workspace.productScratch(part))
       case .blas:
         let column = first * 16
         let columns = min(last * 16, outputs) - column
@@ -131,6 +138,18 @@ final class Linear: Sendable {
           1, input, blasint(inputStride), storage.floats + column * inputs, blasint(inputs), 0,
           output + column, blasint(outputStride))
         ck_finish(output + column, outputStride, rows, columns, column, &finish)
+      }
+    }
+  }
+
+  private static func apply(
+    _ product: StoredRows.Product, from stored: StoredRows, in workspace: Workspace
+  ) {
+    let scratch = workspace.panelScratch(stored.scratchCount(rows: product.rows))
+    let next = Atomic<Int>(0)
+    workspace.team.run(workspace.team.count) { part in
+      stored.multiply(product, scratch: scratch.base + part * scratch.stride) {
+        next.add(1, ordering: .relaxed).oldValue
       }
     }
   }

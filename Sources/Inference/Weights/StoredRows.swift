@@ -33,8 +33,10 @@ final class StoredRows: Sendable {
   }
 
   private static let panelWidth = 16
-  /// Floats of a group of panels: with the rows being read and the tile of the input they fit into the second-level cache.
-  private static let cachedFloats = 96 << 10
+  /// Floats of a group of panels: with the rows being read they fit into the second-level cache.
+  private static let cachedFloats = 48 << 10
+  /// Bytes that are read at once: small reads cost system calls, large ones leave the second-level cache.
+  private static let readByteCount = 192 << 10
 
   /// Panels that are packed at once; an even number, since the kernel takes them in pairs.
   private var groupWidth: Int {
@@ -43,8 +45,15 @@ final class StoredRows: Sendable {
 
   private var groupCount: Int { groupWidth * Self.panelWidth * inputs }
 
-  /// Floats of scratch that `multiply` needs: a group of panels and the rows of one.
-  var scratchCount: Int { groupCount + Self.panelWidth * inputs }
+  /// Rows that are read at once: whole panels.
+  private var readWidth: Int {
+    max(1, Self.readByteCount / (4 * Self.panelWidth * max(inputs, 1))) * Self.panelWidth
+  }
+
+  /// Floats of scratch that `multiply` needs: a group of panels, the rows that are read at once, and the input in tiles.
+  func scratchCount(rows: Int) -> Int {
+    groupCount + readWidth * inputs + Int(ck_tiled_count(rows, inputs))
+  }
 
   /// Why a read failed, if one did: the file has changed since it was opened.
   var failure: InferenceError? {
@@ -55,42 +64,55 @@ final class StoredRows: Sendable {
 
   /// Packs all rows into `panels`, which are zeroed.
   func pack(into panels: UnsafeMutableRawPointer) {
-    let rows = AlignedBuffer(floats: Self.panelWidth * inputs)
-    pack(rows: 0..<outputs, into: panels, reading: rows.base)
+    let rows = AlignedBuffer(floats: readWidth * inputs)
+    pack(rows: 0..<outputs, into: panels, buffer: rows.base)
     for piece in pieces { source.release(piece.name) }
   }
 
-  /// As `ck_product` with packed panels, for the panels `panels`.
+  /// What `Linear.apply` is asked for.
+  struct Product {
+    var input: UnsafePointer<Float>
+    var inputStride: Int
+    var rows: Int
+    var output: UnsafeMutablePointer<Float>
+    var outputStride: Int
+    var epilogue: ck_epilogue
+  }
+
+  /// One worker's share of a product.
+  ///
+  /// - Parameters:
+  ///   - scratch: `scratchCount(rows:)` floats of this worker.
+  ///   - takeGroup: the number of the next group that no worker has taken; a worker whose reads take longer takes fewer.
   func multiply(
-    _ input: UnsafePointer<Float>, stride inputStride: Int, rows: Int,
-    to output: UnsafeMutablePointer<Float>, stride outputStride: Int, panels: Range<Int>,
-    _ epilogue: ck_epilogue, scratch: UnsafeMutablePointer<Float>,
-    productScratch: UnsafeMutablePointer<Float>
+    _ product: Product, scratch: UnsafeMutablePointer<Float>, takeGroup: () -> Int
   ) {
-    for first in stride(from: panels.lowerBound, to: panels.upperBound, by: groupWidth) {
-      let column = first * Self.panelWidth
-      let last = min(min(first + groupWidth, panels.upperBound) * Self.panelWidth, outputs)
-      let columns = last - column
-      guard columns > 0 else { return }
-      if columns % Self.panelWidth != 0 { scratch.update(repeating: 0, count: groupCount) }
-      pack(
-        rows: column..<last, into: UnsafeMutableRawPointer(scratch),
-        reading: UnsafeMutableRawPointer(scratch + groupCount))
+    let reading = scratch + groupCount
+    let tiles = reading + readWidth * inputs
+    ck_tile_input(product.input, product.inputStride, product.rows, inputs, element, tiles)
+    while true {
+      let first = takeGroup() * groupWidth * Self.panelWidth
+      guard first < outputs else { return }
+      let columns = first..<min(first + groupWidth * Self.panelWidth, outputs)
+      if columns.count % Self.panelWidth != 0 {
+        scratch.update(repeating: 0, count: groupCount)
+      }
+      pack(rows: columns, into: scratch, buffer: reading)
       var packed = ck_packed(
-        panels: UnsafeRawPointer(scratch), element: element, inputs: inputs, outputs: columns)
-      var finish = epilogue
-      finish.bias = finish.bias.map { $0 + column }
-      finish.scale = finish.scale.map { $0 + column }
-      finish.operand = finish.operand.map { $0 + column }
+        panels: UnsafeRawPointer(scratch), element: element, inputs: inputs, outputs: columns.count)
+      var epilogue = product.epilogue
+      epilogue.bias = epilogue.bias.map { $0 + first }
+      epilogue.scale = epilogue.scale.map { $0 + first }
+      epilogue.operand = epilogue.operand.map { $0 + first }
       ck_product(
-        &packed, input, inputStride, rows, output + column, outputStride, 0,
-        (columns + Self.panelWidth - 1) / Self.panelWidth, &finish, productScratch)
+        &packed, nil, 0, product.rows, product.output + first, product.outputStride, 0, groupWidth,
+        &epilogue, tiles, nil)
     }
   }
 
-  /// Packs some rows of the matrix as a matrix of its own; `buffer` holds the rows of one panel.
+  /// Packs some rows of the matrix as a matrix of its own; `buffer` holds `readWidth` rows.
   private func pack(
-    rows: Range<Int>, into panels: UnsafeMutableRawPointer, reading buffer: UnsafeMutableRawPointer
+    rows: Range<Int>, into panels: UnsafeMutableRawPointer, buffer: UnsafeMutableRawPointer
   ) {
     var first = 0
     for piece in pieces {
@@ -99,8 +121,8 @@ final class StoredRows: Sendable {
       var row = part.lowerBound
       while row < part.upperBound {
         let target = row - rows.lowerBound
-        // Up to the end of the panel, so that whole panels are packed the fast way.
-        let count = min(Self.panelWidth - target % Self.panelWidth, part.upperBound - row)
+        // Up to the end of a panel, so that whole panels are packed the fast way.
+        let count = min(readWidth - target % Self.panelWidth, part.upperBound - row)
         let start = (row - first) * rowByteCount
         guard piece.slice.read(start..<start + count * rowByteCount, into: buffer) else {
           hasFailed.store(true, ordering: .relaxed)

@@ -59,7 +59,7 @@ final class TokenEmbedding: @unchecked Sendable {
           keep(buffer)
         } else {
           let decoder = ElementDecoder(type: type)
-          keep(AlignedBuffer((0..<total).map { Float(decoder.value(at: $0, in: bytes)) }))
+          keep(AlignedBuffer(decoder.floats(total, in: bytes)))
         }
       }
     } catch let error as InferenceError {

@@ -176,8 +176,10 @@ final class WeightLoader {
   private func schedule(_ name: String, rows: Int, start: Int, into linear: Linear) {
     let source = self.source
     let inputs = linear.inputs
+    let mayTranspose = path == .packed && rows == linear.outputs
     jobs.append {
       do throws(InferenceError) {
+        if mayTranspose, try Self.storeTransposed(name, from: source, into: linear) { return nil }
         try Self.withBytes(of: name, count: rows * inputs, from: source) { type, bytes in
           Self.store(bytes, type, count: rows, start: start, into: linear)
         }
@@ -189,6 +191,27 @@ final class WeightLoader {
     }
   }
 
+  /// Packs a matrix that stands transposed in the file, without transposing it before.
+  /// - Returns: whether it does.
+  private static func storeTransposed(
+    _ name: String, from source: any WeightSource, into linear: Linear
+  ) throws(InferenceError) -> Bool {
+    let needed = linear.inputs * linear.outputs
+    do {
+      return try source.withTransposedElements(of: name) { type, bytes in
+        guard type.kernelElement != nil, bytes.count >= needed * type.byteCount else {
+          return false
+        }
+        linear.storeTransposed(bytes, type: type)
+        return true
+      } ?? false
+    } catch let error as InferenceError {
+      throw error
+    } catch {
+      throw .unreadableTensor(name: name, reason: "\(error)")
+    }
+  }
+
   private static func store(
     _ bytes: UnsafeRawBufferPointer, _ type: ElementType, count: Int, start: Int,
     into linear: Linear
@@ -197,7 +220,7 @@ final class WeightLoader {
     case .f32, .f16, .bf16: linear.store(first: start, count: count, rows: bytes, type: type)
     default:
       let decoder = ElementDecoder(type: type)
-      let wide = (0..<count * linear.inputs).map { Float(decoder.value(at: $0, in: bytes)) }
+      let wide = decoder.floats(count * linear.inputs, in: bytes)
       wide.withUnsafeBytes { linear.store(first: start, count: count, rows: $0, type: .f32) }
     }
   }
@@ -211,8 +234,7 @@ final class WeightLoader {
     _ name: String, count: Int, from source: any WeightSource
   ) throws(InferenceError) -> [Float] {
     try withBytes(of: name, count: count, from: source) { type, bytes in
-      let decoder = ElementDecoder(type: type)
-      return (0..<count).map { Float(decoder.value(at: $0, in: bytes)) }
+      ElementDecoder(type: type).floats(count, in: bytes)
     }
   }
 

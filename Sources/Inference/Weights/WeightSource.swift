@@ -15,6 +15,13 @@ package protocol WeightSource: Sendable {
     of name: String, _ body: (ElementType, UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result
 
+  /// Calls `body` with the values of the transposed matrix, row-major, where they stand in the file like that.
+  ///
+  /// Nil where they do not; `body` was not called then. May be called from several threads.
+  func withTransposedElements<Result>(
+    of name: String, _ body: (ElementType, UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result?
+
   /// The part of a file that holds the values as `withElements` gives them.
   ///
   /// Nil where they would have to be put together first.
@@ -26,6 +33,9 @@ package protocol WeightSource: Sendable {
 
 extension WeightSource {
   package func release(_ name: String) {}
+  package func withTransposedElements<Result>(
+    of name: String, _ body: (ElementType, UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result? { nil }
   package func slice(of name: String) -> FileSlice? { nil }
   package func elementType(of name: String) -> ElementType? { nil }
 }

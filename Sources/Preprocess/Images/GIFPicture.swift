@@ -53,6 +53,10 @@ enum GIFPicture {
         let canvasHeight = max(height, top + frameHeight)
         try ImageFile.check(width: canvasWidth, height: canvasHeight, path: path)
         try ImageFile.check(width: frameWidth, height: frameHeight, path: path)
+        try ImageFile.check(
+          width: canvasWidth, height: canvasHeight,
+          memory: canvasWidth * canvasHeight + frameWidth * frameHeight,
+          fileBytes: reader.bytes.count, path: path)
         let indices = try decompress(&reader, count: frameWidth * frameHeight, path)
         var canvas = [UInt8](
           repeating: transparent ?? background, count: canvasWidth * canvasHeight)

@@ -4,6 +4,12 @@ import Tensors
 package enum ImageFile {
   /// Pillow's own limit against decompression bombs.
   package static let pixelLimit = 178_956_970
+  /// Longest side: the taps of a resize take memory along it, whatever the other side is.
+  package static let sideLimit = 1 << 20
+  /// Memory that decoding any picture may take: two dozen million pixels in the dearest of the formats, plain pictures of 89 million.
+  package static let memoryBase = 256 << 20
+  /// Memory beyond it that each byte of the file may take; photographs take less than 30.
+  package static let memoryGrowth = 64
 
   /// Decodes a file.
   ///
@@ -16,7 +22,13 @@ package enum ImageFile {
       throw .unreadable(path: path, reason: error.reason)
     }
     defer { withExtendedLifetime(file) {} }
-    return try decode(file.bytes, path: path)
+    do {
+      let image = try decode(file.bytes, path: path)
+      guard file.isCut else { return image }
+    } catch {
+      guard file.isCut else { throw error }
+    }
+    throw .unreadable(path: path, reason: "it was cut short while it was being read")
   }
 
   /// Decodes bytes in memory; `path` is used in errors only.
@@ -59,6 +71,26 @@ package enum ImageFile {
     if overflow || pixels > pixelLimit {
       throw .oversizedPicture(
         path: path, width: width, height: height, reason: "more than \(pixelLimit) pixels")
+    }
+    guard max(width, height) <= sideLimit else {
+      throw .oversizedPicture(
+        path: path, width: width, height: height, reason: "a side of more than \(sideLimit) pixels")
+    }
+  }
+
+  /// Refuses what would take much more memory than a file of this length is worth, before it is allocated.
+  ///
+  /// Flat pictures of any size pack into a few bytes.
+  /// - Parameter memory: bytes that the decoder takes, with the samples that it gives.
+  static func check(
+    width: Int, height: Int, memory: Int, fileBytes: Int, path: String
+  ) throws(PreprocessError) {
+    let allowed = memoryBase + min(fileBytes, .max / memoryGrowth / 2) * memoryGrowth
+    guard memory <= allowed else {
+      throw .oversizedPicture(
+        path: path, width: width, height: height,
+        reason: "decoding it takes \(memory) bytes of memory, "
+          + "more than \(allowed) for a file of \(fileBytes)")
     }
   }
 

@@ -18,6 +18,9 @@ enum JPEGPicture {
     try ImageFile.check(
       width: width, height: height, neededBytes: width * height / (64 * 16 * 8),
       fileBytes: bytes.count, path: path)
+    try ImageFile.check(
+      width: width, height: height, memory: width * height * components + header.coefficient_bytes,
+      fileBytes: bytes.count, path: path)
     var samples = [UInt8](repeating: 0, count: width * height * components)
     let capacity = samples.count
     let status: PreprocessError? = samples.withUnsafeMutableBufferPointer { buffer in

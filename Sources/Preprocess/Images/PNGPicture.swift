@@ -25,7 +25,14 @@ enum PNGPicture {
     let packed = height * ((width * channels * depth + 7) / 8)
     try ImageFile.check(
       width: width, height: height, neededBytes: packed / 1032, fileBytes: bytes.count, path: path)
-    var raw = [UInt8](repeating: 0, count: width * height * channels * (depth == 16 ? 2 : 1))
+    let isWide = depth == 16 && header.color_type == PNG_COLOR_TYPE_GRAY
+    let sampleCount = width * height * channels * (isWide ? 2 : 1)
+    // Gray with alpha of 16 bits becomes RGBA beside the samples as they are read.
+    let isWidened = depth == 16 && header.color_type == PNG_COLOR_TYPE_GRAY_ALPHA
+    try ImageFile.check(
+      width: width, height: height, memory: sampleCount + (isWidened ? 4 * width * height : 0),
+      fileBytes: bytes.count, path: path)
+    var raw = [UInt8](repeating: 0, count: sampleCount)
     let capacity = raw.count
     let status: PreprocessError? = raw.withUnsafeMutableBufferPointer { buffer in
       do throws(PreprocessError) {
@@ -36,19 +43,19 @@ enum PNGPicture {
       }
     }
     if let status { throw status }
-    var image = assemble(header, raw, width: width, height: height, depth: depth)
+    var image = assemble(header, consume raw, width: width, height: height, depth: depth)
     image.orientation = EXIF.orientation(inPNG: bytes)
     return image
   }
 
-  /// Brings libpng's samples into Pillow's mode: small grays scaled to 8 bits, 16-bit colour cut to its high byte.
+  /// Brings libpng's samples into Pillow's mode: small grays scaled to 8 bits.
   private static func assemble(
-    _ header: clipscope_png_header, _ raw: [UInt8], width: Int, height: Int, depth: Int
+    _ header: clipscope_png_header, _ raw: consuming [UInt8], width: Int, height: Int, depth: Int
   ) -> DecodedImage {
+    var raw = raw
     func image(_ mode: DecodedImage.Mode, _ samples: [UInt8]) -> DecodedImage {
       DecodedImage(width: width, height: height, mode: mode, samples: samples, format: .png)
     }
-    func highBytes() -> [UInt8] { stride(from: 0, to: raw.count, by: 2).map { raw[$0] } }
     let pixelCount = width * height
     let hasKey = header.alpha_count > 0
     let key = [Int(header.key.0), Int(header.key.1), Int(header.key.2)]
@@ -64,14 +71,14 @@ enum PNGPicture {
       return result
     case PNG_COLOR_TYPE_GRAY where depth == 16:
       // Big-endian in the file, little-endian here.
-      var samples = raw
-      for index in stride(from: 0, to: samples.count, by: 2) { samples.swapAt(index, index + 1) }
-      var result = image(.gray16, samples)
+      for index in stride(from: 0, to: raw.count, by: 2) { raw.swapAt(index, index + 1) }
+      var result = image(.gray16, raw)
       if hasKey { result.transparentColor = [key[0]] }
       return result
     case PNG_COLOR_TYPE_GRAY:
       let scale = UInt8(255 / ((1 << depth) - 1))
-      var result = image(depth == 1 ? .bilevel : .gray, depth == 8 ? raw : raw.map { $0 &* scale })
+      if depth < 8 { for index in raw.indices { raw[index] &*= scale } }
+      var result = image(depth == 1 ? .bilevel : .gray, raw)
       if hasKey { result.transparentColor = [min(255, key[0] * Int(scale))] }
       return result
     case PNG_COLOR_TYPE_GRAY_ALPHA where depth == 16:
@@ -79,18 +86,21 @@ enum PNGPicture {
       var samples = [UInt8]()
       samples.reserveCapacity(pixelCount * 4)
       for pixel in 0..<pixelCount {
-        let gray = raw[pixel * 4]
-        samples += [gray, gray, gray, raw[pixel * 4 + 2]]
+        let gray = raw[pixel * 2]
+        samples.append(gray)
+        samples.append(gray)
+        samples.append(gray)
+        samples.append(raw[pixel * 2 + 1])
       }
       return image(.rgba, samples)
     case PNG_COLOR_TYPE_GRAY_ALPHA:
       return image(.grayAlpha, raw)
     case PNG_COLOR_TYPE_RGB:
-      var result = image(.rgb, depth == 16 ? highBytes() : raw)
+      var result = image(.rgb, raw)
       if hasKey { result.transparentColor = depth == 16 ? key.map { $0 >> 8 } : key }
       return result
     default:
-      return image(.rgba, depth == 16 ? highBytes() : raw)
+      return image(.rgba, raw)
     }
   }
 

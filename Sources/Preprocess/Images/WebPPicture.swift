@@ -21,14 +21,29 @@ enum WebPPicture {
         width: width, height: height, neededBytes: width * height / 2048, fileBytes: bytes.count,
         path: path)
     }
+    let alpha = features.has_alpha != 0
     var image: DecodedImage
     if features.has_animation != 0 {
-      image = try firstFrame(bytes, width: width, height: height, features.has_alpha != 0, path)
+      image = try firstFrame(bytes, width: width, height: height, alpha, path)
     } else {
-      image = try still(bytes, width, height, alpha: features.has_alpha != 0, path)
+      try ImageFile.check(
+        width: width, height: height,
+        memory: memory(features, pixels: width * height, channels: alpha ? 4 : 3),
+        fileBytes: bytes.count, path: path)
+      image = try still(bytes, width, height, alpha: alpha, path)
     }
     image.orientation = EXIF.orientation(inRIFF: bytes)
     return image
+  }
+
+  /// Bytes that libwebp and the samples take.
+  ///
+  /// Lossless data, and alpha that is packed like it, becomes whole pictures of 4 bytes a pixel first; lossy data keeps a few rows.
+  private static func memory(
+    _ features: WebPBitstreamFeatures, pixels: Int, channels: Int
+  ) -> Int {
+    let isPlain = features.format == lossyFormat && features.has_alpha == 0
+    return pixels * (channels + (isPlain ? 0 : 4))
   }
 
   private static func still(
@@ -85,6 +100,11 @@ enum WebPPicture {
           throw PreprocessError.brokenPicture(
             path: path, format: "WebP", reason: "the first frame leaves the canvas")
         }
+        // A canvas of 4 bytes a pixel becomes one of 3 where it has no alpha; the frame is decoded with alpha.
+        try ImageFile.check(
+          width: width, height: height,
+          memory: width * height * (alpha ? 4 : 7) + frameWidth * frameHeight * 8,
+          fileBytes: bytes.count, path: path)
         let chunks = try frame.take(frame.remaining)
         let part = try still(
           wrap(chunks, frameWidth, frameHeight), path: path, frameWidth, frameHeight)
@@ -99,7 +119,12 @@ enum WebPPicture {
           return DecodedImage(
             width: width, height: height, mode: .rgba, samples: canvas, format: .webp)
         }
-        let opaque = (0..<width * height * 3).map { canvas[$0 / 3 * 4 + $0 % 3] }
+        let opaque = [UInt8](unsafeUninitializedCapacity: width * height * 3) { out, filled in
+          for pixel in 0..<width * height {
+            for channel in 0..<3 { out[3 * pixel + channel] = canvas[4 * pixel + channel] }
+          }
+          filled = width * height * 3
+        }
         return DecodedImage(
           width: width, height: height, mode: .rgb, samples: opaque, format: .webp)
       }

@@ -10,58 +10,99 @@ enum ByteResize {
     var top = 0
   }
 
+  /// Values that may stand between the two passes; a strip of a million rows becomes 224 columns wide there.
+  static let middleLimit = 64 << 20
+
   /// Resamples a whole picture; the result holds the plan's window only.
-  static func resize(_ source: Block, plan: ResizePlan) -> Block {
-    let sourceWidth = source.width
-    let sourceHeight = source.height
-    var block = source
-    let columnTaps =
-      plan.width == sourceWidth
-      ? nil
-      : ResamplingTaps(
-        input: sourceWidth, output: plan.width, window: plan.columns, filter: plan.filter)
-    let rowTaps =
-      plan.height == sourceHeight
-      ? nil
-      : ResamplingTaps(
-        input: sourceHeight, output: plan.height, window: plan.rows, filter: plan.filter)
-    // What the other axis will need; nothing else is computed.
-    let neededColumns = columnTaps?.sources ?? plan.columns
-    let neededRows = rowTaps?.sources ?? plan.rows
-    let columnBits = bits(columnTaps, plan, sourceWidth, plan.width)
-    let rowBits = bits(rowTaps, plan, sourceHeight, plan.height)
-    // The first pass keeps what the second will need, in source coordinates; the second keeps all it is given.
-    func horizontal(rows: Range<Int>) {
-      if let columnTaps {
-        block = resizeColumns(block, columnTaps, rows, columnBits, plan)
-      } else {
-        block = crop(block, columns: plan.columns, rows: rows)
+  static func resize(
+    _ source: Block, plan: ResizePlan, middleLimit: Int = ByteResize.middleLimit
+  ) -> Block {
+    let columnTaps = taps(plan, source.width, plan.width, plan.columns)
+    let rowTaps = taps(plan, source.height, plan.height, plan.rows)
+    // The first pass keeps what the second will need, in source coordinates; nothing else is computed.
+    let neededColumns = columnTaps?.taps.sources ?? plan.columns
+    let neededRows = rowTaps?.taps.sources ?? plan.rows
+    func horizontal(_ block: Block, columns: Range<Int>, rows: Range<Int>) -> Block {
+      guard let columnTaps else { return crop(block, columns: columns, rows: rows) }
+      return resizeColumns(block, columnTaps.part(columns, of: plan.columns), columns, rows)
+    }
+    func vertical(_ block: Block, columns: Range<Int>, rows: Range<Int>) -> Block {
+      guard let rowTaps else { return crop(block, columns: columns, rows: rows) }
+      return resizeRows(block, rowTaps.part(rows, of: plan.rows), columns, rows)
+    }
+    if plan.isVerticalFirst(sourceWidth: source.width, sourceHeight: source.height) {
+      let strips = ResizePlan.strips(
+        of: plan.rows, length: neededColumns.count * source.channels, limit: middleLimit)
+      return joined(
+        strips.lazy.map { rows in
+          let middle = vertical(source, columns: neededColumns, rows: rows)
+          return horizontal(middle, columns: plan.columns, rows: rows)
+        }, plan: plan, channels: source.channels)
+    }
+    let strips = ResizePlan.strips(
+      of: plan.columns, length: neededRows.count * source.channels, limit: middleLimit)
+    return joined(
+      strips.lazy.map { columns in
+        let middle = horizontal(source, columns: columns, rows: neededRows)
+        return vertical(middle, columns: columns, rows: plan.rows)
+      }, plan: plan, channels: source.channels)
+  }
+
+  /// Blocks beside or below each other as the plan's window.
+  private static func joined(
+    _ parts: some Sequence<Block>, plan: ResizePlan, channels: Int
+  ) -> Block {
+    var result = Block(
+      samples: [], width: plan.columns.count, height: plan.rows.count, channels: channels,
+      left: plan.columns.lowerBound, top: plan.rows.lowerBound)
+    for part in parts {
+      if part.width == result.width, part.height == result.height { return part }
+      if result.samples.isEmpty {
+        result.samples = [UInt8](repeating: 0, count: result.width * result.height * channels)
+      }
+      for y in 0..<part.height {
+        let source = y * part.width * channels
+        let target =
+          ((part.top - result.top + y) * result.width + part.left - result.left) * channels
+        result.samples.replaceSubrange(
+          target..<target + part.width * channels,
+          with: part.samples[source..<source + part.width * channels])
       }
     }
-    func vertical(columns: Range<Int>) {
-      if let rowTaps {
-        block = resizeRows(block, rowTaps, columns, rowBits, plan)
-      } else {
-        block = crop(block, columns: columns, rows: plan.rows)
-      }
+    return result
+  }
+
+  /// Taps of an axis with integer weights.
+  private struct IntegerTaps {
+    var taps: ResamplingTaps<Int32>
+    /// Fraction bits of the weights.
+    var bits: Int
+
+    /// Those of `outputs`, where the taps are those of `all`.
+    func part(_ outputs: Range<Int>, of all: Range<Int>) -> IntegerTaps {
+      let low = outputs.lowerBound - all.lowerBound
+      return IntegerTaps(taps: taps.part(low..<low + outputs.count), bits: bits)
     }
-    if plan.isVerticalFirst(sourceWidth: sourceWidth, sourceHeight: sourceHeight) {
-      vertical(columns: neededColumns)
-      horizontal(rows: plan.rows)
-    } else {
-      horizontal(rows: neededRows)
-      vertical(columns: plan.columns)
-    }
-    return block
+  }
+
+  /// nil for an axis that keeps its length.
+  private static func taps(
+    _ plan: ResizePlan, _ input: Int, _ output: Int, _ window: Range<Int>
+  ) -> IntegerTaps? {
+    guard input != output else { return nil }
+    let taps = ResamplingTaps<Double>(
+      input: input, output: output, window: window, filter: plan.filter)
+    let bits = bits(taps, plan, input, output)
+    return IntegerTaps(taps: taps.quantized(bits: bits), bits: bits)
   }
 
   private static func bits(
-    _ taps: ResamplingTaps?, _ plan: ResizePlan, _ input: Int, _ output: Int
+    _ taps: ResamplingTaps<Double>, _ plan: ResizePlan, _ input: Int, _ output: Int
   ) -> Int {
-    guard plan.quantization == .torchvision, let taps else { return 22 }
+    guard plan.quantization == .torchvision else { return 22 }
     // The largest weight is looked for over the whole axis. Far outputs repeat the phases of near ones up to rounding.
     if taps.starts.count == output { return taps.narrowBits() }
-    return ResamplingTaps(
+    return ResamplingTaps<Double>(
       input: input, output: output, window: 0..<min(output, 8192), filter: plan.filter
     ).narrowBits()
   }
@@ -83,19 +124,20 @@ enum ByteResize {
     return result
   }
 
+  /// Makes `columns` of the result from `rows` of the block.
   private static func resizeColumns(
-    _ block: Block, _ taps: ResamplingTaps, _ rows: Range<Int>, _ bits: Int, _ plan: ResizePlan
+    _ block: Block, _ integerTaps: IntegerTaps, _ columns: Range<Int>, _ rows: Range<Int>
   ) -> Block {
     let rows = rows.clamped(to: block.top..<block.top + block.height)
     let channels = block.channels
-    let width = plan.columns.count
-    let weights = taps.quantized(bits: bits)
-    let half = Int32(1) << Int32(bits - 1)
-    let shift = Int32(bits)
+    let width = columns.count
+    let taps = integerTaps.taps
+    let half = Int32(1) << Int32(integerTaps.bits - 1)
+    let shift = Int32(integerTaps.bits)
     let samples = [UInt8](unsafeUninitializedCapacity: rows.count * width * channels) {
       out, filled in
       block.samples.withUnsafeBufferPointer { source in
-        weights.withUnsafeBufferPointer { weights in
+        taps.weights.withUnsafeBufferPointer { weights in
           taps.starts.withUnsafeBufferPointer { starts in
             taps.counts.withUnsafeBufferPointer { counts in
               for y in 0..<rows.count {
@@ -140,19 +182,21 @@ enum ByteResize {
     }
     return Block(
       samples: samples, width: width, height: rows.count, channels: channels,
-      left: plan.columns.lowerBound, top: rows.lowerBound)
+      left: columns.lowerBound, top: rows.lowerBound)
   }
 
+  /// Makes `rows` of the result from `columns` of the block.
   private static func resizeRows(
-    _ block: Block, _ taps: ResamplingTaps, _ columns: Range<Int>, _ bits: Int, _ plan: ResizePlan
+    _ block: Block, _ integerTaps: IntegerTaps, _ columns: Range<Int>, _ rows: Range<Int>
   ) -> Block {
     let columns = columns.clamped(to: block.left..<block.left + block.width)
     let channels = block.channels
     let rowSamples = columns.count * channels
-    let height = plan.rows.count
-    let weights = taps.quantized(bits: bits)
-    let half = Int32(1) << Int32(bits - 1)
-    let shift = Int32(bits)
+    let height = rows.count
+    let taps = integerTaps.taps
+    let weights = taps.weights
+    let half = Int32(1) << Int32(integerTaps.bits - 1)
+    let shift = Int32(integerTaps.bits)
     var sums = [Int32](repeating: half, count: rowSamples)
     let samples = [UInt8](unsafeUninitializedCapacity: height * rowSamples) { out, filled in
       block.samples.withUnsafeBufferPointer { source in
@@ -176,39 +220,47 @@ enum ByteResize {
     }
     return Block(
       samples: samples, width: columns.count, height: height, channels: channels,
-      left: columns.lowerBound, top: plan.rows.lowerBound)
+      left: columns.lowerBound, top: rows.lowerBound)
   }
 
   @inline(__always) private static func clamp(_ value: Int32) -> UInt8 {
     UInt8(truncatingIfNeeded: max(0, min(255, value)))
   }
 
+  /// Steps from the first pixel to the window that are added up one by one; pictures so long do not fit any program that makes all of them.
+  static let stepLimit = 1 << 27
+
   /// Nearest neighbour: source index floor((k + 0.5) * scale), in Pillow's arithmetic.
   static func nearest(_ source: Block, plan: ResizePlan) -> Block {
-    func indices(_ input: Int, _ output: Int, _ window: Range<Int>) -> [Int] {
-      let scale = Double(input) / Double(output)
-      // Pillow adds the step up instead of multiplying, which shows where a position falls on a pixel border.
-      var position = 0.5 * scale
-      for _ in 0..<window.lowerBound { position += scale }
-      var result = [Int]()
-      for _ in window {
-        result.append(min(input - 1, Int(position)))
-        position += scale
-      }
-      return result
-    }
-    let xs = indices(source.width, plan.width, plan.columns)
-    let ys = indices(source.height, plan.height, plan.rows)
+    let xs = nearestIndices(source.width, plan.width, plan.columns)
+    let ys = nearestIndices(source.height, plan.height, plan.rows)
+    let channels = source.channels
     var result = Block(
-      samples: [], width: xs.count, height: ys.count, channels: source.channels,
+      samples: [], width: xs.count, height: ys.count, channels: channels,
       left: plan.columns.lowerBound, top: plan.rows.lowerBound)
-    result.samples.reserveCapacity(xs.count * ys.count * source.channels)
+    result.samples.reserveCapacity(xs.count * ys.count * channels)
     for y in ys {
       for x in xs {
-        let at = (y * source.width + x) * source.channels
-        result.samples += source.samples[at..<at + source.channels]
+        let at = (y * source.width + x) * channels
+        for channel in 0..<channels { result.samples.append(source.samples[at + channel]) }
       }
     }
     return result
+  }
+
+  /// Source pixel of each output of `window`, in a resize from `input` to `output` pixels.
+  static func nearestIndices(_ input: Int, _ output: Int, _ window: Range<Int>) -> [Int] {
+    let scale = Double(input) / Double(output)
+    // Pillow adds the step up instead of multiplying, which shows where a position falls on a pixel border.
+    var position = 0.5 * scale
+    if window.lowerBound > stepLimit {
+      position += Double(window.lowerBound) * scale
+    } else {
+      for _ in 0..<window.lowerBound { position += scale }
+    }
+    return window.map { _ in
+      defer { position += scale }
+      return min(input - 1, Int(position))
+    }
   }
 }

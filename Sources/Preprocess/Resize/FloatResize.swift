@@ -2,6 +2,9 @@
 ///
 /// Same kernels, no rounding.
 package enum FloatResize {
+  /// Values that may stand between the two passes.
+  private static let middleLimit = 8 << 20
+
   /// Resamples one plane `[height, width]`, row-major; weights and sums are double, columns first.
   ///
   /// - Parameters:
@@ -12,61 +15,100 @@ package enum FloatResize {
     roundEachPass: (Double) -> Double = { $0 }
   ) -> [Double] {
     precondition(plane.count == width * height)
-    let xs = ResamplingTaps(
-      input: width, output: plan.width, window: plan.columns, filter: plan.filter)
-    let ys = ResamplingTaps(
-      input: height, output: plan.height, window: plan.rows, filter: plan.filter)
-    let isSameWidth = width == plan.width
-    let isSameHeight = height == plan.height
-    let neededRows = isSameHeight ? plan.rows : ys.sources
-    let neededColumns = isSameWidth ? plan.columns : xs.sources
+    return plane.withUnsafeBufferPointer { plane in
+      resize(width: width, height: height, plan: plan, roundEachPass: roundEachPass) { plane[$0] }
+    }
+  }
 
-    func columns(_ data: [Double], _ dataWidth: Int, _ dataHeight: Int, left: Int) -> [Double] {
-      var result = [Double]()
-      result.reserveCapacity(dataHeight * plan.columns.count)
-      for y in 0..<dataHeight {
-        for x in 0..<plan.columns.count {
-          if isSameWidth {
-            result.append(data[y * dataWidth + plan.columns.lowerBound + x - left])
-            continue
-          }
-          var sum = 0.0
-          for j in 0..<xs.counts[x] {
-            sum += data[y * dataWidth + xs.starts[x] + j - left] * xs.weights[x * xs.stride + j]
-          }
-          result.append(roundEachPass(sum))
-        }
-      }
-      return result
-    }
-    func rows(_ data: [Double], _ dataWidth: Int, top: Int) -> [Double] {
-      var result = [Double]()
-      result.reserveCapacity(plan.rows.count * dataWidth)
-      for y in 0..<plan.rows.count {
-        for x in 0..<dataWidth {
-          if isSameHeight {
-            result.append(data[(plan.rows.lowerBound + y - top) * dataWidth + x])
-            continue
-          }
-          var sum = 0.0
-          for j in 0..<ys.counts[y] {
-            sum += data[(ys.starts[y] + j - top) * dataWidth + x] * ys.weights[y * ys.stride + j]
-          }
-          result.append(roundEachPass(sum))
-        }
-      }
-      return result
-    }
-    func cut(_ data: [Double], columns: Range<Int>, rows: Range<Int>) -> [Double] {
-      rows.flatMap { data[$0 * width + columns.lowerBound..<$0 * width + columns.upperBound] }
-    }
+  /// As above, of a plane that is asked for its values instead of being held.
+  ///
+  /// - Parameter source: The value at an index of `[height, width]`.
+  static func resize(
+    width: Int, height: Int, plan: ResizePlan, roundEachPass: (Double) -> Double,
+    source: (Int) -> Double
+  ) -> [Double] {
+    let xs = Axis(plan.columns, from: width, to: plan.width, filter: plan.filter)
+    let ys = Axis(plan.rows, from: height, to: plan.height, filter: plan.filter)
+    var result = [Double](repeating: 0, count: plan.columns.count * plan.rows.count)
     if plan.isVerticalFirst(sourceWidth: width, sourceHeight: height) {
-      let tall = cut(plane, columns: neededColumns, rows: 0..<height)
-      let middle = rows(tall, neededColumns.count, top: 0)
-      return columns(middle, neededColumns.count, plan.rows.count, left: neededColumns.lowerBound)
+      let needed = xs.sources
+      for rows in ResizePlan.strips(of: plan.rows, length: needed.count, limit: middleLimit) {
+        let middle = Middle(lines: rows, length: needed) { y, x in
+          ys.value(y, rounded: roundEachPass) { source($0 * width + x) }
+        }
+        for y in rows {
+          for x in plan.columns {
+            result[(y - plan.rows.lowerBound) * plan.columns.count + x - plan.columns.lowerBound] =
+              xs.value(x, rounded: roundEachPass) { middle[y, $0] }
+          }
+        }
+      }
+      return result
     }
-    let wide = cut(plane, columns: 0..<width, rows: neededRows)
-    let middle = columns(wide, width, neededRows.count, left: 0)
-    return rows(middle, plan.columns.count, top: neededRows.lowerBound)
+    let needed = ys.sources
+    for columns in ResizePlan.strips(of: plan.columns, length: needed.count, limit: middleLimit) {
+      let middle = Middle(lines: columns, length: needed) { x, y in
+        xs.value(x, rounded: roundEachPass) { source(y * width + $0) }
+      }
+      for y in plan.rows {
+        for x in columns {
+          result[(y - plan.rows.lowerBound) * plan.columns.count + x - plan.columns.lowerBound] =
+            ys.value(y, rounded: roundEachPass) { middle[x, $0] }
+        }
+      }
+    }
+    return result
+  }
+
+  /// The outputs of one axis.
+  private struct Axis {
+    let outputs: Range<Int>
+    /// nil where the axis keeps its length.
+    let taps: ResamplingTaps<Double>?
+
+    init(_ outputs: Range<Int>, from input: Int, to output: Int, filter: ResamplingFilter) {
+      self.outputs = outputs
+      taps =
+        input == output
+        ? nil
+        : ResamplingTaps<Double>(input: input, output: output, window: outputs, filter: filter)
+    }
+
+    var sources: Range<Int> { taps?.sources ?? outputs }
+
+    /// Output `position` of a line of which `source` gives the values.
+    func value(
+      _ position: Int, rounded: (Double) -> Double, _ source: (Int) -> Double
+    ) -> Double {
+      guard let taps else { return source(position) }
+      let row = position - outputs.lowerBound
+      var sum = 0.0
+      for j in 0..<taps.counts[row] {
+        sum += source(taps.starts[row] + j) * taps.weights[row * taps.stride + j]
+      }
+      return rounded(sum)
+    }
+  }
+
+  /// Lines of values between the two passes.
+  private struct Middle {
+    let lines: Range<Int>
+    let length: Range<Int>
+    private let values: [Double]
+
+    init(lines: Range<Int>, length: Range<Int>, _ value: (Int, Int) -> Double) {
+      self.lines = lines
+      self.length = length
+      var values: [Double] = []
+      values.reserveCapacity(lines.count * length.count)
+      for line in lines {
+        for position in length { values.append(value(line, position)) }
+      }
+      self.values = values
+    }
+
+    subscript(line: Int, position: Int) -> Double {
+      values[(line - lines.lowerBound) * length.count + position - length.lowerBound]
+    }
   }
 }

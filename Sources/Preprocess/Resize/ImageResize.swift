@@ -58,12 +58,12 @@ package enum ImageResize {
 
   /// 16-bit gray: double weights, each pass rounded half away from zero and clamped.
   private static func resize16(_ image: DecodedImage, plan: ResizePlan) -> DecodedImage {
-    let plane = (0..<image.width * image.height).map {
-      Double(Int(image.samples[2 * $0]) | Int(image.samples[2 * $0 + 1]) << 8)
+    let values = image.samples.withUnsafeBufferPointer { samples in
+      FloatResize.resize(
+        width: image.width, height: image.height, plan: plan,
+        roundEachPass: { max(0, min(65535, $0.rounded(.toNearestOrAwayFromZero))) }
+      ) { Double(Int(samples[2 * $0]) | Int(samples[2 * $0 + 1]) << 8) }
     }
-    let values = FloatResize.resize(
-      plane, width: image.width, height: image.height, plan: plan
-    ) { max(0, min(65535, $0.rounded(.toNearestOrAwayFromZero))) }
     var result = image
     result.width = plan.columns.count
     result.height = plan.rows.count

@@ -31,16 +31,35 @@ package enum ResamplingFilter: String, Sendable, CaseIterable {
 }
 
 /// The taps of one axis of a resize: which source pixels make each output pixel, and with which weights.
-struct ResamplingTaps {
+struct ResamplingTaps<Weight> {
   /// First source pixel of each output pixel.
   var starts: [Int]
   /// Number of taps of each output pixel.
   var counts: [Int]
-  /// `[outputs, stride]`, normalised to sum 1; unused places are 0.
-  var weights: [Double]
+  /// `[outputs, stride]`; unused places are 0.
+  var weights: [Weight]
   var stride: Int
 
+  /// Source pixels that some output needs.
+  var sources: Range<Int> {
+    guard let low = starts.first, let last = starts.indices.last else { return 0..<0 }
+    return low..<max(low, starts[last] + counts[last])
+  }
+
+  /// The taps of some of the outputs, counted from the first.
+  func part(_ outputs: Range<Int>) -> ResamplingTaps {
+    if outputs == starts.indices { return self }
+    return ResamplingTaps(
+      starts: Array(starts[outputs]), counts: Array(counts[outputs]),
+      weights: Array(weights[outputs.lowerBound * stride..<outputs.upperBound * stride]),
+      stride: stride)
+  }
+}
+
+extension ResamplingTaps<Double> {
   /// Taps of the outputs `window` of a resize from `input` to `output` pixels, in Pillow's order of operations.
+  ///
+  /// Weights are normalised to sum 1.
   init(input: Int, output: Int, window: Range<Int>, filter: ResamplingFilter) {
     let scale = Double(input) / Double(output)
     let filterScale = max(scale, 1)
@@ -71,16 +90,12 @@ struct ResamplingTaps {
     }
   }
 
-  /// Source pixels that some output needs.
-  var sources: Range<Int> {
-    guard let low = starts.first, let last = starts.indices.last else { return 0..<0 }
-    return low..<max(low, starts[last] + counts[last])
-  }
-
   /// Weights as integers with `bits` fraction bits, rounded half away from zero.
-  func quantized(bits: Int) -> [Int32] {
+  func quantized(bits: Int) -> ResamplingTaps<Int32> {
     let one = Double(1 << bits)
-    return weights.map { Int32($0 < 0 ? $0 * one - 0.5 : $0 * one + 0.5) }
+    return ResamplingTaps<Int32>(
+      starts: starts, counts: counts,
+      weights: weights.map { Int32($0 < 0 ? $0 * one - 0.5 : $0 * one + 0.5) }, stride: stride)
   }
 
   /// Torchvision's precision: the most bits, at most 22, with which the largest weight of the whole axis fits 16 bits.

@@ -46,4 +46,14 @@ package struct ResizePlan: Sendable, Equatable {
     passOrder == .pillow13 && height < sourceHeight
       && sourceHeight - height > 2 * (sourceWidth - width)
   }
+
+  /// Parts of `lines` that are made one after the other, so that what stands between the two passes stays below `limit` values.
+  ///
+  /// Each line is made of `length` values there, and needs no other one: the result is the same however they are grouped.
+  static func strips(of lines: Range<Int>, length: Int, limit: Int) -> [Range<Int>] {
+    let count = max(1, limit / max(length, 1))
+    return stride(from: lines.lowerBound, to: lines.upperBound, by: count).map {
+      $0..<min($0 + count, lines.upperBound)
+    }
+  }
 }

@@ -10,7 +10,7 @@ enum TokenizerFile {
     do {
       file = try MappedFile(path: path)
     } catch {
-      throw .unreadable(path: path, reason: error.reason)
+      throw .unreadableTokenizer(path: path, reason: error.reason)
     }
     guard file.byteCount <= sizeLimit else {
       throw .badTokenizer(path: path, reason: "\(file.byteCount) bytes are too many")

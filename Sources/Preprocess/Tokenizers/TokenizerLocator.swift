@@ -44,7 +44,7 @@ package enum TokenizerLocator {
     var searched: [String] = []
     if let path = request.tokenizer {
       if let found = try open(path, request, named: true) { return found }
-      throw .noTokenizer(model: request.model, searched: [path])
+      throw .unreadable(path: path, reason: "there is no tokenizer in this folder")
     }
     if let found = try open(request.model, request, named: false) { return found }
     searched.append(
@@ -79,7 +79,9 @@ package enum TokenizerLocator {
   ) throws(PreprocessError) -> (any Tokenizer)? {
     if FilePath.isFolder(path) { return try open(folder: path, request) }
     guard FilePath.isFile(path) else {
-      if named { throw .unreadable(path: path, reason: "there is no such file or folder") }
+      if named {
+        throw .unreadableTokenizer(path: path, reason: "there is no such file or folder")
+      }
       return nil
     }
     let name = FilePath.name(of: path)
@@ -92,7 +94,11 @@ package enum TokenizerLocator {
     if name == "tokenizer.json" || (named && name.hasSuffix(".json")) {
       return try document(path, request, folder: FilePath.parent(of: path))
     }
-    if named { throw .unsupportedTokenizer(path: path, part: "a file of this kind") }
+    if named {
+      throw .unreadable(
+        path: path,
+        reason: "a tokenizer is a folder, a tokenizer.json, a vocab.json or a bpe_*.txt.gz")
+    }
     return try open(folder: FilePath.parent(of: path), request)
   }
 

@@ -36,7 +36,7 @@ struct AttentionCommand: Command {
   var origin: String?
   @Option(
     help: ArgumentHelp("Share of the weakest attention that rollout drops.", valueName: "share"))
-  var discard = 0.0
+  var discard: Double?
   @Flag(help: "The whole [T, T] matrix in place of the grid.") var full = false
   @Option(help: ArgumentHelp("A .npy of prepared pixels [1,3,H,W].", valueName: "x.npy"))
   var pixels: String?
@@ -62,6 +62,15 @@ struct AttentionCommand: Command {
     if method == .relevance, picture == nil || text == nil {
       throw Ending.usage("relevance needs a picture and a text")
     }
+    if method != .relevance {
+      if tower == .vision, text != nil {
+        throw Ending.usage(
+          "\(tokens == nil ? "--text" : "--tokens") is for --method relevance, or --tower text")
+      }
+      if tower == .text, picture != nil {
+        throw Ending.usage("a picture is for --tower vision, or --method relevance")
+      }
+    }
     var towers: Set<Dialects.Tower> = [tower == .vision ? .vision : .text]
     if method == .relevance { towers = [.vision, .text] }
     var request = try options.request(towers: towers)
@@ -86,7 +95,7 @@ struct AttentionCommand: Command {
       }
     }
     do {
-      let captured = try Interruption.cancelling(job) { try blocking(job) }
+      let captured = try blocking(job)
       let isMeasured = method == .raw && query.layer == .all && query.head == .all
       let values = try captured.view.values(query)
       let output = AttentionOutput(captured: captured, values: values, title: title(captured))
@@ -141,8 +150,12 @@ struct AttentionCommand: Command {
   }
 
   private func query() throws -> AttentionQuery {
+    let discard = discard ?? 0
     guard discard >= 0, discard < 1 else {
       throw Ending.usage("--discard is a share from 0 to below 1, not \(discard)")
+    }
+    guard self.discard == nil || self.method == .rollout else {
+      throw Ending.usage("--discard belongs to --method rollout")
     }
     let method: AttentionQuery.Method =
       switch self.method {
@@ -157,7 +170,9 @@ struct AttentionCommand: Command {
     case "pool": query.layer = .pool
     case let text?:
       guard let index = Int(text), index >= 0 else {
-        throw Ending.usage("--layer is a number from 0, all or pool, not \(text)")
+        throw Ending.usage(
+          "--layer is a number from 0, all or pool, not \(text)"
+            + NearMatch.question(text, in: ["all", "pool"]))
       }
       query.layer = .index(index)
     }
@@ -168,7 +183,9 @@ struct AttentionCommand: Command {
     case "all": query.head = .all
     default:
       guard let index = Int(head), index >= 0 else {
-        throw Ending.usage("--head is a number from 0, all, mean, max or min, not \(head)")
+        throw Ending.usage(
+          "--head is a number from 0, all, mean, max or min, not \(head)"
+            + NearMatch.question(head, in: ["all", "mean", "max", "min"]))
       }
       query.head = .index(index)
     }
@@ -185,7 +202,9 @@ struct AttentionCommand: Command {
     case let text?:
       let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
       guard !parts.contains(nil), (1...3).contains(parts.count) else {
-        throw Ending.usage("--from is cls, pool, mean, Y,X or the number of a token, not \(text)")
+        throw Ending.usage(
+          "--from is cls, pool, mean, Y,X or the number of a token, not \(text)"
+            + NearMatch.question(text, in: ["cls", "pool", "mean"]))
       }
       let numbers = parts.compactMap { $0 }
       return numbers.count == 1 ? .token(numbers[0]) : .patch(numbers)

@@ -8,8 +8,9 @@ struct BenchCommand: Command {
     commandName: "bench",
     abstract: "Time the forward pass of a tower, with its results to check the timing against.",
     discussion: """
-      The k-th timed forward runs rows kB ..< (k+1)B of X; W untimed ones on the first B rows come before. `products` is \
-      the time of the matrix products alone, the floor of the forward.
+      The k-th timed forward runs rows kB ..< (k+1)B of X; W others on the first B rows come before. `first` is the time from \
+      opening the file to the features of one first forward, which no other number contains. `products` is the time of the \
+      matrix products alone, the floor of the forward.
       """)
 
   enum TowerChoice: String, CaseIterable, ExpressibleByArgument { case vision, text }
@@ -29,6 +30,8 @@ struct BenchCommand: Command {
   @OptionGroup var shared: SharedOptions
 
   private struct Times: Sendable {
+    /// From opening the checkpoint to the features of the first batch.
+    var first = 0.0
     var seconds: [Double] = []
     var products: Double?
     var operations: Double?
@@ -42,7 +45,8 @@ struct BenchCommand: Command {
     guard (0...10_000).contains(warmup) else {
       throw Ending.usage("--warmup is a number from 0 to 10000, not \(warmup)")
     }
-    var request = try options.request(towers: tower == .vision ? [.vision] : [.text])
+    var request = try options.request(
+      towers: tower == .vision ? [.vision] : [.text], isBrief: true)
     let forwards: Int
     let run: @Sendable (Model, Int) throws -> FeatureRows
     switch tower {
@@ -70,11 +74,15 @@ struct BenchCommand: Command {
           count: batch, batch: batch)
       }
     }
+    let opening = Self.now()
     let session = try open(path, with: engine)
     let model = try load(session, request, with: engine, on: console)
     let (warmup, batch) = (warmup, batch)
     let job = engine.start(.other("bench \(path)")) { context in
       var times = Times()
+      _ = try run(model, 0)
+      times.first = Self.now() - opening
+      try model.pack()
       for _ in 0..<warmup {
         try context.checkCancellation()
         _ = try run(model, 0)
@@ -98,7 +106,12 @@ struct BenchCommand: Command {
       if times.operations != nil { times.products = products.sorted()[products.count / 2] }
       return times
     }
-    let times = try Interruption.cancelling(job) { try blocking(job) }
+    let times: Times
+    do {
+      times = try blocking(job)
+    } catch let error as InferenceError where error != .cancelled {
+      throw Ending.trouble("\(pixels ?? tokens ?? path): \(error)")
+    }
     if let out {
       try times.features.values.withUnsafeBytes {
         try NumPyWriter.write(
@@ -132,6 +145,7 @@ struct BenchCommand: Command {
       document.add("threads", .integer(threads))
       document.add("warmup", .integer(warmup))
       document.add("load_seconds", .number(model.loadSeconds))
+      document.add("first_seconds", .number(times.first))
       document.add("seconds", .array(times.seconds.map { .number($0) }))
       document.add("gflop", .optional(times.operations.map { $0 / 1e9 }))
       document.add("products_seconds", .optional(times.products))
@@ -139,7 +153,9 @@ struct BenchCommand: Command {
       return
     }
     let median = times.seconds.sorted()[times.seconds.count / 2]
-    console.line("load      \(Numbers.value(model.loadSeconds)) s")
+    console.line(
+      "first     \(Numbers.value(times.first)) s (opening, loading and the first forward; \(Numbers.value(times.first / median)) of a later one)"
+    )
     console.line(
       "forward   \(Numbers.value(median)) s (median of \(times.seconds.count), batch \(batch), \(threads) threads)"
     )

@@ -52,9 +52,7 @@ struct ClassifyCommand: Command {
       return try model.zeroShot(
         images: features, labels: labels, templates: templates, context: context)
     }
-    let result = try Interruption.cancelling(job) {
-      try blocking(job, showingProgressOn: console)
-    }
+    let result = try blocking(job, showingProgressOn: console)
     for notice in result.notices { console.message("clipscope: \(notice)") }
     for (picture, scores) in zip(pictures, result.scores)
     where scores.contains(where: { !$0.logit.isFinite }) {

@@ -40,6 +40,7 @@ struct ConvertCommand: Command {
   var maxShardSize: String?
   @Option(help: "Container to write.") var format: FormatChoice?
   @OptionGroup var model: ModelOptions
+  @OptionGroup var picture: ImageSizeOption
   @Flag(name: .customLong("dry-run"), help: "Show what would be written, and write nothing.")
   var isDryRun = false
   @Flag(help: "Replace the model in OUT.") var force = false
@@ -68,9 +69,7 @@ struct ConvertCommand: Command {
         return ExitStatus.success
       }
       let job = engine.conversion(of: session, request)
-      let receipt = try Interruption.cancelling(job) {
-        try blocking(job, showingProgressOn: console)
-      }
+      let receipt = try blocking(job, showingProgressOn: console, leaving: .nothingWritten)
       if shared.json {
         print(receipt.json, on: console)
       } else {
@@ -85,8 +84,36 @@ struct ConvertCommand: Command {
     }
   }
 
+  /// Refuses options that the target leaves nothing to do for.
+  private func checkTogether(_ name: TargetName) throws {
+    if let own = name.tower, let tower, tower.rawValue != own.rawValue {
+      throw Ending.usage("--to \(target) and --tower \(tower.rawValue) exclude each other")
+    }
+    if name.target == .safetensors {
+      if format == .pt {
+        throw Ending.usage("--to safetensors and --format pt exclude each other")
+      }
+      let others = [
+        ("--tower", tower != nil && tower != .both),
+        ("--with-projection", projection == .withProjection),
+        ("--no-projection", projection == .noProjection),
+        ("--image-size", picture.imageSize != nil),
+      ]
+      if let option = others.first(where: \.1)?.0 {
+        throw Ending.usage(
+          "--to safetensors keeps every tensor as it is, so \(option) cannot be kept")
+      }
+    } else if projection != nil, name.target != .timm, tower ?? .both == .both, name.tower == nil {
+      throw Ending.usage(
+        "--with-projection and --no-projection are for one tower; --tower says which")
+    }
+  }
+
   private func request() throws -> ConversionRequest {
     let name = try TargetName(target)
+    try OutputName.check(
+      output,
+      otherwise: "OUT is a folder, and the files in it get the names that the target expects")
     var tower = name.tower
     switch self.tower {
     case .vision: tower = .vision
@@ -97,7 +124,7 @@ struct ConvertCommand: Command {
     var options = ConversionOptions(
       target: name.target, tower: tower, withProjection: projection.map { $0 == .withProjection },
       format: format.flatMap { ConversionOptions.Format(rawValue: $0.rawValue) },
-      imageSize: model.imageSize)
+      imageSize: picture.imageSize)
     if let dtype {
       guard let type = Amounts.floatingType(dtype) else {
         throw Ending.usage("--dtype is F32, F16, BF16 or F64, not \(dtype)")
@@ -113,9 +140,7 @@ struct ConvertCommand: Command {
       }
       options.maxShardByteCount = size
     }
-    if name.target == .safetensors, options.format == .pt {
-      throw Ending.usage("--to safetensors and --format pt exclude each other")
-    }
+    try checkTogether(name)
     return ConversionRequest(
       output: output, options: options, identity: try model.identity(), isReplacing: force,
       isDurable: sync,
@@ -127,7 +152,7 @@ struct ConvertCommand: Command {
   /// What the forward needs to know; a changed picture size applies to both sides.
   private func runIdentity() throws -> IdentityOptions {
     var identity = try model.identity()
-    identity.imageSize = model.imageSize
+    identity.imageSize = picture.imageSize
     return identity
   }
 

@@ -115,7 +115,7 @@ struct DoctorCommand: Command {
           + "\(Numbers.bytes(machine.availableMemoryByteCount)) available"),
       DoctorFact(
         "OpenBLAS",
-        "\(machine.blasCore), \(machine.blasThreadCount) threads; "
+        "\(machine.blasCore), \(Numbers.counted(machine.blasThreadCount, "thread")); "
           + machine.blasConfiguration),
     ]
   }

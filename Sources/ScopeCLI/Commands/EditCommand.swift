@@ -51,7 +51,7 @@ struct EditCommand: Command {
         plan = try session.editPlan(request)
       } else {
         let job = engine.edit(session, request)
-        plan = try Interruption.cancelling(job) { try blocking(job, showingProgressOn: console) }
+        plan = try blocking(job, showingProgressOn: console, leaving: .nothingWritten)
       }
     } catch let refusal as Refusal {
       throw Ending.trouble(refusal, about: [path, output])
@@ -66,6 +66,9 @@ struct EditCommand: Command {
   }
 
   private func request() throws -> EditRequest {
+    try OutputName.check(
+      output, accepted: [".safetensors", ".pt", ".pth", ".bin"],
+      otherwise: "OUT is a .safetensors, .pt, .pth or .bin file, or a folder")
     var request = EditRequest(
       output: output, drops: drop.map { GlobPattern($0) }, keeps: keep.map { GlobPattern($0) },
       isReplacing: force)

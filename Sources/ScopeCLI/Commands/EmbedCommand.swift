@@ -94,8 +94,11 @@ struct EmbedCommand: Command {
     let job = engine.start(.other("embed \(path)")) { context in
       try run.run(model, context: context)
     }
-    let result = try Interruption.cancelling(job) {
-      try blocking(job, showingProgressOn: console)
+    let result: EmbeddingResult
+    do {
+      result = try blocking(job, showingProgressOn: console)
+    } catch let error as InferenceError where error != .cancelled {
+      throw Ending.trouble("\(tokens ?? pixels ?? path): \(error)")
     }
     for notice in result.notices { console.message("clipscope: \(notice)") }
     let status = result.brokenCount > 0 ? ExitStatus.trouble : ExitStatus.success

@@ -46,7 +46,8 @@ struct EpochsCommand: Command {
       engine.trainingSeries(folder: folder, matching: glob.map { GlobPattern($0) }),
       showingProgressOn: console)
     if let glob, series.rows.isEmpty {
-      throw Ending.trouble("\(folder): no tensor is called \(glob)")
+      throw Ending.trouble(
+        "\(folder): no tensor fits `\(glob)`\(question(about: glob, series, with: engine))")
     }
     let accuracy = try accuracy(of: series, with: engine, on: console)
     if shared.json {
@@ -55,8 +56,21 @@ struct EpochsCommand: Command {
       printText(of: series, accuracy, on: console)
     }
     let problems = series.problems + (accuracy?.problems ?? [])
-    for problem in problems { console.message("clipscope: \(problem)") }
+    // A picture that cannot be read is a problem of every snapshot.
+    var told: Set<String> = []
+    for problem in problems where told.insert(problem).inserted {
+      console.message("clipscope: \(problem)")
+    }
     return problems.isEmpty ? ExitStatus.success : ExitStatus.trouble
+  }
+
+  /// A guess at the tensor that was meant, from the names in the newest snapshot.
+  private func question(
+    about glob: String, _ series: TrainingSeries, with engine: Engine
+  ) -> String {
+    guard let newest = series.snapshots.last, let session = try? open(newest.path, with: engine)
+    else { return "" }
+    return session.tensorQuestion(glob)
   }
 
   /// nil where there are no labelled pictures.
@@ -77,9 +91,12 @@ struct EpochsCommand: Command {
       }
       return nil
     }
+    if let newest = series.snapshots.last {
+      _ = try open(newest.path, with: engine).keptIdentity(options: request.identity)
+    }
     let samples = try found.choosing(from: labels.flatMap(LabelText.list), in: template)
     let job = engine.accuracy(of: series.snapshots, on: samples, request: request)
-    return try Interruption.cancelling(job) { try blocking(job, showingProgressOn: console) }
+    return try blocking(job, showingProgressOn: console)
   }
 
   // MARK: JSON

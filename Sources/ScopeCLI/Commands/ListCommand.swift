@@ -19,11 +19,16 @@ struct ListCommand: Command {
   @Flag(help: "Show a tree with totals in place of a table.") var tree = false
   @Option(help: "Order of the rows; file is the order of the container.") var sort: Order = .file
   @Flag(help: "Show the first values of each tensor, row-major.") var values = false
-  @Option(help: "How many values at most.") var limit = 1000
+  @Option(help: "How many values of each tensor --values shows; 1000 where not given.")
+  var limit: Int?
   @OptionGroup var shared: SharedOptions
 
+  private static let usualLimit = 1000
+  private var valueLimit: Int { limit ?? Self.usualLimit }
+
   func validate() throws {
-    guard limit >= 0 else { throw ValidationError("--limit must not be negative") }
+    guard valueLimit >= 0 else { throw ValidationError("--limit must not be negative") }
+    guard limit == nil || values else { throw ValidationError("--limit belongs to --values") }
   }
 
   func run(on console: Console, with engine: Engine) throws -> Int32 {
@@ -32,7 +37,7 @@ struct ListCommand: Command {
       try session.wanted(glob), of: session.catalog.entries)
     let listing = Listing(session: session, indices: indices)
     if shared.json {
-      let values = values ? limit : nil
+      let values = values ? valueLimit : nil
       print(
         try blocking(
           engine.start(.other("list")) { context in
@@ -54,7 +59,7 @@ struct ListCommand: Command {
     for index in listing.indices where console.hasReader {
       let entry = listing.session.catalog.entries[index]
       guard entry.isReadable else { continue }
-      let values = try listing.session.values(of: index, limit: limit)
+      let values = try listing.session.values(of: index, limit: valueLimit)
       console.line()
       console.line("\(console.shown(entry.name)) \(entry.shape)")
       var line = "  "
@@ -66,7 +71,7 @@ struct ListCommand: Command {
         line += text + " "
       }
       console.line(line)
-      if values.elementCount > limit { console.line("  ... \(values.elementCount) in all") }
+      if values.elementCount > valueLimit { console.line("  ... \(values.elementCount) in all") }
     }
   }
 
@@ -93,7 +98,7 @@ extension Session {
     guard let glob else { return Array(catalog.entries.indices) }
     let found = indices(matching: GlobPattern(glob))
     guard !found.isEmpty else {
-      throw Ending.trouble("\(path): no tensor fits `\(glob)`")
+      throw Ending.trouble("\(path): no tensor fits `\(glob)`\(tensorQuestion(glob))")
     }
     return found
   }

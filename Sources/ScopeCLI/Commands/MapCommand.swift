@@ -58,14 +58,7 @@ struct MapCommand: Command {
             ("reason", row.reason.isEmpty ? nil : .string(row.reason)),
           ])
         }))
-    let coverage = mapping.coverage
-    document.add(
-      "coverage",
-      [
-        "mapped": .integer(coverage.mapped), "ignored": .integer(coverage.ignored),
-        "unknown": .integer(coverage.unknown), "targets": .integer(coverage.targets),
-        "unfilled": .integer(coverage.unfilled),
-      ])
+    document.add("coverage", mapping.coverage.json)
     document.add("warnings", .strings(mapping.warnings))
     return document.value
   }

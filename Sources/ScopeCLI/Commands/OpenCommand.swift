@@ -10,7 +10,8 @@ struct OpenCommand: ParsableCommand {
     commandName: "open",
     abstract: "Open the dashboard; the same as no command at all.")
 
-  @Argument(help: "Checkpoint files or folders.") var paths: [String] = []
+  @Argument(help: "A checkpoint file or folder; a second one is put beside it.") var paths:
+    [String] = []
 
   @Option(help: ArgumentHelp("Print the page as text and end.", valueName: "WxH"))
   var snapshot: String?
@@ -20,8 +21,11 @@ struct OpenCommand: ParsableCommand {
     help: ArgumentHelp("Write the page as a picture and end.", valueName: "file"))
   var snapshotPNG: String?
 
-  @Option(help: ArgumentHelp("Page to start with, 1 to 6.", valueName: "number"))
-  var page: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Page to start with, 1 to 6 or by name: \(DashboardArguments.pages.joined(separator: ", ")).",
+      valueName: "page"))
+  var page: String?
 
   @Option(help: ArgumentHelp("Theme by name.", valueName: "name"))
   var theme: String?

@@ -42,12 +42,16 @@ struct RopeCommand: Command {
   var query: String?
   @Option(help: "Learned frequencies of a mixed embedding, an array [2, blocks, heads, D/2].")
   var freqs: String?
-  @Option(help: "Block of the learned frequencies, from 0.") var layer = 0
-  @Option(help: "Head of the learned frequencies, from 0.") var head = 0
+  @Option(help: "Block of the learned frequencies, from 0; the first where not given.")
+  var layer: Int?
+  @Option(help: "Head of the learned frequencies, from 0; the first where not given.")
+  var head: Int?
   @Option(help: "What to show; spectrum unless --out is .npy (table) or .png (grid).")
   var view: View?
-  @Option(help: "Channel of the grid view, from 0.") var channel = 0
-  @Option(help: "Function of the grid view.") var function: RotaryGridView.Function = .cosine
+  @Option(help: "Channel of the grid view, from 0; the first where not given.")
+  var channel: Int?
+  @Option(help: "Function of the grid view; cos where not given.")
+  var function: RotaryGridView.Function?
   @Option(help: "Tower whose learned position table is shown.") var tower: TowerChoice?
   @Option(help: "Heads of the tower, where the file does not tell.") var heads: Int?
   @Option(help: ArgumentHelp("Write .npy, .csv, .json or .png.", valueName: "file"))
@@ -75,6 +79,7 @@ struct RopeCommand: Command {
   private func result(with engine: Engine, _ console: Console) throws -> RopeResult {
     let format = try out.map { try RopeFormat(path: $0) }
     let view = view ?? (format == .npy ? .table : format == .png ? .grid : .spectrum)
+    try checkTogether(view)
     if view == .similarity { return try similarity(with: engine) }
     var origin = RopeOrigin()
     let specification = try specification(with: engine, &origin)
@@ -90,7 +95,8 @@ struct RopeCommand: Command {
     case .table:
       try specification.checkTableSize()
       content = .table
-    case .grid: content = .picture(try .channel(channel, function, of: specification))
+    case .grid:
+      content = .picture(try .channel(channel ?? 0, function ?? .cosine, of: specification))
     case .spectrum: content = .spectrum(try RotarySpectrum(of: specification))
     case .kernel, .similarity:
       let place = try queryPlace(of: specification.grid, hasTime: hasTime)
@@ -101,6 +107,21 @@ struct RopeCommand: Command {
     }
     return RopeResult(
       view: view, origin: origin, specification: specification, content: content)
+  }
+
+  /// Refuses options that the view has no use for.
+  private func checkTogether(_ view: View) throws(RotaryError) {
+    let others: [(option: String, isGiven: Bool, views: [View])] = [
+      ("--channel", channel != nil, [.grid]), ("--function", function != nil, [.grid]),
+      ("--query", query != nil, [.kernel, .similarity]), ("--tower", tower != nil, [.similarity]),
+    ]
+    for other in others where other.isGiven && !other.views.contains(view) {
+      let names = other.views.map(\.rawValue).joined(separator: " or ")
+      throw RotaryError("\(other.option) is for --view \(names), not \(view.rawValue)")
+    }
+    guard heads == nil || path != nil else {
+      throw RotaryError("--heads is for a checkpoint; a preset takes --head-dim")
+    }
   }
 
   private func specification(
@@ -139,10 +160,14 @@ struct RopeCommand: Command {
       learned = try LearnedFrequencies(of: 0, in: session)
     }
     if let learned {
-      base.learnedFrequencies = try learned.values(block: layer, head: head)
+      let (block, head) = (layer ?? 0, head ?? 0)
+      base.learnedFrequencies = try learned.values(block: block, head: head)
       base.headWidth = learned.headWidth
-      origin.block = layer
+      origin.block = block
       origin.head = head
+    } else if layer != nil || head != nil {
+      throw RotaryError(
+        "--layer and --head are for learned frequencies, which this embedding has not")
     }
     return try changes().applied(to: base)
   }

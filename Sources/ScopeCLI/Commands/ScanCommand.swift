@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cells
 import ScopeEngine
 
 struct ScanCommand: Command {
@@ -80,7 +81,7 @@ struct ScanCommand: Command {
         continue
       }
       console.line(
-        "\(console.shown(path)): \(findings.count) finding\(findings.count == 1 ? "" : "s")")
+        "\(console.shown(path)): \(Numbers.counted(findings.count, "finding"))")
       for finding in findings where console.hasReader {
         let severity = finding.severity.rawValue
         let padding = String(repeating: " ", count: max(7 - severity.count, 0))

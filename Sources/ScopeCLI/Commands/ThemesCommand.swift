@@ -21,7 +21,7 @@ struct ThemesCommand: Command {
       do {
         themes = try names.map { try library.theme(named: $0) }
       } catch {
-        throw Ending.trouble("\(error)")
+        throw Ending.trouble("\(error)\(Self.question(about: error, library))")
       }
     }
     if shared.json {
@@ -39,6 +39,12 @@ struct ThemesCommand: Command {
     }
     for problem in library.problems { console.message("clipscope: \(problem)") }
     return library.problems.isEmpty ? ExitStatus.success : ExitStatus.trouble
+  }
+
+  private static func question(about error: any Error, _ library: ThemeLibrary) -> String {
+    guard case .unknownTheme(let name) = error as? ThemeError else { return "" }
+    let question = NearMatch.question(name, in: library.themes.map(\.name))
+    return question.isEmpty ? "; `clipscope themes` lists them" : question
   }
 
   private static func kind(_ theme: Theme) -> String {

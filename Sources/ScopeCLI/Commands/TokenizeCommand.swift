@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cells
+import Glibc
 import Preprocess
 import ScopeEngine
 
@@ -42,6 +43,9 @@ struct TokenizeCommand: Command {
     if let file { texts += try Self.list(file) }
     guard !texts.isEmpty else { throw Ending.usage("give a text, or a list with --texts") }
     var request = TokenizerLocator.Request(model: try DemoModels.resolved(path))
+    guard access(request.model, F_OK) == 0 else {
+      throw FileError(path: path, operation: "open", code: errno)
+    }
     request.tokenizer = tokenizer
     request.contextLength = contextLength
     request.cleaning = clean.flatMap { TextCleaning(rawValue: $0.rawValue) }

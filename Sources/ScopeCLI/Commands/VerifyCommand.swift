@@ -32,17 +32,13 @@ struct VerifyCommand: Command {
     let a = try open(first, with: engine)
     let b = try open(second, with: engine)
     let job = engine.featureVerification(of: a, with: b, request: request, tolerance: tolerance)
-    let result = try Interruption.cancelling(job) {
-      try blocking(job, showingProgressOn: console)
-    }
+    let result = try blocking(job, showingProgressOn: console)
     var document = document(result)
     if let receipt {
       let hashing = engine.start(.other("hash")) { context in
         (try a.tensorHashes(context: context), try b.tensorHashes(context: context))
       }
-      let hashes = try Interruption.cancelling(hashing) {
-        try blocking(hashing, showingProgressOn: console)
-      }
+      let hashes = try blocking(hashing, showingProgressOn: console)
       func list(_ hashes: [(name: String, sha256: String)]) -> JSONValue {
         .array(hashes.map { ["name": .string($0.name), "sha256": .string($0.sha256)] })
       }

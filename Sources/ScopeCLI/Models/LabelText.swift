@@ -3,6 +3,9 @@ import ScopeEngine
 
 /// Labels and templates as the command line gives them: as they are, with commas between them, or in a file.
 enum LabelText {
+  /// Room for a million labels.
+  static let byteCountLimit = 16 << 20
+
   /// `@FILE` stands for the lines of the file that are not empty.
   static func lines(_ text: String) throws -> [String] {
     guard text.hasPrefix("@") else { return [text] }
@@ -13,7 +16,11 @@ enum LabelText {
     } catch {
       throw Ending.trouble("\(error)")
     }
-    let bytes = withExtendedLifetime(file) { Array(file.bytes.prefix(16 << 20)) }
+    guard file.byteCount <= byteCountLimit else {
+      throw Ending.trouble(
+        "\(path): a list of labels of \(file.byteCount) bytes is larger than \(byteCountLimit)")
+    }
+    let bytes = withExtendedLifetime(file) { Array(file.bytes) }
     guard !bytes.contains(0) else { throw Ending.trouble("\(path): not a text file") }
     let lines = String(decoding: bytes, as: UTF8.self)
       .split(whereSeparator: \.isNewline).map(\.trimmed).filter { !$0.isEmpty }

@@ -10,6 +10,7 @@ struct RunOptions: ParsableArguments {
   }
 
   @OptionGroup var model: ModelOptions
+  @OptionGroup var picture: ImageSizeOption
 
   @Option(
     help: ArgumentHelp(
@@ -38,7 +39,7 @@ struct RunOptions: ParsableArguments {
       throw Ending.usage("--threads is a number from 1 to 256, not \(threads)")
     }
     var identity = try model.identity()
-    identity.imageSize = model.imageSize
+    identity.imageSize = picture.imageSize
     return ModelRequest(
       identity: identity, towers: towers,
       load: LoadOptions(
@@ -54,7 +55,7 @@ extension Command {
     _ session: Session, _ request: ModelRequest, with engine: Engine, on console: Console
   ) throws -> Model {
     let job = engine.model(of: session, request: request)
-    let model = try Interruption.cancelling(job) { try job.wait() }
+    let model = try blocking(job)
     for note in model.notes { console.message("clipscope: \(session.path): \(note)") }
     return model
   }

@@ -42,7 +42,7 @@ struct ConversionText {
       ? ", \(Numbers.bytes(Int(Double(plan.byteCount) / receipt.seconds)))/s" : ""
     console.line()
     console.line(
-      "\(Numbers.grouped(plan.tensorCount)) tensors, \(Numbers.bytes(plan.byteCount)) written in "
+      "\(Numbers.counted(plan.tensorCount, "tensor")), \(Numbers.bytes(plan.byteCount)) written in "
         + "\(Numbers.duration(seconds: receipt.seconds))\(rate)")
   }
 

@@ -99,7 +99,7 @@ struct TreeListing {
           Line(
             text: text, isGroup: true,
             columns: [
-              "\(Numbers.grouped(current.tensorCount)) tensors", Numbers.bytes(current.byteCount),
+              Numbers.counted(current.tensorCount, "tensor"), Numbers.bytes(current.byteCount),
             ]))
       }
       stack += children(of: current, depth: depth + 1, in: nodes)

@@ -90,8 +90,8 @@ extension AlignedComparison {
     of first: Session, with second: Session, options: IdentityOptions, readsValues: Bool,
     context: JobContext
   ) throws {
-    let identityA = first.identity(options: options)
-    let identityB = second.identity(options: options)
+    let identityA = try first.keptIdentity(options: options)
+    let identityB = try second.keptIdentity(options: options)
     dialectA = identityA.dialect.rawValue
     dialectB = identityB.dialect.rawValue
     func own(_ identity: Identity) -> [(name: String, plan: TensorPlan)] {

@@ -15,13 +15,16 @@ extension Engine {
 
 extension Session {
   /// Everything that `convert` would write, with sizes; nothing is written and no tensor is read.
-  /// - Throws: `Refusal` with the reason in one sentence.
+  /// - Throws: `Refusal` with the reason in one sentence, `ModelError` where the tensors contradict what the user said of the model.
   package func conversionPlan(_ request: ConversionRequest) throws -> ConversionPlan {
     if let fault = catalog.diagnostics.first(where: { $0.severity == .error }) {
       throw Refusal("\(path): \(fault.sentence); a damaged checkpoint is not converted")
     }
+    let towers = request.options.tower.map { [$0] } ?? Tower.allCases
     return try ConversionPlanner(
-      catalog: catalog, identity: identity(options: request.identity), options: request.options,
+      catalog: catalog,
+      identity: keptIdentity(options: request.identity, towers: Set(towers)),
+      options: request.options,
       companionText: { try? self.text(of: $0, limit: 64 << 20) }
     ).plan()
   }

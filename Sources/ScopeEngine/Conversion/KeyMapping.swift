@@ -1,4 +1,5 @@
 package import Dialects
+package import Tensors
 
 /// The keys of a checkpoint beside the keys of a target dialect: what `map` shows.
 package struct KeyMapping: Sendable {
@@ -27,16 +28,26 @@ package struct KeyMapping: Sendable {
   }
 }
 
+extension Mapping.Coverage {
+  /// As documents of mappings have it.
+  package var json: JSONValue {
+    [
+      "mapped": .integer(mapped), "ignored": .integer(ignored), "unknown": .integer(unknown),
+      "targets": .integer(targets), "unfilled": .integer(unfilled),
+    ]
+  }
+}
+
 extension Session {
-  /// - Throws: `Refusal` where the target cannot hold the model.
+  /// - Throws: `Refusal` where the target cannot hold the model, `ModelError` where the tensors contradict the options.
   package func mapping(
     to target: ConversionTarget, options: IdentityOptions = IdentityOptions()
   ) throws -> KeyMapping {
-    let identity = identity(options: options)
+    let identity = try keptIdentity(options: options)
     let layout = try target.layout(for: identity)
     guard !layout.isEmpty else {
       throw Refusal(
-        "\(identity.family) cannot be mapped: \(identity.note ?? "there is no rule table for it")")
+        "\(identity.subject) cannot be mapped: \(identity.note ?? "there is no rule table for it")")
     }
     let mapping = try Mapping.make(identity, to: layout, graph: RuleTables.graph())
     if let conflict = mapping.conflicts.first {

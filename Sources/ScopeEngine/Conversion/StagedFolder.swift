@@ -9,6 +9,8 @@ import Tensors
 final class StagedFolder {
   /// Where the folder ends up.
   let target: String
+  /// The target as the user wrote it, for messages.
+  private let shown: String
   /// Where it is filled.
   let path: String
   private let isReplacing: Bool
@@ -27,6 +29,7 @@ final class StagedFolder {
   init(
     target wanted: String, isReplacing: Bool, isDurable: Bool = true, sources: [String]
   ) throws {
+    shown = wanted
     target = Self.resolved(wanted)
     path = target + ".part"
     self.isReplacing = isReplacing
@@ -107,23 +110,23 @@ final class StagedFolder {
     var status = stat()
     guard lstat(target, &status) == 0 else { return }
     guard status.st_mode & S_IFMT == S_IFDIR else {
-      throw Refusal("\(target): is a file; the output of a conversion is a folder")
+      throw Refusal("\(shown): is a file; the output of a conversion is a folder")
     }
     let names = Self.names(in: target)
     guard !names.isEmpty else { return }
     guard isReplacing else {
-      throw Refusal("\(target): exists and is not empty; --force replaces the model in it")
+      throw Refusal("\(shown): exists and is not empty; --force replaces the model in it")
     }
     let folder = Self.resolved(target)
     for source in sources where Self.resolved(source).hasPrefix(folder + "/") {
       throw Refusal(
-        "\(target): holds the source of the conversion (\(source)); choose another folder")
+        "\(shown): holds the source of the conversion (\(source)); choose another folder")
     }
     for name in names {
       guard lstat(target + "/" + name, &status) == 0 else { continue }
       guard status.st_mode & S_IFMT != S_IFDIR else {
         throw Refusal(
-          "\(target): has the folder `\(name)` in it and is not replaced as a whole; choose another folder"
+          "\(shown): has the folder `\(name)` in it and is not replaced as a whole; choose another folder"
         )
       }
       if !Self.belongsToModel(name) { kept.append(name) }
@@ -185,7 +188,7 @@ final class StagedFolder {
         return
       }
     } else if mkdir(path, 0o755) != 0 {
-      throw Self.failure(path, "make the folder")
+      throw Self.failure(shown, "make the folder")
     }
     try takeLock(creating: O_CREAT)
   }
@@ -199,7 +202,7 @@ final class StagedFolder {
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
-      throw Refusal("\(target): another conversion is writing to it")
+      throw Refusal("\(shown): another conversion is writing to it")
     }
     lock = descriptor
   }

@@ -85,8 +85,11 @@ extension DemoModels {
     }
     let file = folder + parts.reduce("") { $0 + "/" + $1 }
     guard !parts.contains(".."), access(file, F_OK) == 0 else {
-      let names = models.map { "demo/\($0.name)" }.joined(separator: ", ")
-      throw .unrecognised(path: path, reason: "no such file or demo model; there is \(names)")
+      let names = models.map { "demo/\($0.name)" }
+      let question = NearMatch.question(path, in: names)
+      let list = "; there is " + names.joined(separator: ", ")
+      throw .unrecognised(
+        path: path, reason: "no such file or demo model" + (question.isEmpty ? list : question))
     }
     return file
   }

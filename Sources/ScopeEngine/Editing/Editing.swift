@@ -66,6 +66,12 @@ extension Session {
     for (number, _) in request.renames.enumerated() where !usedRules.contains(number) {
       warnings.append("rename number \(number + 1) fits no tensor")
     }
+    for (option, patterns) in [("--drop", request.drops), ("--keep", request.keeps)] {
+      for pattern in patterns where !rows.contains(where: { pattern.matches($0.name) }) {
+        warnings.append(
+          "\(option) `\(pattern)` fits no tensor\(tensorQuestion(pattern.description))")
+      }
+    }
     // Some loaders insist on `format`; the pairs of other containers (GGUF and the like) are no metadata of a safetensors file.
     let isSafetensors =
       catalog.container == .safetensors || catalog.container == .safetensorsSharded

@@ -26,6 +26,11 @@ package final class JobContext: Sendable {
     if isCancelled { throw .cancelled }
   }
 
+  /// Opens a checkpoint; stops when the job is cancelled.
+  package func open(_ path: String) throws(CheckpointError) -> CheckpointFile {
+    try CheckpointFile(opening: path) { self.isCancelled }
+  }
+
   package func cancel() { cancelled.store(true, ordering: .relaxed) }
 
   package func expect(totalBytes: Int) { total.store(totalBytes, ordering: .relaxed) }

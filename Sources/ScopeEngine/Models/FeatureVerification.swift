@@ -15,7 +15,7 @@ package struct FeatureVerification: Sendable {
   package var difference: FeatureDifference
   /// Largest difference that passes, relative to the largest feature.
   package var tolerance: Double
-  /// What was not compared, and why.
+  /// What was not compared, and why; and what one file does not say and was taken from the other.
   package var notes: [String]
 
   /// Images and texts that are run.
@@ -35,8 +35,8 @@ package struct FeatureVerification: Sendable {
   ) throws {
     let limit = tolerance ?? Self.tolerance(a, b)
     var notes: [String] = []
-    let first = a.identity(options: request.identity)
-    let second = b.identity(options: request.identity)
+    let first = try a.keptIdentity(options: request.identity)
+    let second = try b.keptIdentity(options: request.identity)
     for (session, identity) in [(a, first), (b, second)]
     where identity.vision == nil && identity.text == nil {
       throw NothingToCompare(path: session.path, reason: "there is no tower that can be run")
@@ -50,7 +50,17 @@ package struct FeatureVerification: Sendable {
       func model(_ session: Session, _ own: Identity, _ other: Identity) throws -> Model {
         var request = request
         request.towers = [tower]
-        request.identity = Self.completed(request.identity, tower, own: own, other: other)
+        let borrowed = Self.borrowed(tower, own: own, other: other)
+        if let heads = borrowed.heads {
+          request.identity.heads = heads
+          request.identity.textHeads = heads
+        }
+        if let activation = borrowed.activation { request.identity.activation = activation }
+        if !borrowed.isEmpty {
+          notes.append(
+            "\(session.path): \(borrowed.words) of the \(tower.noun) tower taken from "
+              + (session.path == a.path ? b.path : a.path))
+        }
         if isConversion, own.isSiglipOfOpenCLIP, !other.isSiglipOfOpenCLIP {
           request.identity.activation = other.activation(of: tower)
         }
@@ -101,23 +111,45 @@ package struct FeatureVerification: Sendable {
     difference = FeatureDifference(image: image, text: text, passed: passed)
   }
 
-  /// The options with heads and activation that the other checkpoint is surer of: a state dict of OpenAI or a bare timm tower names
-  /// neither.
-  private static func completed(
-    _ options: IdentityOptions, _ tower: Dialects.Tower, own: Identity, other: Identity
-  ) -> IdentityOptions {
+  /// What a checkpoint does not name and the other one does.
+  private struct Borrowed {
+    var heads: Int?
+    var activation: Dialects.Activation?
+
+    var isEmpty: Bool { heads == nil && activation == nil }
+    var words: String {
+      [heads.map { "\($0) heads" }, activation.map { "activation \($0.rawValue)" }]
+        .compactMap { $0 }.joined(separator: " and ")
+    }
+  }
+
+  /// Heads and activation that the other checkpoint is surer of: a state dict of OpenAI or a bare timm tower names neither.
+  ///
+  /// Only what makes a difference, and only where it fits.
+  private static func borrowed(
+    _ tower: Dialects.Tower, own: Identity, other: Identity
+  ) -> Borrowed {
     func isSurer(_ fact: String) -> Bool {
       let name = "\(tower.rawValue).\(fact)"
       return other.certainty(of: name) > own.certainty(of: name)
     }
-    var options = options
-    if isSurer("heads") {
-      let heads = tower == .vision ? other.vision?.heads : other.text?.heads
-      options.heads = heads
-      options.textHeads = heads
+    func size(_ identity: Identity) -> (heads: Int?, width: Int?) {
+      tower == .vision
+        ? (identity.vision?.heads, identity.vision?.width)
+        : (identity.text?.heads, identity.text?.width)
     }
-    if isSurer("activation") { options.activation = other.activation(of: tower) }
-    return options
+    var borrowed = Borrowed()
+    let (mine, theirs) = (size(own), size(other))
+    if isSurer("heads"), let heads = theirs.heads, heads != mine.heads, heads > 0,
+      mine.width.map({ $0 % heads == 0 }) ?? true
+    {
+      borrowed.heads = heads
+    }
+    let activation = other.activation(of: tower)
+    if isSurer("activation"), activation != own.activation(of: tower) {
+      borrowed.activation = activation
+    }
+    return borrowed
   }
 
   private static func compare(

@@ -14,7 +14,7 @@ extension InputArray {
   fileprivate init(
     path: String, ranks: ClosedRange<Int>, what: String,
     accepts: (ElementType) -> Bool,
-    _ read: (ElementDecoder, Int, UnsafeRawBufferPointer) -> Element?
+    _ read: (ElementDecoder, Int, UnsafeRawBufferPointer) throws -> [Element]
   ) throws {
     let file = try CheckpointFile(opening: path)
     guard file.catalog.container == .npy, let entry = file.catalog.entries.first else {
@@ -28,21 +28,13 @@ extension InputArray {
         reason: "holds \(entry.elementType.rawValue) \(entry.shape), expected \(what)")
     }
     let decoder = ElementDecoder(type: entry.elementType)
-    var values: [Element] = []
-    try file.withBytes(of: entry) { bytes in
+    values = try file.withBytes(of: entry) { bytes in
       guard bytes.count >= count * entry.elementType.byteCount else {
         throw ModelError(path: path, reason: "is shorter than its header says")
       }
-      values.reserveCapacity(count)
-      for index in 0..<count {
-        guard let value = read(decoder, index, bytes) else {
-          throw ModelError(path: path, reason: "element \(index) is not usable")
-        }
-        values.append(value)
-      }
+      return try read(decoder, count, bytes)
     }
     shape = entry.shape.sizes
-    self.values = values
   }
 }
 
@@ -52,7 +44,7 @@ extension InputArray where Element == Float {
     var array = try InputArray(
       path: path, ranks: 3...5, what: "pixels [N, 3, H, W] or [N, T, 3, H, W]",
       accepts: \.isFloatingPoint
-    ) { Float($0.value(at: $1, in: $2)) }
+    ) { $0.floats($1, in: $2) }
     if array.shape.count == 3 { array.shape.insert(1, at: 0) }
     guard array.shape[array.shape.count - 3] == 3 else {
       throw ModelError(
@@ -65,10 +57,19 @@ extension InputArray where Element == Float {
 extension InputArray where Element == Int {
   /// Token ids `[N, L]`; `[L]` is one text.
   package static func tokens(path: String) throws -> InputArray {
+    func ids(
+      _ decoder: ElementDecoder, _ count: Int, _ bytes: UnsafeRawBufferPointer
+    ) throws -> [Int] {
+      try (0..<count).map { index in
+        guard let id = Int(exactly: decoder.value(at: index, in: bytes)) else {
+          throw ModelError(path: path, reason: "element \(index) is not usable")
+        }
+        return id
+      }
+    }
     var array = try InputArray(
       path: path, ranks: 1...2, what: "token ids [N, L] of an integer type",
-      accepts: { !$0.isFloatingPoint && !$0.rawValue.hasPrefix("C") && $0 != .bool },
-      { Int(exactly: $0.value(at: $1, in: $2)) })
+      accepts: { !$0.isFloatingPoint && !$0.rawValue.hasPrefix("C") && $0 != .bool }, ids)
     if array.shape.count == 1 { array.shape.insert(1, at: 0) }
     return array
   }

@@ -31,15 +31,36 @@ struct MappedWeights: WeightSource {
       let bytes = try plan.bytes(from: source)
       return try bytes.withUnsafeBytes { try body(plan.targetType, $0) }
     }
+    return try withBytes(of: name, plan, entry: index, offset: offset) {
+      try body(plan.targetType, $0)
+    }
+  }
+
+  func withTransposedElements<Result>(
+    of name: String, _ body: (ElementType, UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result? {
+    guard let plan = tensors[name], plan.isTransposedByteRange, let part = plan.parts.first,
+      case .view(let index, let offset, _, _) = part.content
+    else { return nil }
+    return try withBytes(of: name, plan, entry: index, offset: offset) {
+      try body(plan.targetType, $0)
+    }
+  }
+
+  /// The bytes of a plan that takes all of a range of an entry.
+  private func withBytes<Result>(
+    of name: String, _ plan: TensorPlan, entry: Int, offset: Int,
+    _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
     var result: Swift.Result<Result, any Error>?
-    try source.withBytes(of: index) { bytes in
+    try source.withBytes(of: entry) { bytes in
       let start = offset * plan.sourceType.byteCount
       guard start >= 0, start <= bytes.count, bytes.count - start >= plan.byteCount else {
         throw InferenceError.truncatedTensor(
           name: name, expected: plan.byteCount, found: max(bytes.count - start, 0))
       }
       let own = UnsafeRawBufferPointer(rebasing: bytes[start..<start + plan.byteCount])
-      result = Swift.Result { try body(plan.targetType, own) }
+      result = Swift.Result { try body(own) }
     }
     guard let result else {
       throw InferenceError.unreadableTensor(name: name, reason: "its bytes cannot be read")

@@ -48,12 +48,23 @@ package final class Model: Sendable {
     self.notes = notes
   }
 
+  /// Packs the weights that a first input left in the file, so that later forwards take the same time.
+  /// - Throws: `ModelError` where the file has changed.
+  package func pack() throws(ModelError) {
+    do throws(InferenceError) {
+      try imageTower?.finishPacking()
+      try textTower?.finishPacking()
+    } catch {
+      throw ModelError(path: path, reason: "\(error)")
+    }
+  }
+
   // MARK: What it can do, or why not
 
   /// - Throws: `ModelError` where the model has no image tower.
   package func requireImageTower() throws(ModelError) -> ImageTower {
     guard let imageTower else {
-      throw ModelError(path: path, reason: "the model has no image tower")
+      throw ModelError(path: path, reason: "the model has no image tower", lack: .imageTower)
     }
     return imageTower
   }
@@ -65,7 +76,7 @@ package final class Model: Sendable {
         path: path,
         reason: identity.hasForeignText
           ? "the text tower is a Hugging Face model of its own, which is not built in"
-          : "the model has no text tower")
+          : "the model has no text tower", lack: .textTower)
     }
     return textTower
   }
@@ -73,7 +84,8 @@ package final class Model: Sendable {
   /// - Throws: `ModelError` where no scale is stored.
   package func requireScoring() throws(ModelError) -> Scoring {
     guard let scoring else {
-      throw ModelError(path: path, reason: "the checkpoint has no logit scale")
+      throw ModelError(
+        path: path, reason: "the checkpoint has no logit scale", lack: .logitScale)
     }
     return scoring
   }
@@ -106,7 +118,8 @@ package final class Model: Sendable {
   package func preprocessor() throws(ModelError) -> Preprocessor {
     guard let preprocessing else {
       throw ModelError(
-        path: path, reason: notes.first ?? "the model has no image tower to prepare pictures for")
+        path: path, reason: notes.first ?? "the model has no image tower to prepare pictures for",
+        lack: notes.isEmpty ? .imageTower : nil)
     }
     return Preprocessor(preprocessing)
   }

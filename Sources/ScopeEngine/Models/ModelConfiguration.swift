@@ -8,7 +8,9 @@ struct ModelConfiguration {
   let weights: MappedWeights
   let request: ModelRequest
 
-  private func refusal(_ reason: String) -> ModelError { ModelError(path: path, reason: reason) }
+  private func refusal(_ reason: String, lack: ModelLack? = nil) -> ModelError {
+    ModelError(path: path, reason: reason, lack: lack)
+  }
 
   private func known(_ value: Int?, _ what: String) throws(ModelError) -> Int {
     guard let value else { throw refusal("\(what) is not known") }
@@ -17,7 +19,8 @@ struct ModelConfiguration {
 
   private func heads(_ value: Int?, _ tower: String) throws(ModelError) -> Int {
     guard let value else {
-      throw refusal("the number of heads of the \(tower) tower is not known; give --heads")
+      throw refusal(
+        "the number of heads of the \(tower) tower is not known; give --heads", lack: .heads)
     }
     return value
   }
@@ -31,7 +34,8 @@ struct ModelConfiguration {
     case .gelu, .swiglu: .gelu
     case .geluTanh: .geluTanh
     case nil:
-      throw refusal("the activation of the \(tower) tower is not known; give --activation")
+      throw refusal(
+        "the activation of the \(tower) tower is not known; give --activation", lack: .activation)
     }
   }
 
@@ -40,10 +44,11 @@ struct ModelConfiguration {
     case .vit, .clipViT, .siglip, .eva02, .eva01, .evaPostNorm, .pe, .otherViT, .vjepa2: break
     case .resnet: return try residual(facts)
     default:
-      throw refusal("the forward pass of \(facts.trunk.rawValue) towers is not built in")
+      throw refusal(
+        "the forward pass of \(facts.trunk.rawValue) towers is not built in", lack: .imageTower)
     }
     if facts.trunk == .otherViT, weights.shape(of: "vision.patch_embedding.weight") == nil {
-      throw refusal("this kind of image tower is not built in")
+      throw refusal("this kind of image tower is not built in", lack: .imageTower)
     }
     let patch = try known(facts.patchHeight, "the patch size")
     guard facts.patchWidth == nil || facts.patchWidth == patch else {

@@ -1,5 +1,6 @@
 import Checkpoints
 import Dialects
+import Dispatch
 import Inference
 package import Preprocess
 import Tensors
@@ -12,11 +13,13 @@ extension Session {
     _ request: ModelRequest = ModelRequest(), context: JobContext = JobContext()
   ) throws -> Model {
     let started = JobContext.now()
-    let identity = identity(options: request.identity)
+    // The last table of the way is known before the first one is.
+    DispatchQueue.global().async { try? RuleTables.graph().prepare(to: "canonical") }
+    let identity = try keptIdentity(options: request.identity, towers: request.towers)
     guard let layout = identity.layout else {
       throw ModelError(
         path: path,
-        reason: "\(identity.family.isEmpty ? "the checkpoint" : identity.family) cannot be run"
+        reason: "\(identity.subject) cannot be run"
           + (identity.note.map { ": \($0)" } ?? ""))
     }
     let mapping: Mapping
@@ -115,14 +118,14 @@ extension Session {
 
   /// How the model's pictures are prepared, without loading it.
   ///
-  /// - Throws: `ModelError` where it has no image tower or its size is not known; `PreprocessError` for a broken config.
+  /// - Throws: `ModelError` where it has no image tower, its size is not known or the options cannot be kept; `PreprocessError` for a broken config.
   package func preprocessing(
     request: ModelRequest = ModelRequest()
   ) throws -> (config: PreprocessConfig, provenance: String) {
     var notes: [String] = []
-    let identity = identity(options: request.identity)
+    let identity = try keptIdentity(options: request.identity, towers: [.vision])
     guard identity.vision != nil else {
-      throw ModelError(path: path, reason: "the model has no image tower")
+      throw ModelError(path: path, reason: "the model has no image tower", lack: .imageTower)
     }
     guard let found = try preprocessing(identity, request: request, notes: &notes) else {
       throw ModelError(

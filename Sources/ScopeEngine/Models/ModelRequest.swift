@@ -33,11 +33,42 @@ package struct ModelRequest: Sendable, Equatable {
 package struct ModelError: Error, Equatable, Sendable, CustomStringConvertible {
   package var path: String
   package var reason: String
+  /// Where something is missing that the user may have, or do without.
+  package var lack: ModelLack?
 
-  package init(path: String, reason: String) {
+  package init(path: String, reason: String, lack: ModelLack? = nil) {
     self.path = path
     self.reason = reason
+    self.lack = lack
   }
 
   package var description: String { "\(path): \(reason)" }
+}
+
+/// What is missing where a checkpoint cannot do what was asked of it.
+package enum ModelLack: Equatable, Sendable, CaseIterable {
+  /// The file does not say it; ``ModelRequest/identity`` can.
+  case activation
+  /// The file does not say how many there are; ``ModelRequest/identity`` can.
+  case heads
+  /// There is none, or it cannot be used; ``ModelRequest/tokenizer`` can name another.
+  case tokenizer
+  /// The model has none, or one whose forward pass is not built in.
+  case imageTower
+  /// The model has none, or one whose forward pass is not built in.
+  case textTower
+  case logitScale
+
+  /// What an error says is missing; nil where it is about something else.
+  package init?(_ error: any Error) {
+    switch error {
+    case let error as ModelError:
+      guard let lack = error.lack else { return nil }
+      self = lack
+    case PreprocessError.noTokenizer, PreprocessError.badTokenizer,
+      PreprocessError.unsupportedTokenizer, PreprocessError.unreadableTokenizer:
+      self = .tokenizer
+    default: return nil
+    }
+  }
 }

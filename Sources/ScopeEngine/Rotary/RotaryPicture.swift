@@ -168,10 +168,13 @@ extension RotarySpecification {
 }
 
 extension RotaryPreset {
-  /// The presets under their names; the error of an unknown name lists them.
+  /// The presets under their names; the error of an unknown name has the one that was meant, or all.
   package static func find(_ name: String) throws(RotaryError) -> RotaryPreset {
     if let preset = named(name) { return preset }
+    let names = all.map(\.name)
+    let question = NearMatch.question(name, in: names)
     throw RotaryError(
-      "there is no preset `\(name)`; the presets are " + all.map(\.name).joined(separator: ", "))
+      "there is no preset `\(name)`"
+        + (question.isEmpty ? "; the presets are " + names.joined(separator: ", ") : question))
   }
 }

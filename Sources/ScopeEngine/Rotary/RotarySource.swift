@@ -59,15 +59,16 @@ package struct NoRotaryEmbedding: Error, Equatable, Sendable, CustomStringConver
 extension Session {
   /// Derives the rotary embedding from dialect, sizes and stored frequencies.
   ///
-  /// - Throws: `NoRotaryEmbedding` where there is none, `CheckpointError` where its frequencies cannot be read.
+  /// - Throws: `NoRotaryEmbedding` where there is none, `CheckpointError` where its frequencies cannot be read, `ModelError` where
+  ///   the tensors contradict the options.
   package func rotarySource(options: IdentityOptions = IdentityOptions()) throws -> RotarySource {
     if let index = entry(endingIn: "rope.freqs", rank: 4) { return try mixedSource(index) }
     if let index = entry(endingIn: "rope_embed.periods", rank: 1) { return periodSource(index) }
-    let identity = identity(options: options)
+    let identity = try keptIdentity(options: options, towers: [.vision])
     guard let vision = identity.vision, let rotary = vision.rotary else {
-      let family = identity.family.isEmpty ? "this checkpoint" : identity.family
       throw NoRotaryEmbedding(
-        path: path, reason: "\(family) has no rotary position embedding that its tensors tell of",
+        path: path,
+        reason: "\(identity.subject) has no rotary position embedding that its tensors tell of",
         positionTables: positionTableEntries.map { weightName(of: $0.index) })
     }
     var notes: [String] = []

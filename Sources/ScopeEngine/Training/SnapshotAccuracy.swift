@@ -73,7 +73,7 @@ extension SnapshotAccuracy.Point {
     of snapshot: TrainingSnapshot, on samples: LabelledPictures, _ request: ModelRequest,
     _ context: JobContext
   ) throws {
-    var checkpoint = try CheckpointFile(opening: snapshot.path)
+    var checkpoint = try context.open(snapshot.path)
     var request = request
     if let lender = samples.model {
       let names = Set(checkpoint.catalog.companions.map(\.name))
@@ -82,7 +82,7 @@ extension SnapshotAccuracy.Point {
       }
       if names.isDisjoint(with: Self.configNames) {
         checkpoint = checkpoint.with(
-          companions: try CheckpointFile(opening: lender).catalog.companions)
+          companions: try context.open(lender).catalog.companions)
       }
     }
     let model = try Session(checkpoint: checkpoint).loadModel(request, context: context)

@@ -95,7 +95,7 @@ package struct TrainingSeries: Sendable, Equatable {
     var before: Session?
     for (index, snapshot) in found.snapshots.enumerated() {
       try context.checkCancellation()
-      guard let session = table.opened(snapshot) else { continue }
+      guard let session = try table.opened(snapshot, context) else { continue }
       try table.add(
         session, as: snapshot, before: before, remaining: found.snapshots.count - index, context)
       before = session
@@ -152,9 +152,13 @@ private struct SeriesTable {
   init(pattern: GlobPattern?) { self.pattern = pattern }
 
   /// nil, and a problem, for a snapshot that does not open.
-  mutating func opened(_ snapshot: TrainingSnapshot) -> Session? {
+  mutating func opened(
+    _ snapshot: TrainingSnapshot, _ context: JobContext
+  ) throws(CheckpointError) -> Session? {
     do {
-      return Session(checkpoint: try CheckpointFile(opening: snapshot.path))
+      return Session(checkpoint: try context.open(snapshot.path))
+    } catch .cancelled {
+      throw .cancelled
     } catch {
       problems.append(error.description)
       return nil

@@ -1,11 +1,11 @@
 /// One user intent with the words for it.
 ///
 /// Keymap, help, palette, hints and docs/keys.md come from the table of these.
-package struct Command: Sendable {
+struct Command: Sendable {
   /// Where its keys mean it.
   ///
   /// The same key may mean something else elsewhere.
-  package enum Scope: Sendable, Hashable {
+  enum Scope: Sendable, Hashable {
     case everywhere
     /// Lists, trees and texts: moving about.
     case moving
@@ -32,7 +32,7 @@ package struct Command: Sendable {
     case inference
   }
 
-  package enum Group: String, Sendable, CaseIterable {
+  enum Group: String, Sendable, CaseIterable {
     case everywhere = "Everywhere"
     case moving = "Moving"
     case tree = "Tree"
@@ -47,14 +47,14 @@ package struct Command: Sendable {
     case tour = "Tour"
   }
 
-  package var id: CommandID
+  var id: CommandID
   /// One to three words: hints and palette.
-  package var title: String
+  var title: String
   /// A sentence: help and docs.
-  package var help: String
-  package var group: Group
-  package var scope: Scope
-  package var keys: [KeyChord]
+  var help: String
+  var group: Group
+  var scope: Scope
+  var keys: [KeyChord]
 
   init(
     _ id: CommandID, _ title: String, _ help: String, _ group: Group, _ scope: Scope,

@@ -1,5 +1,5 @@
 /// Everything a user can ask for, by name.
-package enum CommandID: String, Sendable, CaseIterable {
+enum CommandID: String, Sendable, CaseIterable {
   // Everywhere
   case quit, help, palette, open, startPage, demo, theme, copy, export, redraw, suspend, stopJobs
   case page1, page2, page3, page4, page5, page6

@@ -1,8 +1,8 @@
-package import Cells
+import Cells
 
 /// All commands, in the order of the help screen.
-package enum CommandTable {
-  package static let commands: [Command] =
+enum CommandTable {
+  static let commands: [Command] =
     everywhere + moving + tree + detail + epochs + mapping + convert + rope + attention
     + inference + start + tour
 
@@ -17,10 +17,10 @@ package enum CommandTable {
     return result
   }()
 
-  package static func command(_ id: CommandID) -> Command? { byID[id] }
+  static func command(_ id: CommandID) -> Command? { byID[id] }
 
   /// The command of a key; earlier scopes win.
-  package static func command(for event: InputEvent, in scopes: [Command.Scope]) -> CommandID? {
+  static func command(for event: InputEvent, in scopes: [Command.Scope]) -> CommandID? {
     guard let chord = KeyChord(event) else { return nil }
     for scope in scopes {
       if let id = byKey[scope]?[chord] { return id }

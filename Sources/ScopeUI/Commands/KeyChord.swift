@@ -1,24 +1,24 @@
-package import Cells
+import Cells
 
 /// One key press, as it stands in the table of commands.
-package struct KeyChord: Sendable, Hashable {
+struct KeyChord: Sendable, Hashable {
   /// A typed character, or nil for a named key.
-  package var text: String?
-  package var key: Key
-  package var modifiers: Modifiers
+  var text: String?
+  var key: Key
+  var modifiers: Modifiers
 
-  package static func text(_ text: String) -> KeyChord {
+  static func text(_ text: String) -> KeyChord {
     KeyChord(text: text, key: .escape, modifiers: [])
   }
 
-  package static func key(_ key: Key) -> KeyChord { KeyChord(text: nil, key: key, modifiers: []) }
+  static func key(_ key: Key) -> KeyChord { KeyChord(text: nil, key: key, modifiers: []) }
 
-  package static func control(_ character: Character) -> KeyChord {
+  static func control(_ character: Character) -> KeyChord {
     KeyChord(text: nil, key: .character(character), modifiers: .control)
   }
 
   /// The chord of an input event; nil for what is not a key.
-  package init?(_ event: InputEvent) {
+  init?(_ event: InputEvent) {
     switch event {
     case .text(let text): self = .text(text)
     case .key(let key, let modifiers): self = KeyChord(text: nil, key: key, modifiers: modifiers)
@@ -33,7 +33,7 @@ package struct KeyChord: Sendable, Hashable {
   }
 
   /// How help and hints spell it.
-  package func label(_ symbols: Symbols = .utf8) -> String {
+  func label(_ symbols: Symbols = .utf8) -> String {
     if let text { return text == " " ? "Space" : text }
     let name: String =
       switch key {

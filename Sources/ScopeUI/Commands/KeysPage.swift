@@ -1,8 +1,8 @@
 import Cells
 
 /// The text of docs/keys.md, made from the table of commands.
-package enum KeysPage {
-  package static var markdown: String {
+enum KeysPage {
+  static var markdown: String {
     var text = """
       # Keys
 

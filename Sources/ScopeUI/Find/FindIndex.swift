@@ -1,5 +1,5 @@
 /// Names laid out for searching: bytes side by side, and for each name a mask of the bytes that occur in it.
-package final class FindIndex: Sendable {
+final class FindIndex: Sendable {
   /// UTF-8 of all names.
   private let bytes: [UInt8]
   /// The same with ASCII letters lowered.
@@ -8,7 +8,7 @@ package final class FindIndex: Sendable {
   private let starts: [Int]
   private let masks: [UInt64]
 
-  package init(_ names: [String]) {
+  init(_ names: [String]) {
     var bytes: [UInt8] = []
     var starts: [Int] = [0]
     var masks: [UInt64] = []
@@ -30,18 +30,18 @@ package final class FindIndex: Sendable {
     self.masks = masks
   }
 
-  package var count: Int { masks.count }
+  var count: Int { masks.count }
 
   /// A name that matches, and how well.
-  package struct Match: Sendable, Equatable {
-    package var index: Int32
-    package var score: Int32
+  struct Match: Sendable, Equatable {
+    var index: Int32
+    var score: Int32
   }
 
   /// All matches in the order of the names.
   ///
   /// - Parameter within: indices to look at, ascending; nil for all.
-  package func matches(_ query: FindQuery, within candidates: [Match]? = nil) -> [Match] {
+  func matches(_ query: FindQuery, within candidates: [Match]? = nil) -> [Match] {
     var result: [Match] = []
     let mask = query.mask
     bytes.withUnsafeBufferPointer { plain in

@@ -2,7 +2,7 @@
 ///
 /// A plain term matches fuzzily: its characters in order, not necessarily side by side. `'term` wants the characters side
 /// by side, `!term` wants them absent. A term with a capital letter minds case, others do not.
-package struct FindQuery: Sendable, Equatable {
+struct FindQuery: Sendable, Equatable {
   struct Term: Sendable, Equatable {
     enum Kind: Sendable, Equatable { case fuzzy, exact, absent }
     var kind: Kind
@@ -14,12 +14,12 @@ package struct FindQuery: Sendable, Equatable {
     var mask: UInt64
   }
 
-  package let text: String
+  let text: String
   let terms: [Term]
   /// The bits that every match must have.
   let mask: UInt64
 
-  package init(_ text: String) {
+  init(_ text: String) {
     self.text = text
     var terms: [Term] = []
     for part in text.split(separator: " ") {
@@ -49,10 +49,10 @@ package struct FindQuery: Sendable, Equatable {
     mask = terms.reduce(0) { $1.kind == .absent ? $0 : $0 | $1.mask }
   }
 
-  package var isEmpty: Bool { terms.isEmpty }
+  var isEmpty: Bool { terms.isEmpty }
 
   /// True when everything that matches this query also matches `other`: then only `other`'s matches need a look.
-  package func narrows(_ other: FindQuery) -> Bool {
+  func narrows(_ other: FindQuery) -> Bool {
     guard text.hasPrefix(other.text), !other.isEmpty else { return false }
     // Growing an absent term lets more through; so does a sign that changes what the last term is.
     if terms.contains(where: { $0.kind == .absent }) { return false }

@@ -1,16 +1,16 @@
-package import Cells
+import Cells
 
 /// The keys of the last line, with the columns that they take.
-package enum FrameHints {
-  package struct Hint: Equatable, Sendable {
-    package var key: String
-    package var title: String
-    package var command: CommandID
-    package var columns: Range<Int>
+enum FrameHints {
+  struct Hint: Equatable, Sendable {
+    var key: String
+    var title: String
+    var command: CommandID
+    var columns: Range<Int>
   }
 
   /// As many as fit, most important first; help and quit always stay.
-  package static func hints(
+  static func hints(
     _ state: State, columns: Int, symbols: Symbols = .utf8
   ) -> [Hint] {
     let always: [CommandID] = [.help, .palette, .quit]

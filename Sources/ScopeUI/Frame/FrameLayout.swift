@@ -1,16 +1,16 @@
-package import Cells
+import Cells
 
 /// Where the parts of the frame stand: tabs on top, status and keys at the foot, the page between.
-package struct FrameLayout: Equatable, Sendable {
-  package let isTooSmall: Bool
-  package let tabs: Rect
-  package let body: Rect
-  package let status: Rect
-  package let keys: Rect
+struct FrameLayout: Equatable, Sendable {
+  let isTooSmall: Bool
+  let tabs: Rect
+  let body: Rect
+  let status: Rect
+  let keys: Rect
   /// Rows of thin lines.
-  package let rules: [Int]
+  let rules: [Int]
 
-  package init(_ size: Size) {
+  init(_ size: Size) {
     isTooSmall = size.columns < Self.smallest.columns || size.rows < Self.smallest.rows
     let all = Rect(size)
     let (tabs, belowTabs) = all.splitTop(1)
@@ -29,5 +29,5 @@ package struct FrameLayout: Equatable, Sendable {
     }
   }
 
-  package static let smallest = Size(columns: 40, rows: 10)
+  static let smallest = Size(columns: 40, rows: 10)
 }

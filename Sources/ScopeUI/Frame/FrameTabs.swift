@@ -1,27 +1,31 @@
 import Cells
 
 /// The tabs of the first line, with the columns that they take.
-package enum FrameTabs {
-  package struct Tab: Equatable, Sendable {
-    package var title: String
-    package var command: CommandID
-    package var isActive: Bool
-    package var columns: Range<Int>
+enum FrameTabs {
+  struct Tab: Equatable, Sendable {
+    var title: String
+    var command: CommandID
+    var isActive: Bool
+    var columns: Range<Int>
   }
 
-  package static let programName = " clipscope  "
+  static let programName = " clipscope  "
 
-  /// What stands before the tabs: the name of the program, or a blank where the tabs need its room.
-  package static func lead(_ state: State) -> String {
-    programName.count + fullColumns <= state.size.columns ? programName : " "
+  /// What stands before the tabs: the name of the program, or a blank where the tabs or the name of what is open need its room.
+  static func lead(_ state: State) -> String {
+    let name = state.opened == nil ? 0 : nameColumns
+    return programName.count + fullColumns + name <= state.size.columns ? programName : " "
   }
+
+  /// Room for the name of a file.
+  private static let nameColumns = 20
 
   /// Columns of all tabs with their titles.
   private static let fullColumns = Pages.all.reduce(0) { sum, page in
     sum + (page.number.map { "\($0) \(page.title)  ".count } ?? 0)
   }
 
-  package static func tabs(_ state: State) -> [Tab] {
+  static func tabs(_ state: State) -> [Tab] {
     let lead = lead(state)
     var column = lead.count
     var tabs: [Tab] = []

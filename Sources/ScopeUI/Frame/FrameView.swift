@@ -1,8 +1,8 @@
-package import Cells
+import Cells
 
 /// Draws the whole screen: frame, page, and what lies over it.
-package enum FrameView {
-  package static func draw(_ state: State, in canvas: Canvas) {
+enum FrameView {
+  static func draw(_ state: State, in canvas: Canvas) {
     let layout = FrameLayout(state.size)
     guard !layout.isTooSmall else { return drawTooSmall(state, canvas) }
     drawTabs(state, canvas, layout)
@@ -37,17 +37,17 @@ package enum FrameView {
         role: tab.isActive ? .tabActive : .tab)
       end = tab.columns.upperBound
     }
-    let what = openedText(state, canvas.symbols)
-    let room = state.size.columns - end - 4
-    guard room > 4, !what.isEmpty else { return }
-    let shown = SafeText(what, asciiOnly: canvas.symbols.asciiOnly).truncated(
-      to: room, .start, mark: SafeText(canvas.symbols.ellipsis))
+    let room = state.size.columns - end - 3
+    guard room > 4, let shown = openedText(state, canvas.symbols, columns: room) else { return }
     canvas.put(
       shown.string, at: Point(column: state.size.columns - 1 - shown.columns, row: row), role: .dim)
   }
 
-  static func openedText(_ state: State, _ symbols: Symbols) -> String {
-    guard let opened = state.opened else { return "" }
+  /// What is open, as much of it as fits: the name goes last, and is shortened in its middle.
+  private static func openedText(
+    _ state: State, _ symbols: Symbols, columns: Int
+  ) -> SafeText? {
+    guard let opened = state.opened else { return nil }
     var parts = [PathText.lastComponent(of: opened.path)]
     if let comparison = state.tree.comparison {
       parts[0] += " + " + PathText.lastComponent(of: comparison.path)
@@ -55,7 +55,15 @@ package enum FrameView {
     if !opened.summary.isEmpty { parts.append(opened.summary) }
     parts.append(Numbers.compact(opened.model.total.parameterCount))
     parts.append(Numbers.bytes(opened.model.total.byteCount))
-    return parts.joined(separator: " \(symbols.dot) ")
+    while true {
+      let text = SafeText(
+        parts.joined(separator: " \(symbols.dot) "), asciiOnly: symbols.asciiOnly)
+      guard text.columns > columns else { return text }
+      guard parts.count > 1 else {
+        return text.truncated(to: columns, .middle, mark: SafeText(symbols.ellipsis))
+      }
+      parts.removeLast()
+    }
   }
 
   private static func drawStatus(_ state: State, _ canvas: Canvas, _ layout: FrameLayout) {
@@ -65,7 +73,7 @@ package enum FrameView {
       var text = job.title
       if let fraction = job.fraction {
         let percent = Int((min(max(fraction, 0), 1) * 100).rounded())
-        text += " \(percent) % " + bar(fraction, width: 12, canvas.symbols)
+        text += " \(percent) % " + Charts.barText(fraction, columns: 12, canvas.symbols)
       } else {
         text += " \(canvas.symbols.ellipsis)"
       }
@@ -115,17 +123,6 @@ package enum FrameView {
   private static let isWorthShowing: Set<JobKey> = [
     .spectrum, .statistics, .mapping, .inference, .series, .accuracy,
   ]
-
-  static func bar(_ fraction: Double, width: Int, _ symbols: Symbols) -> String {
-    let steps = symbols.eighthsAcross.count - 1
-    guard steps > 0, fraction.isFinite else { return "" }
-    let filled = Int((min(max(fraction, 0), 1) * Double(width * steps)).rounded())
-    var text = symbols.barLeft
-    for cell in 0..<width {
-      text += symbols.eighthsAcross[min(max(filled - cell * steps, 0), steps)]
-    }
-    return text + symbols.barRight
-  }
 
   private static func drawHints(_ state: State, _ canvas: Canvas, _ layout: FrameLayout) {
     let row = layout.keys.row

@@ -28,21 +28,39 @@ extension State {
         return .picture(overlay)
       }
       return .pagePicture
-    case .csv, .json:
-      switch page {
-      case .rope: return .text(format == .csv ? rope.kernelCSV : rope.document)
-      case .epochs: return .text(format == .csv ? epochs.csv : epochs.document)
-      case .mapping: return .text(format == .csv ? mapping.csv : mapping.document)
-      case .convert: return .text(format == .csv ? convert.csv : convert.document)
-      case .inference: return .text(format == .csv ? inference.csv : inference.document)
-      case .attention: return .text(format == .csv ? attention.csv : attention.document)
-      default: break
-      }
-      if page == .tree, tree.focus == .detail, let picture = tree.detail.picture {
-        return .text(format == .csv ? Self.csv(picture) : Self.json(picture))
-      }
-      return .text(format == .csv ? tableCSV : tableJSON)
+    case .csv: return .text(exportedCSV)
+    case .json: return .text(exportedJSON)
     }
+  }
+
+  private var exportedCSV: String {
+    switch page {
+    case .rope: rope.kernelCSV
+    case .epochs: epochs.csv
+    case .mapping: mapping.csv
+    case .convert: convert.csv
+    case .inference: inference.csv
+    case .attention: attention.csv
+    default: exportedSlice.map(Self.csv) ?? tableCSV
+    }
+  }
+
+  private var exportedJSON: String {
+    switch page {
+    case .rope: rope.document.table()
+    case .epochs: epochs.document.table()
+    case .mapping: mapping.document.table()
+    // The receipt as it lies beside what was converted.
+    case .convert: convert.document
+    case .inference: inference.document.table()
+    case .attention: attention.document.table()
+    default: (exportedSlice.map(Self.document(of:)) ?? tableDocument).table()
+    }
+  }
+
+  /// The heat map, where the detail pane has the keys.
+  private var exportedSlice: SlicePicture? {
+    page == .tree && tree.focus == .detail ? tree.detail.picture : nil
   }
 
   private var exportedItems: [(item: TreeItem, entry: Entry, node: Int32)] {
@@ -73,70 +91,75 @@ extension State {
     return text
   }
 
-  private var tableJSON: String {
-    var rows: [String] = []
-    for (item, entry, node) in exportedItems {
-      var row = "{\"name\": \(ExportText.quotedJSON(item.name))"
-      row += ", \"dtype\": \"\(entry.elementType.rawValue)\", \"shape\": \(entry.shape.description)"
-      row += ", \"parameters\": \(entry.elementCount), \"bytes\": \(entry.byteCount)"
-      if let comparison = tree.comparison {
-        row += ", \"status\": \"\(ExportText.word(comparison.nodes[Int(node)]))\""
-      }
-      rows.append("    " + row + "}")
-    }
-    return "{\n  \"schema\": 1,\n  \"entries\": [\n" + rows.joined(separator: ",\n") + "\n  ]\n}\n"
+  private var tableDocument: JSONValue {
+    var document = Document()
+    document.add(
+      "entries",
+      .array(
+        exportedItems.map { item, entry, node in
+          .members([
+            ("name", .string(item.name)), ("dtype", .string(entry.elementType.rawValue)),
+            ("shape", .integers(entry.shape.sizes)),
+            ("parameters", .integer(entry.elementCount)), ("bytes", .integer(entry.byteCount)),
+            (
+              "status",
+              tree.comparison.map { .string(ExportText.word($0.nodes[Int(node)])) }
+            ),
+          ])
+        }))
+    return document.value
   }
 
   private static func csv(_ picture: SlicePicture) -> String {
-    var text = ""
-    for row in 0..<picture.rows {
-      let values = picture.values[row * picture.columns..<(row + 1) * picture.columns]
-      text += values.map { "\($0)" }.joined(separator: ",") + "\r\n"
-    }
-    return text
+    rows(of: picture).map { row in
+      row.map { "\($0)" }.joined(separator: ",") + "\r\n"
+    }.joined()
   }
 
-  private static func json(_ picture: SlicePicture) -> String {
-    var rows: [String] = []
-    for row in 0..<picture.rows {
-      let values = picture.values[row * picture.columns..<(row + 1) * picture.columns]
-      rows.append("    [" + values.map(ExportText.number).joined(separator: ", ") + "]")
+  private static func document(of picture: SlicePicture) -> JSONValue {
+    var document = Document()
+    document.add("slice_shape", .integers([picture.sliceRows, picture.sliceColumns]))
+    document.add("block", .integers([picture.blockRows, picture.blockColumns]))
+    document.add("values", .array(rows(of: picture).map { .singles($0) }))
+    return document.value
+  }
+
+  private static func rows(of picture: SlicePicture) -> [ArraySlice<Float>] {
+    (0..<picture.rows).map { row in
+      picture.values[row * picture.columns..<(row + 1) * picture.columns]
     }
-    return
-      "{\n  \"schema\": 1,\n  \"slice_shape\": [\(picture.sliceRows), \(picture.sliceColumns)],\n"
-      + "  \"block\": [\(picture.blockRows), \(picture.blockColumns)],\n"
-      + "  \"values\": [\n" + rows.joined(separator: ",\n") + "\n  ]\n}\n"
   }
 
   // MARK: Copy
 
   mutating func offerCopy() -> [Effect] {
-    if page == .rope {
-      return [.copy(rope.sentence)] + say(.success, "copied the parameters and the query")
-    }
-    if page == .mapping { return offerMappingCopy() }
-    if page == .epochs { return offerEpochsCopy() }
-    if page == .convert {
-      let options = convert.copies(source: opened?.path ?? "")
-      guard !options.isEmpty else { return say(.info, "there is nothing to copy here") }
-      overlays.append(.choice(ChoiceState(title: "copy", options: options)))
-      return []
-    }
-    if page == .inference {
-      guard let text = inference.copiedText else {
-        return say(.info, "there is nothing to copy here")
-      }
+    switch page {
+    case .rope: return [.copy(rope.sentence)] + say(.success, "copied the parameters and the query")
+    case .mapping: return offerMappingCopy()
+    case .epochs: return offerEpochsCopy()
+    case .convert: return offer(convert.copies(source: opened?.path ?? ""))
+    case .inference:
+      guard let text = inference.copiedText else { return offer([]) }
       return [.copy(text)] + say(.success, "copied the scores of the picture")
-    }
-    if page == .attention, attention.shown != nil {
+    case .attention:
+      guard attention.shown != nil else { return offer([]) }
       return [.copy(attention.sentence)] + say(.success, "copied what the cursor reads")
+    case .start:
+      guard let path = start.path(at: start.list.selected) else { return offer([]) }
+      return [.copy(path)] + say(.success, "copied the path")
+    case .tree: return offerTreeCopy()
     }
-    guard page == .tree, let model = tree.model, let node = tree.selectedNode else {
-      if page == .start, let path = start.path(at: start.list.selected) {
-        return [.copy(path)] + say(.success, "copied the path")
-      }
-      return say(.info, "there is nothing to copy here")
-    }
+  }
+
+  /// Lets the user choose what is copied.
+  mutating func offer(_ options: [ChoiceState.Option]) -> [Effect] {
+    guard !options.isEmpty else { return say(.info, "there is nothing to copy here") }
+    overlays.append(.choice(ChoiceState(title: "copy", options: options)))
+    return []
+  }
+
+  private mutating func offerTreeCopy() -> [Effect] {
+    guard let model = tree.model, let node = tree.selectedNode else { return offer([]) }
     let name = model.item(at: node)?.name ?? model.fullName(of: node)
     var options: [ChoiceState.Option] = [.init(key: "n", label: "name", answer: .copy(name))]
     if let entry = model.entry(at: node) {
@@ -155,15 +178,12 @@ extension State {
       options.append(
         .init(key: "m", label: "names of \(tree.marks.count) marked", answer: .copy(names)))
     }
-    if options.count == 1 {
-      return [.copy(name)] + say(.success, "copied the name")
-    }
-    overlays.append(.choice(ChoiceState(title: "copy", options: options)))
-    return []
+    guard options.count > 1 else { return [.copy(name)] + say(.success, "copied the name") }
+    return offer(options)
   }
 }
 
-/// Names and numbers as the formats want them.
+/// Names as the formats want them.
 enum ExportText {
   static func quotedCSV(_ text: String) -> String {
     let needsQuotes = text.utf8.contains {
@@ -173,32 +193,6 @@ enum ExportText {
     return "\""
       + text.split(separator: "\"", omittingEmptySubsequences: false)
       .joined(separator: "\"\"") + "\""
-  }
-
-  static func quotedJSON(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      default:
-        if scalar.value < 0x20 || (scalar.value >= 0x7F && scalar.value < 0xA0) {
-          let hex = String(scalar.value, radix: 16)
-          result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-        } else {
-          result.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    return result + "\""
-  }
-
-  /// A number for JSON, which has none that are not finite: those are words, as in the documents of the command line.
-  static func number<Value: BinaryFloatingPoint & CustomStringConvertible>(_ value: Value) -> String
-  {
-    if value.isNaN { return "\"NaN\"" }
-    if value.isInfinite { return value < 0 ? "\"-Infinity\"" : "\"Infinity\"" }
-    return value.description
   }
 
   static func word(_ difference: NodeDifference) -> String {

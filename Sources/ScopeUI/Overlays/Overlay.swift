@@ -1,5 +1,5 @@
 /// What can lie over a page.
-package enum Overlay: Equatable, Sendable {
+enum Overlay: Equatable, Sendable {
   case help(HelpState)
   case palette(PaletteState)
   case themes(ThemePickerState)
@@ -10,56 +10,45 @@ package enum Overlay: Equatable, Sendable {
   case viewer(ViewerState)
 }
 
-package struct HelpState: Equatable, Sendable {
-  package var top = 0
-  package init() {}
+struct HelpState: Equatable, Sendable {
+  var top = 0
+  init() {}
 }
 
 /// A finished sentence in a box, for errors.
-package struct MessageState: Equatable, Sendable {
-  package var kind: Toast.Kind
-  package var title: String
-  package var text: String
-  package var top = 0
-
-  package init(kind: Toast.Kind, title: String, text: String) {
-    self.kind = kind
-    self.title = title
-    self.text = text
-  }
+struct MessageState: Equatable, Sendable {
+  var kind: Toast.Kind
+  var title: String
+  var text: String
+  var top = 0
 }
 
 /// A few possibilities, each with a letter.
-package struct ChoiceState: Equatable, Sendable {
-  package struct Option: Equatable, Sendable {
-    package var key: String
-    package var label: String
-    package var answer: Answer
+struct ChoiceState: Equatable, Sendable {
+  struct Option: Equatable, Sendable {
+    var key: String
+    var label: String
+    var answer: Answer
   }
 
-  package enum Answer: Equatable, Sendable {
+  enum Answer: Equatable, Sendable {
     case copy(String)
     case quit
     case stay
   }
 
-  package var title: String
-  package var options: [Option]
-  package var selected = 0
-
-  package init(title: String, options: [Option]) {
-    self.title = title
-    self.options = options
-  }
+  var title: String
+  var options: [Option]
+  var selected = 0
 }
 
-package struct PaletteState: Equatable, Sendable {
-  package var line = InputLine()
-  package var list = ListCursor()
+struct PaletteState: Equatable, Sendable {
+  var line = InputLine()
+  var list = ListCursor()
   /// Best first.
-  package private(set) var found: [CommandID]
+  private(set) var found: [CommandID]
 
-  package init(_ available: [CommandID]) {
+  init(_ available: [CommandID]) {
     self.available = available
     found = available
   }
@@ -67,7 +56,7 @@ package struct PaletteState: Equatable, Sendable {
   private let available: [CommandID]
 
   /// Brings what is found up to the line.
-  package mutating func search() {
+  mutating func search() {
     let query = FindQuery(line.text)
     list = ListCursor()
     guard !query.isEmpty else {
@@ -83,33 +72,31 @@ package struct PaletteState: Equatable, Sendable {
   }
 }
 
-package struct ThemePickerState: Equatable, Sendable {
-  package var names: [String]
-  package var list: ListCursor
+struct ThemePickerState: Equatable, Sendable {
+  var names: [String]
+  var list: ListCursor
 
-  package init(names: [String], current: String) {
+  init(names: [String], current: String) {
     self.names = names
     list = ListCursor(selected: names.firstIndex(of: current) ?? 0)
   }
 
-  package var selectedName: String? {
+  var selectedName: String? {
     names.indices.contains(list.selected) ? names[list.selected] : nil
   }
 }
 
-package struct FilePickerState: Equatable, Sendable {
-  package enum Purpose: Equatable, Sendable { case open, compare }
+struct FilePickerState: Equatable, Sendable {
+  enum Purpose: Equatable, Sendable { case open, compare }
 
-  package var purpose: Purpose
-  package var listing: FolderListing?
-  package var filter = InputLine()
-  package var showsHidden = false
-  package var list = ListCursor()
-
-  package init(purpose: Purpose) { self.purpose = purpose }
+  var purpose: Purpose
+  var listing: FolderListing?
+  var filter = InputLine()
+  var showsHidden = false
+  var list = ListCursor()
 
   /// Items that pass the filter, after the way up.
-  package var items: [FolderItem] {
+  var items: [FolderItem] {
     guard let listing else { return [] }
     let query = FindQuery(filter.text)
     let up = FolderItem(name: "..", isFolder: true, byteCount: 0, isCheckpoint: false)
@@ -120,7 +107,7 @@ package struct FilePickerState: Equatable, Sendable {
   }
 }
 
-package enum ExportFormat: String, Sendable, CaseIterable {
+enum ExportFormat: String, Sendable, CaseIterable {
   case text
   case csv
   case json
@@ -129,16 +116,16 @@ package enum ExportFormat: String, Sendable, CaseIterable {
   var ending: String { self == .text ? "txt" : rawValue }
 }
 
-package struct ExportState: Equatable, Sendable {
-  package var format = ExportFormat.text
-  package var line: InputLine
+struct ExportState: Equatable, Sendable {
+  var format = ExportFormat.text
+  var line: InputLine
   /// The path that was found to exist; choosing it again replaces it.
-  package var existing: String?
+  var existing: String?
 
-  package init(path: String) { line = InputLine(path) }
+  init(path: String) { line = InputLine(path) }
 
   /// Changes the format and the ending of the path with it.
-  package mutating func take(_ format: ExportFormat) {
+  mutating func take(_ format: ExportFormat) {
     let old = "." + self.format.ending
     if line.text.hasSuffix(old) {
       line = InputLine(line.text.dropLast(old.count) + "." + format.ending)

@@ -1,15 +1,15 @@
-package import Cells
+import Cells
 
 /// Where a box over the page stands, and the parts of it that take clicks.
-package struct OverlayLayout: Equatable, Sendable {
+struct OverlayLayout: Equatable, Sendable {
   /// With its border.
-  package let box: Rect
+  let box: Rect
   /// Rows of a list.
-  package let list: Rect
+  let list: Rect
   /// The text pane of the viewer.
-  package let text: Rect
+  let text: Rect
 
-  package init(_ size: Size, _ overlay: Overlay?) {
+  init(_ size: Size, _ overlay: Overlay?) {
     let screen = Rect(size)
     let wanted: Size =
       switch overlay {

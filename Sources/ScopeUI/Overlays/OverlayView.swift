@@ -22,23 +22,12 @@ enum OverlayView {
     _ canvas: Canvas, _ box: Rect, title: String, keys: [(String, String)],
     role: Role = .titleFocused
   ) {
-    let symbols = canvas.symbols
     canvas.fill(
       box,
       style: Style(foreground: canvas.style(.text).foreground, background: canvas.theme.background))
     let pane = canvas.sub(box)
     let bottom = box.rows - 1
-    let right = box.columns - 1
-    for column in 1..<max(right, 1) {
-      pane.put(symbols.horizontal, at: Point(column: column, row: 0), role: .rule)
-      pane.put(symbols.horizontal, at: Point(column: column, row: bottom), role: .rule)
-    }
-    pane.verticalRule(column: 0, from: 1, to: bottom)
-    pane.verticalRule(column: right, from: 1, to: bottom)
-    pane.put(symbols.topLeft, at: Point(column: 0, row: 0), role: .rule)
-    pane.put(symbols.topRight, at: Point(column: right, row: 0), role: .rule)
-    pane.put(symbols.bottomLeft, at: Point(column: 0, row: bottom), role: .rule)
-    pane.put(symbols.bottomRight, at: Point(column: right, row: bottom), role: .rule)
+    Widgets.frame(pane)
     pane.put(
       " \(title) ", at: Point(column: 2, row: 0), role: role, maxColumns: max(box.columns - 4, 0),
       truncation: .middle)
@@ -159,11 +148,7 @@ enum OverlayView {
       canvas, layout.box, title: message.title, keys: [("Enter", "go on")],
       role: message.kind == .error ? .error : .warning)
     let pane = canvas.sub(layout.text.splitBottom(1).rest)
-    for (row, line) in TextLayout.wrapped(message.text, columns: pane.columns).prefix(pane.rows)
-      .enumerated()
-    {
-      pane.put(line, at: Point(column: 0, row: row), role: .text)
-    }
+    pane.paragraph(message.text, in: pane.bounds)
   }
 
   private static func drawChoice(

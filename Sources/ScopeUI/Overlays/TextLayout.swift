@@ -1,11 +1,14 @@
 import Cells
 
 /// Cuts text into lines that fit a pane.
-package enum TextLayout {
+enum TextLayout {
+  /// Narrower sentences are not read but guessed; what hangs over is cut.
+  static let fewestColumns = 8
+
   /// Lines of at most `columns` columns, cut at blanks where there are some.
   ///
   /// JSON on one line is spread out first.
-  package static func lines(of text: String, columns: Int) -> [String] {
+  static func lines(of text: String, columns: Int) -> [String] {
     let width = max(columns, 4)
     var result: [String] = []
     for line in spreadJSON(text).split(
@@ -19,7 +22,7 @@ package enum TextLayout {
   /// One line cut into pieces of at most `columns` columns.
   ///
   /// Joined they are the cleaned text again, but for blanks at cuts.
-  package static func wrapped(_ line: String, columns: Int, breaksAnywhere: Bool = false)
+  static func wrapped(_ line: String, columns: Int, breaksAnywhere: Bool = false)
     -> [String]
   {
     let width = max(columns, 2)
@@ -93,6 +96,23 @@ package enum TextLayout {
       }
     }
     return String(decoding: result, as: UTF8.self)
+  }
+}
+
+extension Canvas {
+  /// Writes text in whole words from the top of an area down, as far as it has room.
+  ///
+  /// - Returns: how many lines it took.
+  @discardableResult
+  func paragraph(_ text: String, in area: Rect, role: Role = .text) -> Int {
+    let lines = TextLayout.wrapped(text, columns: max(area.columns, TextLayout.fewestColumns))
+      .prefix(area.rows)
+    for (row, line) in lines.enumerated() {
+      put(
+        line, at: Point(column: area.column, row: area.row + row), role: role,
+        maxColumns: area.columns)
+    }
+    return lines.count
   }
 }
 

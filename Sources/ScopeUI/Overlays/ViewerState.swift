@@ -1,32 +1,27 @@
 import Cells
 
 /// A text to read: metadata, configuration files, remarks, a long name.
-package struct ViewerDocument: Equatable, Sendable {
-  package enum Source: Equatable, Sendable {
+struct ViewerDocument: Equatable, Sendable {
+  enum Source: Equatable, Sendable {
     case text(String)
     /// Read when it is looked at.
     case file(path: String)
   }
 
-  package var title: String
-  package var source: Source
-
-  package init(title: String, source: Source) {
-    self.title = title
-    self.source = source
-  }
+  var title: String
+  var source: Source
 }
 
 /// A list of texts and the one that is being read.
-package struct ViewerState: Equatable, Sendable {
-  package var title: String
-  package var documents: [ViewerDocument]
-  package var list = ListCursor()
+struct ViewerState: Equatable, Sendable {
+  var title: String
+  var documents: [ViewerDocument]
+  var list = ListCursor()
   /// Files that were read so far.
-  package var texts: [String: String] = [:]
+  var texts: [String: String] = [:]
   /// The selected text cut to the width of the pane; made when text or width change, not on each frame.
-  package private(set) var lines: [String] = []
-  package var top = 0
+  private(set) var lines: [String] = []
+  var top = 0
   private var wrappedFor: Wrapping?
 
   private struct Wrapping: Equatable, Sendable {
@@ -35,22 +30,22 @@ package struct ViewerState: Equatable, Sendable {
     var isLoaded: Bool
   }
 
-  package init(title: String, documents: [ViewerDocument]) {
+  init(title: String, documents: [ViewerDocument]) {
     self.title = title
     self.documents = documents
   }
 
-  package var selected: ViewerDocument? {
+  var selected: ViewerDocument? {
     documents.indices.contains(list.selected) ? documents[list.selected] : nil
   }
 
   /// The path to read before the selected text can be shown.
-  package var missingPath: String? {
+  var missingPath: String? {
     if case .file(let path) = selected?.source, texts[path] == nil { return path }
     return nil
   }
 
-  package mutating func wrap(columns: Int) {
+  mutating func wrap(columns: Int) {
     guard let selected else {
       lines = []
       return

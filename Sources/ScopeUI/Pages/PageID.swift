@@ -11,4 +11,10 @@ package enum PageID: String, Sendable, Hashable, CaseIterable {
   case rope
   case attention
   case inference
+
+  /// The page with a key; nil where there is none.
+  package init?(number: Int) {
+    guard let page = Pages.all.first(where: { $0.number == number }) else { return nil }
+    self = page.id
+  }
 }

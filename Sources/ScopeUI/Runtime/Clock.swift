@@ -12,13 +12,13 @@ enum Clock {
 }
 
 /// Wakes a loop that has no terminal to wait for: a pipe, written once until it is read.
-package final class WakeSignal: Sendable {
+final class WakeSignal: Sendable {
   /// To be watched by `poll`; -1 where the system has no more descriptors.
-  package let readDescriptor: Int32
+  let readDescriptor: Int32
   private let writeDescriptor: Int32
   private let isSet = Atomic<Bool>(false)
 
-  package init() {
+  init() {
     var ends: [Int32] = [-1, -1]
     if pipe(&ends) == 0 {
       for end in ends {
@@ -36,21 +36,21 @@ package final class WakeSignal: Sendable {
   }
 
   /// Callable from any thread.
-  package func wake() {
+  func wake() {
     guard isSet.exchange(true, ordering: .acquiringAndReleasing) == false else { return }
     var byte: UInt8 = 1
     _ = write(writeDescriptor, &byte, 1)
   }
 
   /// Takes the wake-up, so that the next one writes again.
-  package func clear() {
+  func clear() {
     var bytes = [UInt8](repeating: 0, count: 16)
     while read(readDescriptor, &bytes, bytes.count) > 0 {}
     isSet.store(false, ordering: .releasing)
   }
 
   /// Waits for a wake-up and takes it.
-  package func wait(seconds: Double) {
+  func wait(seconds: Double) {
     var watched = pollfd(fd: readDescriptor, events: Int16(POLLIN), revents: 0)
     _ = poll(&watched, 1, Int32(min(max(seconds * 1000, 1), 60_000)))
     clear()

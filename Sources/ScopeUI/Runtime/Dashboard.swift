@@ -45,9 +45,10 @@ package enum Dashboard {
   /// - Parameters:
   ///   - terminal: shows frames and gives input; its `events(within:)` must return soon after `mailbox` called its `wake`.
   ///   - mailbox: where results arrive; made by the caller, who knows how to wake the terminal.
+  /// - Returns: why a path that it was started with did not open, where nothing was opened in its place.
   package static func run(
     terminal: inout some DashboardTerminal, engine: Engine, mailbox: Mailbox, options: Options
-  ) {
+  ) -> String? {
     var loop = Loop(size: terminal.size, engine: engine, mailbox: mailbox, options: options)
     loop.begin()
     loop.show(graphics: terminal.graphics)
@@ -70,6 +71,7 @@ package enum Dashboard {
       if loop.isDirty { terminal.present(loop.frame(), cursor: loop.cursor) }
     }
     loop.end()
+    return loop.problem
   }
 
   /// The page that a file gives at a size, after some keys, as cells: no terminal is needed.
@@ -99,7 +101,7 @@ package enum Dashboard {
   package static var keptTheme: String? { Memory(isEnabled: true).theme }
 
   /// One frame.
-  package static func draw(_ state: State, appearance: Appearance) -> Canvas {
+  static func draw(_ state: State, appearance: Appearance) -> Canvas {
     let canvas = Canvas(size: state.size, appearance: appearance)
     FrameView.draw(state, in: canvas)
     return canvas

@@ -77,7 +77,7 @@ final class EngineEffects: Sendable {
       } catch let problem as FileProblem {
         outcome = .failed(problem.sentence)
       } catch {
-        outcome = .failed("\(error)")
+        outcome = .failed("\(error)", lack: ModelLack(error))
       }
       mailbox.post(.jobFinished(key, generation: generation, outcome))
     }
@@ -182,7 +182,7 @@ final class EngineEffects: Sendable {
 
   private func open(_ path: String, _ context: JobContext) throws -> Outcome {
     let full = FileSystem.absolute(try DemoModels.resolved(path))
-    let session = Session(checkpoint: try CheckpointFile(opening: full))
+    let session = Session(checkpoint: try context.open(full))
     let (view, note) = memory.view(for: full)
     let (samples, problem) = Self.samples(beside: full)
     let opened = OpenedCheckpoint(
@@ -220,7 +220,7 @@ final class EngineEffects: Sendable {
   private func compare(_ path: String, _ context: JobContext) throws -> Outcome {
     let full = FileSystem.absolute(try DemoModels.resolved(path))
     let left = try session(.left)
-    let right = Session(checkpoint: try CheckpointFile(opening: full))
+    let right = Session(checkpoint: try context.open(full))
     let model = TreeModel(catalog: left.catalog, beside: right.catalog)
     try context.checkCancellation()
     sessions.withLock { $0.right = right }

@@ -15,19 +15,19 @@ struct InferenceRun {
     let model = try session.model(try request.choice.request(), context: context)
     context.expect(totalBytes: request.texts.count + request.pictures.count)
     deliver(.model(Self.facts(model)))
-    try guarded({ try runTexts(model) }, orReport: { .noTexts(reason: $0) })
-    try guarded({ try runPictures(model) }, orReport: { .noPictures(reason: $0) })
+    try guarded({ try runTexts(model) }, orReport: { .noTexts($0) })
+    try guarded({ try runPictures(model) }, orReport: { .noPictures($0) })
   }
 
   /// One half that does not work leaves the other.
   private func guarded(
-    _ body: () throws -> Void, orReport report: (String) -> InferenceReport
+    _ body: () throws -> Void, orReport report: (ModelProblem) -> InferenceReport
   ) throws {
     do {
       try body()
     } catch {
       try context.checkCancellation()
-      deliver(report("\(error)"))
+      deliver(report(ModelProblem("\(error)", lack: ModelLack(error))))
     }
   }
 

@@ -1,18 +1,20 @@
-package import Cells
-package import ScopeEngine
+import Cells
+import ScopeEngine
 
 /// The state with its effects: takes input and results, starts what the update asks for, says when to paint.
-package struct Loop {
+struct Loop {
   enum TerminalRequest: Equatable {
     case copy(String)
     case suspend, redraw
   }
 
-  package private(set) var state: State
-  package private(set) var isOver = false
-  package private(set) var isDirty = true
+  private(set) var state: State
+  private(set) var isOver = false
+  private(set) var isDirty = true
+  /// Why a path of the command line did not open; nil again as soon as something is opened in its place.
+  private(set) var problem: String?
   /// Where the terminal's cursor stands on the last frame.
-  package private(set) var cursor: Point?
+  private(set) var cursor: Point?
   private let mailbox: Mailbox
   private let effects: EngineEffects
   private let options: Dashboard.Options
@@ -20,7 +22,7 @@ package struct Loop {
   private var requests: [TerminalRequest] = []
   private var graphics: CellPixels?
 
-  package init(size: Size, engine: Engine, mailbox: Mailbox, options: Dashboard.Options) {
+  init(size: Size, engine: Engine, mailbox: Mailbox, options: Dashboard.Options) {
     self.mailbox = mailbox
     self.options = options
     state = State(
@@ -29,10 +31,10 @@ package struct Loop {
     effects = EngineEffects(engine: engine, mailbox: mailbox, options: options)
   }
 
-  package var size: Size { state.size }
+  var size: Size { state.size }
 
   /// Asks for a frame though nothing changed.
-  package mutating func touch() { isDirty = true }
+  mutating func touch() { isDirty = true }
 
   /// What the terminal can show of pictures; a frame is due where that changed.
   mutating func show(graphics: CellPixels?) {
@@ -41,7 +43,7 @@ package struct Loop {
     touch()
   }
 
-  package mutating func begin() {
+  mutating func begin() {
     if let tour = options.tour {
       carryOut(state.beginTour(tour))
     } else if options.opensDemo {
@@ -52,7 +54,7 @@ package struct Loop {
   }
 
   /// Everything that is there: input first, then results, then timers that are due.
-  package mutating func take(_ input: [InputEvent]) {
+  mutating func take(_ input: [InputEvent]) {
     for event in input where !isOver { apply(.input(event)) }
     for action in mailbox.drain() where !isOver {
       apply(action)
@@ -72,12 +74,32 @@ package struct Loop {
 
   private var isSecondTaken = false
 
-  package mutating func apply(_ action: Action) {
+  mutating func apply(_ action: Action) {
     isDirty = true
+    noteProblem(action)
     carryOut(update(&state, action))
   }
 
-  package func millisecondsToTimer() -> Int? {
+  /// Follows the opening of what the command line names; what is opened by hand has its own notices.
+  private mutating func noteProblem(_ action: Action) {
+    guard case .jobFinished(let key, let generation, let outcome) = action,
+      state.jobs[key]?.generation == generation
+    else { return }
+    switch (key, outcome) {
+    case (.open, .failed(let reason, _)):
+      let wasAsked = !options.paths.isEmpty || options.opensDemo
+      if wasAsked, state.opened == nil { problem = problem ?? reason }
+    case (.compare, .failed(let reason, _)):
+      if isSecondTaken, !isSecondAnswered { problem = reason }
+      isSecondAnswered = true
+    case (_, .opened), (_, .compared): problem = nil
+    default: break
+    }
+  }
+
+  private var isSecondAnswered = false
+
+  func millisecondsToTimer() -> Int? {
     timers.values.map(\.deadline).min().map { max(Int(($0 - Clock.now()) * 1000) + 1, 0) }
   }
 
@@ -87,7 +109,7 @@ package struct Loop {
   }
 
   /// Draws the state.
-  package mutating func frame() -> CellBuffer {
+  mutating func frame() -> CellBuffer {
     isDirty = false
     let theme =
       options.themes.first { $0.name == state.shownTheme } ?? options.themes.first ?? .dark
@@ -100,7 +122,7 @@ package struct Loop {
   }
 
   /// Stops the background work.
-  package func end() { effects.cancelAll() }
+  func end() { effects.cancelAll() }
 
   private mutating func carryOut(_ wanted: [Effect]) {
     for effect in wanted {

@@ -10,7 +10,7 @@ package final class Mailbox: Sendable {
 
   package init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
 
-  package func post(_ action: Action) {
+  func post(_ action: Action) {
     let wasEmpty = queue.withLock { queue in
       let wasEmpty = queue.isEmpty
       if case .conversionProgressed = action,
@@ -36,7 +36,7 @@ package final class Mailbox: Sendable {
   }
 
   /// Takes everything that is there.
-  package func drain() -> [Action] {
+  func drain() -> [Action] {
     queue.withLock { queue in
       defer { queue = [] }
       return queue

@@ -1,10 +1,10 @@
-package import Cells
-package import ScopeEngine
+import Cells
+import ScopeEngine
 
 /// What the outside world is asked to do, as data.
 ///
 /// Tests compare these; `Runtime` carries them out.
-package enum Effect: Equatable, Sendable {
+enum Effect: Equatable, Sendable {
   /// Starts work in the background; a newer job with the same key cancels the older.
   case start(JobKey, generation: Int, Work)
   case cancel(JobKey)
@@ -24,7 +24,7 @@ package enum Effect: Equatable, Sendable {
 }
 
 /// What runs at most once at a time.
-package enum JobKey: Hashable, Sendable {
+enum JobKey: Hashable, Sendable {
   case open, compare, differences, statistics, slice, spectrum, folder, startFolder, text, export
   case series, accuracy
   case positions
@@ -33,12 +33,12 @@ package enum JobKey: Hashable, Sendable {
   case attention, attentionMap, attentionPictures
 
   /// True when leaving would lose something that the user waits for.
-  package var isWorthAsking: Bool {
+  var isWorthAsking: Bool {
     self == .convert || self == .export || self == .differences || self == .compare
   }
 }
 
-package enum Work: Equatable, Sendable {
+enum Work: Equatable, Sendable {
   case open(path: String)
   /// The demo checkpoint that comes with the program.
   case openDemo
@@ -79,7 +79,7 @@ package enum Work: Equatable, Sendable {
   case write(path: String, ExportContent, replace: Bool)
 }
 
-package enum ExportContent: Equatable, Sendable {
+enum ExportContent: Equatable, Sendable {
   case text(String)
   case picture(PixelGrid)
   /// The page as it is, without overlays, as text or PNG.

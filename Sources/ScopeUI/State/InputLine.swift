@@ -1,20 +1,20 @@
-package import Cells
+import Cells
 
 /// One line of text that is being typed.
 ///
 /// Any text is taken as data; drawing cleans it.
-package struct InputLine: Equatable, Sendable {
-  package private(set) var text: String
+struct InputLine: Equatable, Sendable {
+  private(set) var text: String
   /// Characters before the cursor.
-  package private(set) var cursor: Int
+  private(set) var cursor: Int
 
-  package init(_ text: String = "") {
+  init(_ text: String = "") {
     self.text = text
     cursor = text.count
   }
 
   /// Takes a key if it is one for a line of text; says whether it was.
-  package mutating func take(_ event: InputEvent) -> Bool {
+  mutating func take(_ event: InputEvent) -> Bool {
     switch event {
     case .text(let typed), .paste(let typed):
       // Line ends of a paste would leave the line; everything else stays.

@@ -1,24 +1,12 @@
 /// How a file was left: kept between runs, by names, since row numbers change when the file does.
-package struct KeptView: Equatable, Sendable {
+struct KeptView: Equatable, Sendable {
   /// Full name of the selected row.
-  package var cursor: String
+  var cursor: String = ""
   /// Full names of the open branches.
-  package var expanded: [String]
-  package var find: String
-  package var sort: String
+  var expanded: [String] = []
+  var find: String = ""
+  var sort: String = "name"
   /// Share of the width that the tree takes.
-  package var divider: Double
-  package var showsDetail: Bool
-
-  package init(
-    cursor: String = "", expanded: [String] = [], find: String = "", sort: String = "name",
-    divider: Double = 0.56, showsDetail: Bool = true
-  ) {
-    self.cursor = cursor
-    self.expanded = expanded
-    self.find = find
-    self.sort = sort
-    self.divider = divider
-    self.showsDetail = showsDetail
-  }
+  var divider: Double = 0.56
+  var showsDetail = true
 }

@@ -1,14 +1,9 @@
 /// The selected row of a list and the first row that is shown.
-package struct ListCursor: Equatable, Sendable {
-  package var selected: Int
-  package var top: Int
+struct ListCursor: Equatable, Sendable {
+  var selected: Int = 0
+  var top: Int = 0
 
-  package init(selected: Int = 0, top: Int = 0) {
-    self.selected = selected
-    self.top = top
-  }
-
-  package enum Step: Equatable, Sendable {
+  enum Step: Equatable, Sendable {
     case by(Int)
     case pages(Int)
     case halfPages(Int)
@@ -17,7 +12,7 @@ package struct ListCursor: Equatable, Sendable {
   }
 
   /// Moves the selection and keeps it in sight.
-  package mutating func move(_ step: Step, count: Int, height: Int) {
+  mutating func move(_ step: Step, count: Int, height: Int) {
     let page = max(height - 1, 1)
     switch step {
     case .by(let rows): selected = Self.sum(selected, rows)
@@ -30,14 +25,14 @@ package struct ListCursor: Equatable, Sendable {
   }
 
   /// Moves the view, and the selection only as far as it must to stay in sight.
-  package mutating func scroll(_ rows: Int, count: Int, height: Int) {
+  mutating func scroll(_ rows: Int, count: Int, height: Int) {
     top = min(max(Self.sum(top, rows), 0), max(count - height, 0))
     selected = min(max(selected, top), max(top + height - 1, top))
     settle(count: count, height: height)
   }
 
   /// Brings both back into what there is.
-  package mutating func settle(count: Int, height: Int) {
+  mutating func settle(count: Int, height: Int) {
     selected = min(max(selected, 0), max(count - 1, 0))
     let height = max(height, 1)
     top = min(max(top, selected - height + 1), selected)

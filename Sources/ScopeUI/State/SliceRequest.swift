@@ -1,37 +1,30 @@
 /// Which 2-D part of a tensor the heat map shows, and how fine.
-package struct SliceRequest: Hashable, Sendable {
-  package var entry: EntryReference
-  package var slice: SliceChoice
+struct SliceRequest: Hashable, Sendable {
+  var entry: EntryReference
+  var slice: SliceChoice
   /// Largest size of the picture, in pixels.
-  package var pixelRows: Int
-  package var pixelColumns: Int
-
-  package init(entry: EntryReference, slice: SliceChoice, pixelRows: Int, pixelColumns: Int) {
-    self.entry = entry
-    self.slice = slice
-    self.pixelRows = pixelRows
-    self.pixelColumns = pixelColumns
-  }
+  var pixelRows: Int
+  var pixelColumns: Int
 }
 
 /// Two axes of a tensor, an index on each of the others, and the stretch of rows and columns that is in view.
-package struct SliceChoice: Hashable, Sendable {
+struct SliceChoice: Hashable, Sendable {
   /// Nil for tensors of rank 0 and 1, which are one row.
-  package var rowAxis: Int?
+  var rowAxis: Int?
   /// Nil for scalars.
-  package var columnAxis: Int?
+  var columnAxis: Int?
   /// The axis that the index keys move; nil when the two axes are all there are.
-  package var heldAxis: Int?
+  var heldAxis: Int?
   /// One index an axis; those of the two shown axes are not used.
-  package var indices: [Int]
-  package var rows: Range<Int>
-  package var columns: Range<Int>
-  package let sizes: [Int]
+  var indices: [Int]
+  var rows: Range<Int>
+  var columns: Range<Int>
+  let sizes: [Int]
 
   /// The last two axes, first index of all others.
   ///
   /// - Parameter sizes: the tensor's shape, no size negative.
-  package init(sizes: [Int]) {
+  init(sizes: [Int]) {
     self.sizes = sizes
     let rank = sizes.count
     columnAxis = rank >= 1 ? rank - 1 : nil
@@ -49,19 +42,19 @@ package struct SliceChoice: Hashable, Sendable {
     resetZoom()
   }
 
-  package var rowCount: Int { rowAxis.map { sizes[$0] } ?? 1 }
-  package var columnCount: Int { columnAxis.map { sizes[$0] } ?? 1 }
+  var rowCount: Int { rowAxis.map { sizes[$0] } ?? 1 }
+  var columnCount: Int { columnAxis.map { sizes[$0] } ?? 1 }
   /// Axes that are neither rows nor columns.
-  package var heldAxes: [Int] { sizes.indices.filter { $0 != rowAxis && $0 != columnAxis } }
-  package var isWhole: Bool { rows == 0..<rowCount && columns == 0..<columnCount }
+  var heldAxes: [Int] { sizes.indices.filter { $0 != rowAxis && $0 != columnAxis } }
+  var isWhole: Bool { rows == 0..<rowCount && columns == 0..<columnCount }
 
-  package mutating func resetZoom() {
+  mutating func resetZoom() {
     rows = 0..<max(rowCount, 0)
     columns = 0..<max(columnCount, 0)
   }
 
   /// Takes the next axis for the rows; swaps when it is the columns' one.
-  package mutating func cycleRowAxis() {
+  mutating func cycleRowAxis() {
     guard let old = rowAxis else { return }
     let next = (old + 1) % sizes.count
     if next == columnAxis { columnAxis = old }
@@ -69,7 +62,7 @@ package struct SliceChoice: Hashable, Sendable {
     settleHeldAxis()
   }
 
-  package mutating func cycleColumnAxis() {
+  mutating func cycleColumnAxis() {
     guard let old = columnAxis, rowAxis != nil else { return }
     let next = (old + 1) % sizes.count
     if next == rowAxis { rowAxis = old }
@@ -77,19 +70,19 @@ package struct SliceChoice: Hashable, Sendable {
     settleHeldAxis()
   }
 
-  package mutating func cycleHeldAxis() {
+  mutating func cycleHeldAxis() {
     let axes = heldAxes
     guard let held = heldAxis, let place = axes.firstIndex(of: held) else { return }
     heldAxis = axes[(place + 1) % axes.count]
   }
 
-  package mutating func moveIndex(by step: Int) {
+  mutating func moveIndex(by step: Int) {
     guard let held = heldAxis, sizes[held] > 0 else { return }
     indices[held] = min(max(indices[held] + step, 0), sizes[held] - 1)
   }
 
   /// Halves (or doubles) what is in view, around a value.
-  package mutating func zoom(in isIn: Bool, row: Int, column: Int) {
+  mutating func zoom(in isIn: Bool, row: Int, column: Int) {
     rows = Self.zoomed(rows, of: rowCount, around: row, isIn: isIn)
     columns = Self.zoomed(columns, of: columnCount, around: column, isIn: isIn)
   }

@@ -5,10 +5,13 @@ import ScopeEngine
 /// Applies what happened to the state and says what to do about it.
 ///
 /// Pure, total, and quick.
-package func update(_ state: inout State, _ action: Action) -> [Effect] {
+func update(_ state: inout State, _ action: Action) -> [Effect] {
   var effects: [Effect]
+  var before: State?
   switch action {
-  case .input(let event): effects = state.take(event)
+  case .input(let event):
+    before = state
+    effects = state.take(event)
   case .commandChosen(let command): effects = state.perform(command)
   case .timerFired(let key, let generation): effects = state.timerFired(key, generation)
   case .jobProgressed(let key, let generation, let fraction):
@@ -31,6 +34,12 @@ package func update(_ state: inout State, _ action: Action) -> [Effect] {
   state.settle()
   effects += state.startReadingText()
   effects += state.startAttentionWork()
+  // A key that changes nothing says why; results are shared, so the comparison costs little.
+  if effects.isEmpty, state == before, case .input(let event) = action,
+    let sentence = state.idleSentence(event)
+  {
+    effects = state.say(.info, sentence)
+  }
   return effects
 }
 
@@ -286,12 +295,12 @@ extension State {
       return askToReplace(path)
     case .nothing: return []
     case .cancelled: return key == .convert ? endConversion(.cancelled) : []
-    case .failed(let reason): return fail(reason, key)
+    case .failed(let reason, let lack): return fail(reason, lack, key)
     }
   }
 
   /// The rest of the session goes on: small failures are a line where they belong, others a box.
-  private mutating func fail(_ reason: String, _ key: JobKey) -> [Effect] {
+  private mutating func fail(_ reason: String, _ lack: ModelLack?, _ key: JobKey) -> [Effect] {
     switch key {
     case .statistics, .slice, .spectrum:
       if let entry = tree.detail.entry { tree.detail.problems[entry] = reason }
@@ -313,13 +322,13 @@ extension State {
       return []
     case .convert: return endConversion(.failed(reason))
     case .inference:
-      inference.modelProblem = reason
+      inference.modelProblem = ModelProblem(reason, lack: lack)
       return []
     case .preview:
       inference.takePreviewProblem(reason)
       return []
     case .attention:
-      failAttention(reason)
+      failAttention(ModelProblem(reason, lack: lack))
       return []
     case .attentionMap, .attentionPictures: return say(.error, reason)
     case .text:

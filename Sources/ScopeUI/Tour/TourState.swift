@@ -34,34 +34,34 @@ package struct TourMaterials: Equatable, Sendable {
       model: first.path, rotary: demo.models.dropFirst().first?.path,
       epochs: demo.models.lazy.compactMap(\.epochs).first, samples: first.samples, output: output)
   }
-}
-
-/// The guided tour: a sentence a step, and a page on which the thing it speaks of is done.
-package struct TourState: Equatable, Sendable {
-  package let materials: TourMaterials
-  package private(set) var index = 0
-  /// True until the checkpoint of the step is open.
-  package var isWaiting = false
-
-  package init(_ materials: TourMaterials) { self.materials = materials }
-
-  package var steps: [TourStep] { TourStep.all.filter { $0.checkpoint(materials) != nil } }
-  package var step: TourStep { steps[min(index, steps.count - 1)] }
-  package var isAtEnd: Bool { index >= steps.count - 1 }
-
-  package mutating func move(by distance: Int) {
-    index = min(max(index + distance, 0), steps.count - 1)
-  }
-
-  /// `3/9 sentence`.
-  package var text: String { "\(index + 1)/\(steps.count) \(step.sentence)" }
 
   /// All steps, one a line: for where there is no terminal.
-  package static func plainText(_ materials: TourMaterials) -> String {
-    let steps = TourState(materials).steps
+  package var plainText: String {
+    let steps = TourState(self).steps
     return steps.enumerated().map { index, step in
       let title = Pages.page(step.page).title
       return "\(index + 1)/\(steps.count) \(title): \(step.sentence)\n"
     }.joined()
   }
+}
+
+/// The guided tour: a sentence a step, and a page on which the thing it speaks of is done.
+struct TourState: Equatable, Sendable {
+  let materials: TourMaterials
+  private(set) var index = 0
+  /// True until the checkpoint of the step is open.
+  var isWaiting = false
+
+  init(_ materials: TourMaterials) { self.materials = materials }
+
+  var steps: [TourStep] { TourStep.all.filter { $0.checkpoint(materials) != nil } }
+  var step: TourStep { steps[min(index, steps.count - 1)] }
+  var isAtEnd: Bool { index >= steps.count - 1 }
+
+  mutating func move(by distance: Int) {
+    index = min(max(index + distance, 0), steps.count - 1)
+  }
+
+  /// `3/9 sentence`.
+  var text: String { "\(index + 1)/\(steps.count) \(step.sentence)" }
 }

@@ -1,13 +1,13 @@
 import ScopeEngine
 
 /// One stop of the tour, as a row of the table `all`.
-package struct TourStep: Sendable {
-  package var sentence: String
-  package var page: PageID
+struct TourStep: Sendable {
+  var sentence: String
+  var page: PageID
   /// What must be open; nil where the materials lack it, and the step is left out.
-  package var checkpoint: @Sendable (TourMaterials) -> String?
+  var checkpoint: @Sendable (TourMaterials) -> String?
   /// Does on the page what the sentence speaks of.
-  package var arrange: @Sendable (inout State, TourMaterials) -> [Effect]
+  var arrange: @Sendable (inout State, TourMaterials) -> [Effect]
 
   private init(
     _ page: PageID, _ sentence: String,
@@ -20,7 +20,7 @@ package struct TourStep: Sendable {
     self.arrange = arrange
   }
 
-  package static let all: [TourStep] = [
+  static let all: [TourStep] = [
     TourStep(
       .tree,
       "A small CLIP that was really trained: all tensors as a tree, with sums on every branch."),

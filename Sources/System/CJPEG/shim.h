@@ -12,6 +12,7 @@
 typedef struct {
   int width, height;
   int components;  // 1 gray, 3 RGB, 4 CMYK as stored (Adobe files store it inverted)
+  long coefficient_bytes;  // memory for the coefficients of the whole picture, where it comes in several scans
 } clipscope_jpeg_header;
 
 typedef struct {
@@ -36,11 +37,15 @@ static void clipscope_jpeg_note(j_common_ptr info, int level) {
 
 enum { clipscope_jpeg_message_capacity = JMSG_LENGTH_MAX };
 
-// Encoders write a dozen scans; each one costs a pass over the whole picture, and a small file can hold thousands.
+// Encoders write a dozen scans; each one costs a pass over the whole picture, and a small file can hold thousands. So the passes are
+// limited for small pictures, and for large ones the pixels that they touch together.
 enum { clipscope_jpeg_scan_limit = 200 };
+static const double clipscope_jpeg_pass_limit = 4e9;
 
-static void clipscope_jpeg_watch(j_common_ptr info) {
-  if (((j_decompress_ptr)info)->input_scan_number <= clipscope_jpeg_scan_limit) return;
+static void clipscope_jpeg_watch(j_common_ptr common) {
+  j_decompress_ptr info = (j_decompress_ptr)common;
+  double touched = (double)info->image_width * (double)info->image_height * (double)info->input_scan_number;
+  if (info->input_scan_number <= clipscope_jpeg_scan_limit && touched <= clipscope_jpeg_pass_limit) return;
   clipscope_jpeg_errors *errors = (clipscope_jpeg_errors *)info->err;
   strcpy(errors->message, "it has too many scans");
   longjmp(errors->escape, 1);
@@ -83,6 +88,11 @@ static inline int clipscope_jpeg_read(
   header->width = (int)info.image_width;
   header->height = (int)info.image_height;
   header->components = info.num_components;
+  header->coefficient_bytes = 0;
+  if (jpeg_has_multiple_scans(&info))
+    for (int c = 0; c < info.num_components; c++)
+      header->coefficient_bytes +=
+          (long)info.comp_info[c].width_in_blocks * (long)info.comp_info[c].height_in_blocks * (long)sizeof(JBLOCK);
   if (pixels == 0) {
     jpeg_destroy_decompress(&info);
     return 0;

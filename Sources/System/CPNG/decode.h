@@ -47,7 +47,7 @@ static void clipscope_png_fail(png_structp png, png_const_charp text) {
 static void clipscope_png_note(png_structp png, png_const_charp text) { (void)png; (void)text; }
 
 // Reads the header, and the pixels too when `pixels` is not null. Samples below 8 bits come one to a byte,
-// unscaled; 16-bit samples come big-endian. Returns 0, 1 with a sentence in `message`, or 2 when the data is incomplete.
+// unscaled; 16-bit gray comes big-endian, 16-bit colour cut to its high byte. Returns 0, 1 with a sentence in `message`, or 2 when the data is incomplete.
 static inline int clipscope_png_read(
     const unsigned char *data, size_t size, clipscope_png_header *header, unsigned char *pixels, size_t capacity,
     unsigned limit, char *message) {
@@ -69,6 +69,8 @@ static inline int clipscope_png_read(
   png_infop info = info_kept;
   png_set_user_limits(png, limit, limit);
   png_set_read_fn(png, &source, clipscope_png_take);
+  // Texts, profiles and the like are of no use here, and each may inflate to megabytes that are kept.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, 0, -1);
   png_read_info(png, info);
   header->width = png_get_image_width(png, info);
   header->height = png_get_image_height(png, info);
@@ -106,6 +108,7 @@ static inline int clipscope_png_read(
   }
   if (pixels) {
     png_set_packing(png);
+    if (header->color_type != PNG_COLOR_TYPE_GRAY) png_set_strip_16(png);
     int passes = png_set_interlace_handling(png);
     png_read_update_info(png, info);
     size_t stride = png_get_rowbytes(png, info);

@@ -13,9 +13,14 @@ extension JSONValue {
   /// text may be shown in a terminal.
   /// - Parameter indent: spaces per level; nil for one line.
   package func text(order: KeyOrder = .insertion, indent: Int? = nil) -> String {
-    var writer = JSONWriter(order: order, indent: indent)
-    writer.write(self, level: 0)
-    return String(decoding: writer.bytes, as: UTF8.self)
+    JSONWriter.text(of: self, order: order, layout: indent.map { .indented($0) } ?? .line)
+  }
+
+  /// JSON text for a file that people open, too: a member of the document a line, a row of its tables a line.
+  ///
+  /// Escapes and numbers are those of `text`. The text ends with a line end.
+  package func table() -> String {
+    JSONWriter.text(of: self, order: .insertion, layout: .table) + "\n"
   }
 
   /// A string in quotes, escaped as in `text`.
@@ -25,16 +30,30 @@ extension JSONValue {
 }
 
 private struct JSONWriter {
-  let order: JSONValue.KeyOrder
-  let indent: Int?
-  var bytes: [UInt8] = []
-
-  init(order: JSONValue.KeyOrder, indent: Int?) {
-    self.order = order
-    self.indent = indent
+  enum Layout: Equatable {
+    case line
+    /// Everything on lines of its own, with so many spaces a level.
+    case indented(Int)
+    /// The outermost list, and the lists in it that hold lists, have an element a line.
+    case table
   }
 
-  mutating func write(_ value: JSONValue, level: Int) {
+  let order: JSONValue.KeyOrder
+  let layout: Layout
+  private var bytes: [UInt8] = []
+
+  private init(order: JSONValue.KeyOrder, layout: Layout) {
+    self.order = order
+    self.layout = layout
+  }
+
+  static func text(of value: JSONValue, order: JSONValue.KeyOrder, layout: Layout) -> String {
+    var writer = JSONWriter(order: order, layout: layout)
+    writer.write(value, level: 0)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  private mutating func write(_ value: JSONValue, level: Int) {
     switch value {
     case .null: append("null")
     case .bool(let value): append(value ? "true" : "false")
@@ -49,39 +68,53 @@ private struct JSONWriter {
       }
     case .string(let text): write(text)
     case .array(let values):
-      writeList(values, open: 0x5B, close: 0x5D, level: level) { writer, value in
+      let indent = indent(of: values, level: level)
+      writeList(values, open: 0x5B, close: 0x5D, indent: indent, level: level) { writer, value in
         writer.write(value, level: level + 1)
       }
     case .object(let object):
       let members =
         order == .sorted
         ? object.members.sorted { ExactString($0.key) < ExactString($1.key) } : object.members
-      writeList(members, open: 0x7B, close: 0x7D, level: level) { writer, member in
+      let indent = indent(of: members.lazy.map(\.value), level: level)
+      writeList(members, open: 0x7B, close: 0x7D, indent: indent, level: level) { writer, member in
         writer.write(member.key)
-        writer.append(writer.indent == nil ? ":" : ": ")
+        writer.append(writer.layout == .line ? ":" : ": ")
         writer.write(member.value, level: level + 1)
       }
     }
   }
 
+  /// Spaces a level where the elements of a list stand on lines of their own; nil where they share one.
+  private func indent(of elements: some Sequence<JSONValue>, level: Int) -> Int? {
+    switch layout {
+    case .line: nil
+    case .indented(let spaces): spaces
+    case .table: level == 0 || level == 1 && elements.contains(where: \.isList) ? 2 : nil
+    }
+  }
+
   private mutating func writeList<Element>(
-    _ list: [Element], open: UInt8, close: UInt8, level: Int,
+    _ list: [Element], open: UInt8, close: UInt8, indent: Int?, level: Int,
     _ writeElement: (inout JSONWriter, Element) -> Void
   ) {
     bytes.append(open)
     for (index, element) in list.enumerated() {
       if index > 0 { bytes.append(0x2C) }
-      startLine(level + 1)
+      if let indent {
+        startLine(indent * (level + 1))
+      } else if index > 0, layout == .table {
+        bytes.append(0x20)
+      }
       writeElement(&self, element)
     }
-    if !list.isEmpty { startLine(level) }
+    if let indent, !list.isEmpty { startLine(indent * level) }
     bytes.append(close)
   }
 
-  private mutating func startLine(_ level: Int) {
-    guard let indent else { return }
+  private mutating func startLine(_ spaces: Int) {
     bytes.append(0x0A)
-    bytes.append(contentsOf: repeatElement(0x20, count: indent * level))
+    bytes.append(contentsOf: repeatElement(0x20, count: spaces))
   }
 
   private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
@@ -105,5 +138,14 @@ private struct JSONWriter {
       }
     }
     bytes.append(0x22)
+  }
+}
+
+extension JSONValue {
+  fileprivate var isList: Bool {
+    switch self {
+    case .array, .object: true
+    default: false
+    }
   }
 }

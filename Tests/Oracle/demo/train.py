@@ -3,7 +3,7 @@
 
     python Tests/Oracle/demo/train.py OUT [--steps N] [--models clip,eva]
 
-Seeded; about half an hour on two cores. Writes OUT/clip-shapes, OUT/eva-shapes, OUT/epochs/epoch_N.pt,
+Seeded; 20 minutes on two cores. Writes OUT/clip-shapes, OUT/eva-shapes, OUT/epochs/epoch_N.pt,
 OUT/pictures/*.png with demo.json, and OUT/report.json with the measured accuracies and attention shares; a report that is
 there keeps its other models.
 Needs the packages of ../requirements.txt.
@@ -27,11 +27,13 @@ import pictures
 import shapes
 
 CONTEXT = 24
-# A batch of 64 holds every class once, so that no other picture of the batch has the same right answer.
+# A batch of 64 holds every class once, so that no other picture of the batch has the same right answer. Each entry of `cycles` is a number of
+# steps under one cosine, with a new optimizer, on pictures that were not seen before.
 RECIPES = {
-    "clip": {"steps": 1500, "batch": 128, "warm_up": 60},
-    "eva": {"steps": 1800, "batch": 64, "warm_up": 100},
+    "clip": {"cycles": [1500], "batch": 128, "warm_up": 60},
+    "eva": {"cycles": [1800, 3000], "batch": 64, "warm_up": 100},
 }
+PICTURE_SEEDS = [2, 5]
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
 PREPROCESS = {"mean": list(MEAN), "std": list(STD), "interpolation": "bicubic", "resize_mode": "shortest"}
@@ -170,13 +172,44 @@ def attention_share(model, kind, pictures):
     return float(np.mean(inside)), float(np.mean(area))
 
 
+def save_epoch(out, number, model):
+    os.makedirs(os.path.join(out, "epochs"), exist_ok=True)
+    torch.save({"epoch": number, "name": "shapes", "state_dict": half_state(model)}, os.path.join(out, "epochs", f"epoch_{number}.pt"))
+
+
+def cycle(name, model, tokenizer, recipe, steps, seed, after_step):
+    """Trains for a number of steps under one cosine, and leaves the weights rounded to f16, as they are shipped."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.05, betas=(0.9, 0.98))
+    loss_of = open_clip.ClipLoss()
+    rnd = shapes.generator(seed)
+    began = time.time()
+    for step in range(1, steps + 1):
+        rate = 1e-3 * min(1, step / recipe["warm_up"]) * (0.5 + 0.5 * math.cos(math.pi * step / steps)) + 1e-5
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        part = batch_of(rnd, recipe["batch"])
+        model.train()
+        image = model.encode_image(normalise([p[0] for p in part]), normalize=True)
+        text = model.encode_text(encode(tokenizer, [p[1] for p in part]), normalize=True)
+        loss = loss_of(image, text, model.logit_scale.exp())
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        with torch.no_grad():
+            model.logit_scale.clamp_(0, math.log(100))
+        if step % 50 == 0 or step == 1:
+            print(f"{name} step {step} loss {loss.item():.3f} {time.time() - began:.0f} s", flush=True)
+        after_step(step)
+    model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in half_state(model).items()})
+
+
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("out")
-    ap.add_argument("--steps", type=int, help="steps of every model, in place of its own number")
+    ap.add_argument("--steps", type=int, help="steps of every model, in one cycle, in place of its own numbers")
     ap.add_argument("--models", default="clip,eva")
     ap.add_argument("--threads", type=int, default=2)
-    ap.add_argument("--resume", help="output folder of an earlier run: its weights go through one more cosine cycle, on new pictures")
     a = ap.parse_args()
     torch.set_num_threads(a.threads)
     os.makedirs(a.out, exist_ok=True)
@@ -196,51 +229,25 @@ def main():
     for kind in a.models.split(","):
         name = f"{kind}-shapes"
         recipe = RECIPES[kind]
-        steps = a.steps or recipe["steps"]
+        cycles = [a.steps] if a.steps else recipe["cycles"]
         folder = os.path.join(a.out, name)
         tokenizer, vocabulary = train_tokenizer(captions, folder)
         torch.manual_seed(3)
         model, config = build(kind, vocabulary)
-        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.05, betas=(0.9, 0.98))
-        loss_of = open_clip.ClipLoss()
-        rnd = shapes.generator(5 if a.resume else 2)
-        if a.resume:
-            earlier = safetensors.torch.load_file(os.path.join(a.resume, name, "open_clip_model.safetensors"))
-            model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in earlier.items()})
         began = time.time()
-        snapshots = {round(steps * f): n for n, f in ((1, 0.08), (2, 0.25), (3, 0.6))}
-        for step in range(1, steps + 1):
-            rate = 1e-3 * min(1, step / recipe["warm_up"]) * (0.5 + 0.5 * math.cos(math.pi * step / steps)) + 1e-5
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            part = batch_of(rnd, recipe["batch"])
-            model.train()
-            image = model.encode_image(normalise([p[0] for p in part]), normalize=True)
-            text = model.encode_text(encode(tokenizer, [p[1] for p in part]), normalize=True)
-            loss = loss_of(image, text, model.logit_scale.exp())
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            with torch.no_grad():
-                model.logit_scale.clamp_(0, math.log(100))
-            if step % 50 == 0 or step == 1:
-                print(f"{name} step {step} loss {loss.item():.3f} {time.time() - began:.0f} s", flush=True)
-            if kind == "clip" and step in snapshots:
-                os.makedirs(os.path.join(a.out, "epochs"), exist_ok=True)
-                torch.save({"epoch": snapshots[step], "name": "shapes", "state_dict": half_state(model)},
-                           os.path.join(a.out, "epochs", f"epoch_{snapshots[step]}.pt"))
+        for steps, seed in zip(cycles, PICTURE_SEEDS):
+            snapshots = {round(steps * f): n for n, f in ((1, 0.08), (2, 0.25), (3, 0.6))} if kind == "clip" else {}
+            cycle(name, model, tokenizer, recipe, steps, seed, lambda step: save_epoch(a.out, snapshots[step], model) if step in snapshots else None)
         model.eval()
         half = half_state(model)
-        model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in half.items()})
         safetensors.torch.save_file(half, os.path.join(folder, "open_clip_model.safetensors"), metadata={"format": "pt"})
         with open(os.path.join(folder, "open_clip_config.json"), "w") as f:
             json.dump({"model_cfg": config, "preprocess_cfg": PREPROCESS}, f, indent=2)
         if kind == "clip":
-            torch.save({"epoch": 4, "name": "shapes", "state_dict": half}, os.path.join(a.out, "epochs", "epoch_4.pt"))
+            save_epoch(a.out, 4, model)
         share, chance = attention_share(model, kind, held_out[:128])
         report["models"][name] = {"held_out_accuracy": accuracy(model, tokenizer, held_out), "attention_share_in_box": share,
-                                  "box_area_share": chance, "steps": steps, "seconds": round(time.time() - began),
+                                  "box_area_share": chance, "steps": sum(cycles), "seconds": round(time.time() - began),
                                   "parameters": sum(p.numel() for p in model.parameters())}
         print(json.dumps(report["models"][name]), flush=True)
         with open(report_path, "w") as f:

@@ -61,7 +61,8 @@ import Testing
     _ = update(
       &state,
       .jobFinished(
-        .attention, generation: generation, .failed("/m: no tokenizer found; searched /m")))
+        .attention, generation: generation,
+        .failed("/m: no tokenizer found; searched /m", lack: .tokenizer)))
     let rows = state.rows()
     #expect(rows.contains { $0.contains("no tokenizer found") })
     #expect(rows.contains { $0.contains("K types the path of its tokenizer") })
@@ -70,18 +71,19 @@ import Testing
     #expect(state.jobs[.attention] != nil)
   }
 
-  private static func failed(_ reason: String) -> State {
+  private static func failed(_ reason: String, lack: ModelLack?) -> State {
     var state = State.showing(SampleCatalogs.training())
     state.press("5", "i", "x", "enter")
     let generation = state.jobs[.attention]?.generation ?? 0
-    _ = update(&state, .jobFinished(.attention, generation: generation, .failed(reason)))
+    _ = update(
+      &state, .jobFinished(.attention, generation: generation, .failed(reason, lack: lack)))
     return state
   }
 
   @Test("An activation that the file does not say is chosen here, for every page") func activation()
   {
     var state = Self.failed(
-      "/m: the activation of the image tower is not known; give --activation")
+      "/m: the activation of the image tower is not known; give --activation", lack: .activation)
     #expect(state.rows().contains { $0.contains("A chooses one of") })
     #expect(state.rows().contains { $0.contains("activation ‹ unknown ›") })
     state.press("A")
@@ -96,7 +98,8 @@ import Testing
   }
 
   @Test("The number of heads is typed, of the tower on show") func heads() {
-    var state = Self.failed("/m: the number of heads of the image tower is not known; give --heads")
+    var state = Self.failed(
+      "/m: the number of heads of the image tower is not known; give --heads", lack: .heads)
     #expect(state.rows().contains { $0.contains("# types the number of heads") })
     state.press("#", "1", "2", "enter")
     #expect(state.attention.asked?.choice == ModelChoice(heads: 12))
@@ -108,6 +111,19 @@ import Testing
     state.press("#", "0", "0", "0", "enter")
     #expect(state.attention.choice == ModelChoice(heads: 12, textHeads: 8))
     #expect(state.toast?.kind == .error)
+  }
+
+  @Test("Everything that a model may lack has its own advice; words in a reason give none")
+  func advice() {
+    var advices: [String] = []
+    for lack in [nil] + ModelLack.allCases.map({ $0 }) {
+      let problem = AttentionProblem(
+        request: AttentionRequest(side: .picture, picture: "x"),
+        problem: ModelProblem("/my tokenizer/no image tower --heads: it is broken", lack: lack))
+      advices.append(problem.advice)
+    }
+    #expect(Set(advices).count == advices.count)
+    #expect(advices[0] == "i takes another picture, t another text, r tries again.")
   }
 
   @Test("Stopping stops: nothing starts again by itself") func stopping() {
@@ -170,13 +186,13 @@ import Testing
     click(cell.point)
     #expect(state.attention.row == 1 && state.attention.column == 6)
     #expect(state.attention.shown?.choice.origin == .patch([1, 6]))
-    let tile = try #require(layout.heads.tile(2))
-    click(Point(column: tile.area.column, row: tile.area.row))
+    let tile = try #require(layout.heads.tiles.tile(2))
+    click(tile.area.corner)
     #expect(state.attention.head == .index(2))
-    let overview = try #require(layout.overviewFit?.cell(row: 0, column: 1))
+    let overview = try #require(layout.heads.overviewFit?.cell(row: 0, column: 1))
     click(overview.point)
     #expect(state.attention.layerIndex == 0 && state.attention.head == .index(1))
-    click(Point(column: layout.measures.column + 2, row: layout.measures.row + 2 + 3))
+    click(Point(column: layout.heads.measures.column + 2, row: layout.heads.measures.row + 2 + 3))
     #expect(state.attention.head == .index(3))
     let method = try #require(layout.fields.first { $0.field == .method })
     click(Point(column: method.area.endColumn - 1, row: method.area.row))

@@ -90,7 +90,7 @@ import Testing
       return
     }
     #expect(again.occupied > 0 && again.obstacle(isReplacing: false) != nil)
-    guard case .failed(let reason) = desk.outcome(.convert, 5, .convert(order(output))) else {
+    guard case .failed(let reason, _) = desk.outcome(.convert, 5, .convert(order(output))) else {
       Issue.record("a folder that is taken was written to")
       return
     }

@@ -159,9 +159,6 @@ import Testing
     let lines = state.epochs.csv.split(whereSeparator: \.isNewline)
     #expect(lines.count == 1 + 5 * 4)
     #expect(lines[1].hasSuffix(",\(1.0 / 9)"))
-    let document = try JSONSerialization.jsonObject(with: Data(state.epochs.document.utf8))
-    let tensors = (document as? [String: Any])?["tensors"] as? [[String: Any]]
-    #expect(tensors?.count == 5)
   }
 
   @Test("The shipped snapshots, from opening to the accuracy of each") func real() throws {

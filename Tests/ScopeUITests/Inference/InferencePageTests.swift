@@ -1,6 +1,7 @@
 import Cells
 import Foundation
 import Inference
+import ScopeEngine
 import TestSupport
 import Testing
 
@@ -231,7 +232,9 @@ extension State {
     PageSnapshotTests.finish(&state, .pictures, .pictures(["/p/cat.png", "/p/bad.png"]))
     state.type("cat", after: "n")
     state.deliver(
-      .model(Self.model), .noTexts(reason: "m: no tokenizer found; give one with --tokenizer"),
+      .model(Self.model),
+      .noTexts(
+        ModelProblem("m: no tokenizer found; give one with --tokenizer", lack: .tokenizer)),
       .brokenPicture(path: "/p/bad.png", reason: "/p/bad.png: the PNG picture is broken"),
       .pictures([Self.picture("cat.png", [1, 0, 0, 0])]))
     state.finishInference()
@@ -254,7 +257,9 @@ extension State {
       &state,
       .jobFinished(
         .inference, generation: state.jobs[.inference]?.generation ?? -1,
-        .failed("m: the activation of the image tower is not known; give --activation")))
+        .failed(
+          "m: the activation of the image tower is not known; give --activation",
+          lack: .activation)))
     #expect(state.rows().contains { $0.contains("A chooses it") })
     state.press("A")
     #expect(state.inference.choice.activation == "quick_gelu")
@@ -371,7 +376,10 @@ extension State {
     state.press("esc", "n", "f", "o")
     Snapshot.expect(PageSnapshotTests.draw(state), is: "inference-typing-80x24")
     state.press("x", "enter")
-    state.deliver(.noTexts(reason: "m: no tokenizer found; searched /m; give one with --tokenizer"))
+    state.deliver(
+      .noTexts(
+        ModelProblem(
+          "m: no tokenizer found; searched /m; give one with --tokenizer", lack: .tokenizer)))
     Snapshot.expect(PageSnapshotTests.draw(state), is: "inference-problem-80x24")
   }
 }

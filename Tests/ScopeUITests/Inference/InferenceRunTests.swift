@@ -104,6 +104,9 @@ import Testing
     #expect(session.state.inference.pictures.allSatisfy { $0.features != nil })
     let problem = try #require(session.state.inference.problems.first)
     #expect(problem.contains("no tokenizer found") && problem.contains("t names one"))
+    session.type("/nowhere/letters.json", after: "t")
+    #expect(session.state.inference.textProblem?.reason.contains("/nowhere/letters.json") == true)
+    #expect(session.state.inference.textProblem?.lack == .tokenizer)
     let path = tiny.folder.file("letters.json")
     try tiny.writeTokenizer(path)
     session.type(path, after: "t")
@@ -118,16 +121,34 @@ import Testing
     var session = Session6(tiny.model + "/open_clip_model.safetensors")
     session.type(tiny.pictures + "/rgb.png", after: "a")
     let before = session.state.inference
-    if let problem = before.problems.first {
-      #expect(before.pictures[0].features == nil)
-      #expect(problem.contains("open_clip_model.safetensors"))
-    }
+    #expect(before.pictures[0].features == nil)
+    // Without its configuration the tiny widths say no number of heads either, and that is asked for first.
+    #expect(before.modelProblem?.lack == .heads)
+    #expect(before.problems.first?.contains("open_clip_model.safetensors") == true)
     session.loop.take([.text("A")])
     session.settle()
     #expect(session.state.inference.choice.activation == "quick_gelu")
     session.loop.take([.text("A")])
     session.settle()
     #expect(session.state.inference.choice.activation == "gelu")
+  }
+
+  @Test("What a model lacks is a fact of its errors, not a word in them") func lacks() throws {
+    let tiny = try TinyModel()
+    func lack(of towers: Set<Tower>, _ use: (Model) throws -> Void) throws -> ModelLack? {
+      let session = Session(checkpoint: try CheckpointFile(opening: tiny.model))
+      let model = try session.model(ModelRequest(towers: towers))
+      do {
+        try use(model)
+        return nil
+      } catch {
+        return ModelLack(error)
+      }
+    }
+    #expect(try lack(of: [.vision]) { _ = try $0.requireTextTower() } == .textTower)
+    #expect(try lack(of: [.text]) { _ = try $0.requireImageTower() } == .imageTower)
+    #expect(try lack(of: [.text]) { _ = try $0.requireTextTower() } == nil)
+    #expect(ModelLack(CheckpointError.cancelled) == nil)
   }
 
   @Test("A broken picture and a path to nothing are told, the rest runs") func broken() throws {

@@ -142,7 +142,7 @@ import Testing
     #expect(effects.contains(.copy("positional_embedding")))
     let csv = state.mapping.csv
     #expect(csv.split(separator: "\r\n").count == 303)
-    let document = try JSONValue(parsing: state.mapping.document)
+    let document = state.mapping.document
     #expect(document["rows"]?.array?.count == 302)
     #expect(document["coverage"]?["unfilled"]?.integer == 0)
     #expect(state.exportName == "mapping-hf")

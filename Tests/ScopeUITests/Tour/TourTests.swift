@@ -109,7 +109,7 @@ import Testing
     #expect(TourState(materials).steps.count == TourStep.all.count)
     materials.rotary = nil
     materials.epochs = nil
-    let text = TourState.plainText(materials)
+    let text = materials.plainText
     #expect(text.split(separator: "\n").count == TourStep.all.count - 2)
     #expect(text.hasPrefix("1/\(TourStep.all.count - 2) Tree: "))
   }

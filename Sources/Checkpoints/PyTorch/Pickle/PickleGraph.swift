@@ -64,8 +64,6 @@ struct PickleGraph: Sendable {
   var sequences: [[Reference]] = []
   var dictionaries: [[Pair]] = []
   var globals: [PickleGlobal] = []
-  /// Set where the stream is damaged behind names that Python would have used by then.
-  var brokenOff: PickleFault?
   var inert: [Inert] = []
   var storages: [Storage] = []
   var tensors: [TensorView] = []

@@ -13,11 +13,15 @@ struct PickleFault: Error, Equatable {
 struct PickleMachine {
   var graph = PickleGraph()
   private(set) var reader: ByteReader
-  private let place: String
+  /// File or member, for reports.
+  let place: String
+  let cancellation: Cancellation
   private var stack: [PickleGraph.Reference] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleGraph.Reference] = [:]
   private var globalIndex: [String: Int] = [:]
+  /// Global of a module and a name that stand on the stack; the same two are often fetched from the memo again.
+  private var globalOfNames: [[PickleGraph.Reference]: PickleGraph.Reference] = [:]
   private var opcodeOffset = 0
   /// Items and bytes that known calls copied.
   ///
@@ -32,12 +36,16 @@ struct PickleMachine {
   /// - Parameters:
   ///   - bytes: the stream; may go on behind the pickle.
   ///   - place: file or member, for reports.
-  init(_ bytes: UnsafeRawBufferPointer, at offset: Int = 0, place: String) {
+  init(
+    _ bytes: UnsafeRawBufferPointer, at offset: Int = 0, place: String,
+    _ cancellation: Cancellation = .never
+  ) {
     reader = ByteReader(bytes, at: offset)
     self.place = place
+    self.cancellation = cancellation
   }
 
-  /// Runs to the `STOP` opcode.
+  /// Runs to the `STOP` opcode, or until it is cancelled, which is a fault like others.
   ///
   /// - Returns: the pickled value; `reader.offset` then stands behind it.
   mutating func run() throws(PickleFault) -> PickleGraph.Reference {
@@ -48,6 +56,7 @@ struct PickleMachine {
         guard opcodeCount <= Self.opcodeLimit else {
           throw fault("it holds more than \(Self.opcodeLimit) opcodes")
         }
+        if opcodeCount.isMultiple(of: 1 << 16) { try cancellation.check() }
         let opcode = try reader.read(UInt8.self)
         if opcode == UInt8(ascii: ".") { return try pop() }
         try execute(opcode)
@@ -241,10 +250,7 @@ struct PickleMachine {
     case 0x93:
       let name = try pop()
       let module = try pop()
-      guard let moduleText = graph.text(module), let nameText = graph.text(name) else {
-        throw fault("a global is not named by text")
-      }
-      pushGlobal(module: moduleText, name: nameText)
+      try pushGlobal(module: module, name: name)
     case 0x82: pushExtension(Int(try reader.read(UInt8.self)))
     case 0x83: pushExtension(Int(try reader.read(UInt16.self)))
     case 0x84: pushExtension(Int(try reader.read(Int32.self)))
@@ -339,6 +345,21 @@ struct PickleMachine {
   }
 
   // MARK: Globals and calls
+
+  /// The names may come from the memo, where a few long ones make any number of longer pairs.
+  private mutating func pushGlobal(
+    module: PickleGraph.Reference, name: PickleGraph.Reference
+  ) throws {
+    if let known = globalOfNames[[module, name]] { return stack.append(known) }
+    guard let moduleText = graph.text(module), let nameText = graph.text(name) else {
+      throw fault("a global is not named by text")
+    }
+    guard mayCopy(moduleText.utf8.count + nameText.utf8.count) else {
+      throw fault("it puts together longer names than it holds")
+    }
+    pushGlobal(module: moduleText, name: nameText)
+    globalOfNames[[module, name]] = stack.last
+  }
 
   private mutating func pushGlobal(module: String, name: String) {
     let key = "\(module)\n\(name)"
@@ -463,7 +484,8 @@ struct PickleMachine {
     let raw: [UInt8]
     switch graph[items[1]] {
     case .madeBytes(let bytes): raw = bytes
-    case .bytes(let range): raw = Array(reader.bytes[range])
+    // The same bytes can be fetched from the memo any number of times.
+    case .bytes(let range) where range.count <= 16: raw = Array(reader.bytes[range])
     default: return nil
     }
     let types: [String: ElementType] = [

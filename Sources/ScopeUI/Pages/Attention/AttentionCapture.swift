@@ -1,25 +1,25 @@
-package import Analysis
-package import Cells
+import Analysis
+import Cells
 import Inference
 import Preprocess
-package import ScopeEngine
+import ScopeEngine
 
 /// All attention of one input, shared and never copied; two are equal when they are the same one.
-package final class AttentionCapture: Sendable, Equatable {
-  package let request: AttentionRequest
-  package let view: AttentionView
+final class AttentionCapture: Sendable, Equatable {
+  let request: AttentionRequest
+  let view: AttentionView
   /// What the tower saw, one a frame of the grid; empty for texts.
-  package let previews: [PixelGrid]
+  let previews: [PixelGrid]
   /// Readable tokens of a text, padding left out.
-  package let labels: [String]
+  let labels: [String]
   /// Of every head of every block.
-  package let measures: [HeadMeasures]
+  let measures: [HeadMeasures]
   /// Origins that mean something for this tower; the first is the usual one.
   let origins: [AttentionOrigin]
   /// Blocks, then the pooling head where there is one.
   let layers: [AttentionQuery.Layer]
 
-  package init(
+  init(
     _ request: AttentionRequest, view: AttentionView, previews: [PixelGrid] = [],
     labels: [String] = [], measures: [HeadMeasures] = []
   ) {
@@ -40,7 +40,7 @@ package final class AttentionCapture: Sendable, Equatable {
     }
   }
 
-  package convenience init(_ request: AttentionRequest, _ captured: CapturedAttention) {
+  convenience init(_ request: AttentionRequest, _ captured: CapturedAttention) {
     self.init(
       request, view: captured.view,
       previews: captured.pictures.map { picture in
@@ -56,7 +56,7 @@ package final class AttentionCapture: Sendable, Equatable {
     previews.isEmpty ? nil : previews[min(max(frame, 0), previews.count - 1)]
   }
 
-  package static func == (a: AttentionCapture, b: AttentionCapture) -> Bool { a === b }
+  static func == (a: AttentionCapture, b: AttentionCapture) -> Bool { a === b }
 
   var score: Float? { view.relevance?.score }
 
@@ -76,7 +76,7 @@ package final class AttentionCapture: Sendable, Equatable {
 }
 
 /// Whose attention is shown.
-package enum AttentionOrigin: String, Hashable, Sendable, CaseIterable {
+enum AttentionOrigin: String, Hashable, Sendable, CaseIterable {
   case classToken = "cls"
   case mean
   case pool
@@ -85,14 +85,14 @@ package enum AttentionOrigin: String, Hashable, Sendable, CaseIterable {
 }
 
 /// One map that can be asked of a capture.
-package struct AttentionChoice: Hashable, Sendable {
-  package var side: AttentionRequest.Side
-  package var method: AttentionQuery.Method
-  package var layer: AttentionQuery.Layer
-  package var head: AttentionQuery.Head
-  package var origin: AttentionQuery.Origin?
+struct AttentionChoice: Hashable, Sendable {
+  var side: AttentionRequest.Side
+  var method: AttentionQuery.Method
+  var layer: AttentionQuery.Layer
+  var head: AttentionQuery.Head
+  var origin: AttentionQuery.Origin?
 
-  package var query: AttentionQuery {
+  var query: AttentionQuery {
     AttentionQuery(method: method, layer: layer, head: head, origin: origin)
   }
 
@@ -105,17 +105,17 @@ package struct AttentionChoice: Hashable, Sendable {
 }
 
 /// A rollout or relevance, computed in the background.
-package struct AttentionRolled: Equatable, Sendable {
-  package var capture: AttentionCapture
-  package var choice: AttentionChoice
+struct AttentionRolled: Equatable, Sendable {
+  var capture: AttentionCapture
+  var choice: AttentionChoice
   /// Answer to the choice itself; empty where it has none.
-  package var values: [Float]
+  var values: [Float]
   /// `[T, T]` for every other origin; nil where it was not asked for.
-  package var matrix: [Float]?
-  package var problem: String?
+  var matrix: [Float]?
+  var problem: String?
 
   /// - Throws: `AttentionError` on cancellation.
-  package static func compute(
+  static func compute(
     _ capture: AttentionCapture, _ choice: AttentionChoice, isCancelled: () -> Bool
   ) throws -> AttentionRolled {
     var rolled = AttentionRolled(capture: capture, choice: choice, values: [])

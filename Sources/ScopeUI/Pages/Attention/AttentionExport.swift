@@ -1,5 +1,6 @@
 import Analysis
 import Cells
+import ScopeEngine
 
 extension AttentionState {
   var exportName: String {
@@ -51,49 +52,45 @@ extension AttentionState {
   }
 
   /// The map, what was asked for, and the measures of every head.
-  var document: String {
-    guard let shown else { return "{\n  \"schema\": 1\n}\n" }
+  var document: JSONValue {
+    var document = Document()
+    guard let shown else { return document.value }
     let capture = shown.capture
-    var members = [
-      "\"schema\": 1", "\"tower\": \"\(side == .text ? "text" : "vision")\"",
-      "\"method\": \"\(method.rawValue)\"", "\"head\": \"\(headText)\"",
-      "\"from\": \(ExportText.quotedJSON(originText))",
-      "\"grid\": \(capture.view.grid)", "\"prefix_tokens\": \(capture.view.prefixTokens)",
-      "\"tokens\": \(capture.view.tokens)",
-    ]
-    switch shown.choice.layer {
-    case .index(let index): members.append("\"layer\": \(index)")
-    case .pool: members.append("\"layer\": \"pool\"")
-    case .all: break
-    }
-    if method == .rollout { members.append("\"discard\": \(Self.discards[discard])") }
-    if let picture = capture.request.picture {
-      members.append("\"picture\": \(ExportText.quotedJSON(picture))")
-    }
-    if let text = capture.request.text {
-      members.append("\"text\": \(ExportText.quotedJSON(text))")
-    }
-    if let score = capture.score { members.append("\"score\": \(ExportText.number(score))") }
-    if !capture.labels.isEmpty {
-      members.append(
-        "\"labels\": [\(capture.labels.map(ExportText.quotedJSON).joined(separator: ", "))]")
-    }
-    let shape = capture.view.grid.isEmpty ? [shown.values.count] : capture.view.grid
-    members.append("\"shape\": \(shape)")
-    members.append(
-      "\"values\": [\(shown.values.map(ExportText.number).joined(separator: ", "))]")
-    let heads = capture.measures.map { item in
-      "{\"layer\": \(item.layer), \"head\": \(item.head), "
-        + "\"entropy\": \(ExportText.number(Float(item.entropy))), "
-        + "\"distance_raw\": \(Self.optional(item.distance)), "
-        + "\"distance_renormalized\": \(Self.optional(item.renormalizedDistance))}"
-    }
-    members.append("\"heads\": [\n    " + heads.joined(separator: ",\n    ") + "\n  ]")
-    return "{\n  " + members.joined(separator: ",\n  ") + "\n}\n"
+    document.add("tower", side == .text ? "text" : "vision")
+    document.add("method", .string(method.rawValue))
+    document.add("head", .string(headText))
+    document.add("from", .string(originText))
+    document.add("grid", .integers(capture.view.grid))
+    document.add("prefix_tokens", .integer(capture.view.prefixTokens))
+    document.add("tokens", .integer(capture.view.tokens))
+    document.add("layer", Self.number(of: shown.choice.layer))
+    document.add("discard", method == .rollout ? .number(Self.discards[discard]) : nil)
+    document.add("picture", capture.request.picture.map { .string($0) })
+    document.add("text", capture.request.text.map { .string($0) })
+    document.add("score", capture.score.map { .single($0) })
+    document.add("labels", capture.labels.isEmpty ? nil : .strings(capture.labels))
+    document.add(
+      "shape", .integers(capture.view.grid.isEmpty ? [shown.values.count] : capture.view.grid))
+    document.add("values", .singles(shown.values))
+    document.add("heads", .array(capture.measures.map(Self.json(of:))))
+    return document.value
   }
 
-  private static func optional(_ value: Double?) -> String {
-    value.map { ExportText.number(Float($0)) } ?? "null"
+  private static func number(of layer: AttentionQuery.Layer) -> JSONValue? {
+    switch layer {
+    case .index(let index): .integer(index)
+    case .pool: "pool"
+    case .all: nil
+    }
+  }
+
+  private static func json(of measures: HeadMeasures) -> JSONValue {
+    [
+      "layer": .integer(measures.layer), "head": .integer(measures.head),
+      "entropy": .single(Float(measures.entropy)),
+      "distance_raw": measures.distance.map { .single(Float($0)) } ?? .null,
+      "distance_renormalized": measures.renormalizedDistance.map { .single(Float($0)) } ?? .null,
+    ]
   }
 
   /// The picture with its map, in pixels of the model input or several to a patch; nil for texts.

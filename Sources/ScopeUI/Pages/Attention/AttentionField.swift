@@ -1,8 +1,9 @@
 import Analysis
 import Cells
+import ScopeEngine
 
 /// One value of the page that left and right change.
-package enum AttentionField: String, Equatable, Sendable, CaseIterable {
+enum AttentionField: String, Equatable, Sendable, CaseIterable {
   case layer, head, from, method, discard, frame, tower, map, activation, heads
 
   /// The fields that mean something for what is shown, in their order.
@@ -23,13 +24,13 @@ package enum AttentionField: String, Equatable, Sendable, CaseIterable {
   /// What the file does not say, and what the user said in its place.
   private static func modelFields(of attention: AttentionState) -> [AttentionField] {
     var fields: [AttentionField] = []
-    let missing = attention.problem?.missing
-    if missing == .activation || attention.choice.activation != nil { fields.append(.activation) }
-    if missing == .heads || attention.chosenHeads != nil { fields.append(.heads) }
+    let lack = attention.problem?.problem.lack
+    if lack == .activation || attention.choice.activation != nil { fields.append(.activation) }
+    if lack == .heads || attention.chosenHeads != nil { fields.append(.heads) }
     return fields
   }
 
-  func value(_ attention: AttentionState) -> String {
+  private func value(_ attention: AttentionState) -> String {
     switch self {
     case .layer: attention.layerText
     case .head: attention.headText
@@ -46,8 +47,8 @@ package enum AttentionField: String, Equatable, Sendable, CaseIterable {
     }
   }
 
-  func text(_ attention: AttentionState, _ symbols: Symbols) -> String {
-    "\(rawValue) \(symbols.chevronLeft) \(value(attention)) \(symbols.chevronRight)"
+  func text(_ attention: AttentionState) -> FieldText {
+    FieldText(label: rawValue, value: value(attention))
   }
 }
 

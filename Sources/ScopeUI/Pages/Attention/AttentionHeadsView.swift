@@ -7,9 +7,9 @@ enum AttentionHeadsView {
   static func draw(
     _ state: State, _ shown: AttentionShown, _ canvas: Canvas, _ layout: AttentionLayout
   ) {
-    drawTiles(state, shown, canvas, layout.heads)
-    drawMeasures(state, shown, canvas, layout)
-    drawOverview(state, shown, canvas, layout)
+    drawTiles(state, shown, canvas, layout.heads.tiles)
+    drawMeasures(state, shown, canvas, layout.heads)
+    drawOverview(state, shown, canvas, layout.heads)
   }
 
   private static func selected(_ attention: AttentionState) -> Int? {
@@ -34,7 +34,7 @@ enum AttentionHeadsView {
     let area = tiles.area
     canvas.put(
       "heads of \(layerName(attention)), raw, one scale",
-      at: Point(column: area.column, row: area.row),
+      at: area.corner,
       role: attention.focus == .heads ? .titleFocused : .title, maxColumns: area.columns)
     let maps = shown.heads.map { shown.part($0, frame: attention.frame) }
     guard let first = maps.first, !first.isEmpty else { return }
@@ -50,7 +50,7 @@ enum AttentionHeadsView {
       }
       guard let fit = tiles.tile(head) else { continue }
       canvas.picture(
-        at: Point(column: fit.area.column, row: fit.area.row), width: fit.width,
+        at: fit.area.corner, width: fit.width,
         height: fit.height, content: colors.content(map)
       ) {
         colors.pixels(
@@ -63,7 +63,7 @@ enum AttentionHeadsView {
           role: head == chosen ? .selection : .dim, maxColumns: tiles.tileColumns)
       } else if head == chosen {
         canvas.put(
-          "\(head)", at: Point(column: fit.area.column, row: fit.area.row), role: .selection,
+          "\(head)", at: fit.area.corner, role: .selection,
           maxColumns: tiles.tileColumns)
       }
     }
@@ -91,7 +91,7 @@ enum AttentionHeadsView {
   // MARK: Entropy and distance
 
   private static func drawMeasures(
-    _ state: State, _ shown: AttentionShown, _ canvas: Canvas, _ layout: AttentionLayout
+    _ state: State, _ shown: AttentionShown, _ canvas: Canvas, _ layout: AttentionHeadsLayout
   ) {
     let area = layout.measures
     guard area.columns > 12, area.rows > 2 else { return }
@@ -99,7 +99,7 @@ enum AttentionHeadsView {
     let isText = shown.capture.view.grid.isEmpty
     canvas.put(
       isText ? "entropy" : "entropy and distance",
-      at: Point(column: area.column, row: area.row), role: .title, maxColumns: area.columns)
+      at: area.corner, role: .title, maxColumns: area.columns)
     guard case .index(let layer)? = attention.shownLayer else {
       canvas.put(
         "measured of the blocks only", at: Point(column: area.column, row: area.row + 1),
@@ -128,20 +128,19 @@ enum AttentionHeadsView {
         Numbers.value(item.entropy, digits: 3), endingAt: area.column + 10, row: row)
       Charts.bar(
         canvas, at: Point(column: area.column + 11, row: row), columns: bar,
-        fraction: top > 0 && item.entropy.isFinite ? item.entropy / top : 0, framed: false)
+        fraction: top > 0 && item.entropy.isFinite ? item.entropy / top : 0)
       guard let distance = item.distance else { continue }
       canvas.putRight(Numbers.value(distance, digits: 3), endingAt: second + 6, row: row)
       Charts.bar(
         canvas, at: Point(column: second + 7, row: row), columns: bar,
-        fraction: farthest > 0 && distance.isFinite ? distance / farthest : 0, filled: .axisX,
-        framed: false)
+        fraction: farthest > 0 && distance.isFinite ? distance / farthest : 0, role: .axisX)
     }
   }
 
   // MARK: All layers and heads
 
   private static func drawOverview(
-    _ state: State, _ shown: AttentionShown, _ canvas: Canvas, _ layout: AttentionLayout
+    _ state: State, _ shown: AttentionShown, _ canvas: Canvas, _ layout: AttentionHeadsLayout
   ) {
     let area = layout.overview
     guard area.columns > 8, area.rows > 3, let stack = shown.capture.view.stack,
@@ -150,7 +149,7 @@ enum AttentionHeadsView {
     let attention = state.attention
     canvas.put(
       "entropy, layers \(canvas.symbols.times) heads",
-      at: Point(column: area.column, row: area.row),
+      at: area.corner,
       role: .title, maxColumns: area.columns)
     var values = [Float](repeating: .nan, count: stack.layers * stack.heads)
     for item in shown.capture.measures {
@@ -161,7 +160,7 @@ enum AttentionHeadsView {
     canvas.picture(
       colors.pixels(
         values, rows: fit.rows, columns: fit.columns, width: fit.width, height: fit.height),
-      at: Point(column: fit.area.column, row: fit.area.row))
+      at: fit.area.corner)
     if case .index(let layer)? = attention.shownLayer {
       let mark = selected(attention)
       if let cell = fit.cell(row: layer, column: mark ?? 0) {

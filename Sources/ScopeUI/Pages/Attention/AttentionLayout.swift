@@ -1,58 +1,49 @@
 import Analysis
-package import Cells
+import Cells
 
 /// Where the parts of the page stand, in coordinates of the screen.
-package struct AttentionLayout: Equatable, Sendable {
-  package struct FieldPlace: Equatable, Sendable {
-    package var field: AttentionField
-    package var area: Rect
+struct AttentionLayout: Equatable, Sendable {
+  /// The list of the tokens of a text.
+  struct TokenRows: Equatable {
+    var area: Rect
+    /// The token in the first row.
+    var top: Int
   }
 
-  package let headline: Rect
-  package let fields: [FieldPlace]
+  let headline: Rect
+  let fields: [FieldPlace<AttentionField>]
   /// Picture and map, or the tokens of a text; empty where only the heads have room.
-  package let picture: Rect
+  let picture: Rect
   /// Where the picture itself is drawn; nil for texts.
-  let fit: AttentionFit?
-  /// Rows of the token list and the token in the first; nil for pictures.
-  let tokens: (area: Rect, top: Int)?
-  /// Maps of all heads; empty where they are not on show.
-  let heads: HeadTiles
-  package let measures: Rect
-  let measuresTop: Int
-  package let overview: Rect
-  let overviewFit: AttentionFit?
+  let fit: PictureFit?
+  /// Nil for pictures.
+  let tokens: TokenRows?
+  /// Empty where they are not on show.
+  let heads: AttentionHeadsLayout
   /// Column of the line between the panes.
   let rule: Int?
   /// The pictures to choose from, while there is no map.
-  package let list: Rect
-  package let listTop: Int
+  let list: Rect
+  let listTop: Int
 
-  package init(_ body: Rect, _ attention: AttentionState, symbols: Symbols = .utf8) {
+  init(_ body: Rect, _ attention: AttentionState, symbols: Symbols = .utf8) {
     let inner = body.inset(columns: 1)
     let isTall = body.rows >= 16
     headline = Rect(column: inner.column, row: inner.row, columns: inner.columns, rows: 1)
-    let (places, lines) = Self.fieldPlaces(
-      attention, Rect(column: inner.column, row: inner.row + 1, columns: inner.columns, rows: 1),
-      most: isTall ? 3 : 1, symbols)
-    fields = places
-    let top = inner.row + 1 + lines + (isTall ? 1 : 0)
+    let strip = FieldStrip(
+      AttentionField.fields(of: attention).map {
+        ($0, $0.text(attention).text(symbols))
+      },
+      columns: inner.column..<inner.endColumn, chosen: attention.field, mostLines: isTall ? 3 : 1)
+    fields = strip.places(from: inner.row + 1)
+    let top = inner.row + 1 + strip.lineCount + (isTall ? 1 : 0)
     let panes = Rect(
       column: inner.column, row: top, columns: inner.columns, rows: max(inner.endRow - top, 0))
-    let isWide = panes.columns >= Self.twoPanes
-    let showsHeads = isWide || attention.focus == .heads
-    var left = panes
-    var right = Rect(column: panes.endColumn, row: panes.row, columns: 0, rows: panes.rows)
-    if isWide {
-      let split = panes.splitLeft(panes.columns * (panes.columns >= 150 ? 55 : 50) / 100)
-      left = split.left
-      right = split.rest.splitLeft(3).rest
-      rule = left.endColumn + 1
-    } else {
-      rule = nil
-      if showsHeads { swap(&left, &right) }
-    }
+    let left: Rect
+    let right: Rect
+    (left, right, rule) = Self.split(panes, showsHeads: attention.focus == .heads)
     picture = left
+    heads = AttentionHeadsLayout(right, attention)
 
     // While there is no map, the pane has a sentence and the list of pictures.
     let listArea = panes.splitTop(isTall ? 4 : 2).rest
@@ -61,120 +52,46 @@ package struct AttentionLayout: Equatable, Sendable {
       offset: attention.list.top, selected: attention.list.selected,
       count: attention.pictures.count, rows: listArea.rows)
 
-    guard let capture = attention.capture else {
-      (fit, tokens, overviewFit) = (nil, nil, nil)
-      heads = HeadTiles(
-        count: 0, rows: 1, columns: 1, in: Rect(column: 0, row: 0, columns: 0, rows: 0))
-      (measures, overview) = (heads.area, heads.area)
-      measuresTop = 0
-      return
-    }
-    if capture.view.grid.isEmpty {
-      fit = nil
-      let area = left.splitTop(1).rest.splitBottom(2).rest
-      tokens = (
-        area,
-        Widgets.scrolled(
-          offset: max(attention.column - area.rows / 2, 0), selected: attention.column,
-          count: capture.columns, rows: area.rows)
-      )
-    } else {
-      tokens = nil
-      let side = capture.previews.first.map { ($0.width, $0.height) }
-      fit = AttentionFit(
-        rows: capture.rows, columns: capture.columns,
-        width: side?.0 ?? capture.columns, height: side?.1 ?? capture.rows,
-        in: left.splitTop(1).rest.splitBottom(min(3, max(left.rows - 3, 1))).rest)
-    }
-    let layer = attention.shownLayer ?? .pool
-    let count = capture.heads(of: layer)
-    func headTiles(in area: Rect) -> HeadTiles {
-      HeadTiles(
-        count: count, rows: capture.rows, columns: capture.columns, in: area,
-        areLines: capture.view.grid.isEmpty)
-    }
-    var (upper, lower) = (right, Rect(column: right.column, row: right.endRow, columns: 0, rows: 0))
-    let isStacked = right.rows >= 26
-    if isStacked {
-      let split = right.splitBottom(right.rows * 45 / 100)
-      upper = split.rest.splitBottom(1).rest
-      // What few heads leave free belongs to what stands below them.
-      lower = right.splitTop(min(headTiles(in: upper).usedRows, upper.rows) + 1).rest
-    }
-    let none = Rect(column: right.endColumn, row: right.endRow, columns: 0, rows: 0)
-    let shows = attention.headsView
-    let tiles = isStacked || shows == .heads ? upper : none
-    heads = headTiles(in: tiles)
-    var table = none
-    var map = none
-    if isStacked {
-      let split = lower.splitLeft(lower.columns * 55 / 100)
-      table = split.left
-      map = split.rest.splitLeft(2).rest
-    } else if shows == .measures {
-      table = upper
-    } else if shows == .overview {
-      map = upper
-    }
-    measures = table
-    var selected = 0
-    if case .index(let head) = attention.head { selected = head }
-    measuresTop = Widgets.scrolled(
-      offset: 0, selected: selected, count: count, rows: max(table.rows - 2, 1))
-    overview = map
-    let stack = capture.view.stack
-    overviewFit =
-      map.isEmpty || stack == nil
-      ? nil
-      : AttentionFit(
-        rows: stack?.layers ?? 1, columns: stack?.heads ?? 1,
-        cell: Self.overviewCell(map, stack?.layers ?? 1, stack?.heads ?? 1),
-        in: map.splitTop(1).rest.splitBottom(2).rest)
+    let isText = attention.capture?.view.grid.isEmpty
+    fit = isText == false ? attention.capture.map { Self.fit($0, in: left) } : nil
+    tokens = isText == true ? Self.tokenRows(attention, in: left) : nil
   }
 
-  package init(_ state: State) {
+  /// Two panes side by side with the column of the line between them, or one of them.
+  private static func split(
+    _ panes: Rect, showsHeads: Bool
+  ) -> (left: Rect, right: Rect, rule: Int?) {
+    guard panes.columns >= twoPanes else {
+      let none = Rect(column: panes.endColumn, row: panes.row, columns: 0, rows: panes.rows)
+      return showsHeads ? (none, panes, nil) : (panes, none, nil)
+    }
+    let (left, rest) = panes.splitLeft(panes.columns * (panes.columns >= 150 ? 55 : 50) / 100)
+    return (left, rest.splitLeft(3).rest, left.endColumn + 1)
+  }
+
+  /// The picture under its title, above read-out and legend.
+  private static func fit(_ capture: AttentionCapture, in pane: Rect) -> PictureFit {
+    let preview = capture.previews.first
+    return PictureFit(
+      rows: capture.rows, columns: capture.columns, width: preview?.width ?? capture.columns,
+      height: preview?.height ?? capture.rows,
+      in: pane.splitTop(1).rest.splitBottom(min(3, max(pane.rows - 3, 1))).rest)
+  }
+
+  private static func tokenRows(_ attention: AttentionState, in pane: Rect) -> TokenRows {
+    let area = pane.splitTop(1).rest.splitBottom(2).rest
+    return TokenRows(
+      area: area,
+      top: Widgets.scrolled(
+        offset: max(attention.column - area.rows / 2, 0), selected: attention.column,
+        count: attention.capture?.columns ?? 0, rows: area.rows))
+  }
+
+  init(_ state: State) {
     self.init(FrameLayout(state.size).body, state.attention)
   }
 
   static let twoPanes = 60
-
-  /// Columns and half rows of one head in the overview: flat for many layers, near a square for few.
-  private static func overviewCell(_ map: Rect, _ layers: Int, _ heads: Int) -> (Int, Int) {
-    let columns = max((map.columns - 1) / max(heads, 1), 1)
-    let isRoomy = columns >= 4 && 2 * layers <= map.rows - 3
-    return isRoomy ? (4, 4) : (min(columns, 3), 2)
-  }
-
-  /// The fields in lines; where they do not all fit, those around the chosen one.
-  private static func fieldPlaces(
-    _ attention: AttentionState, _ area: Rect, most: Int, _ symbols: Symbols
-  ) -> (places: [FieldPlace], lines: Int) {
-    var places: [FieldPlace] = []
-    var column = area.column
-    var line = 0
-    for field in AttentionField.fields(of: attention) {
-      let width = SafeText.columns(of: field.text(attention, symbols))
-      if column + width > area.endColumn, column > area.column {
-        column = area.column
-        line += 1
-      }
-      places.append(
-        FieldPlace(
-          field: field,
-          area: Rect(column: column, row: line, columns: min(width, area.columns), rows: 1)))
-      column += width + 3
-    }
-    let lines = min(line + 1, most)
-    let chosen = places.first { $0.field == attention.field }?.area.row ?? 0
-    let first = max(min(chosen, line + 1 - lines), 0)
-    let shown = places.compactMap { place -> FieldPlace? in
-      guard place.area.row >= first, place.area.row < first + lines else { return nil }
-      var moved = place
-      moved.area.row = area.row + place.area.row - first
-      return moved
-    }
-    return (shown, lines)
-  }
 
   // MARK: What is under a point
 
@@ -184,147 +101,6 @@ package struct AttentionLayout: Equatable, Sendable {
       guard tokens.area.contains(point) else { return nil }
       return (0, tokens.top + point.row - tokens.area.row)
     }
-    return fit?.patch(at: point)
-  }
-
-  func head(at point: Point) -> Int? {
-    if let head = heads.head(at: point) { return head }
-    let rows = measures.splitTop(2).rest
-    guard rows.contains(point) else { return nil }
-    let head = measuresTop + point.row - rows.row
-    return head < heads.count ? head : nil
-  }
-
-  func overviewCell(at point: Point) -> (layer: Int, head: Int)? {
-    overviewFit?.patch(at: point).map { ($0.row, $0.column) }
-  }
-
-  package static func == (a: AttentionLayout, b: AttentionLayout) -> Bool {
-    a.headline == b.headline && a.fields == b.fields && a.picture == b.picture && a.fit == b.fit
-      && a.heads == b.heads && a.measures == b.measures && a.overview == b.overview
-  }
-}
-
-/// A grid of patches drawn in a pane with half blocks.
-struct AttentionFit: Equatable, Sendable {
-  let rows: Int
-  let columns: Int
-  /// Pixels, two to a cell on top of each other.
-  let width: Int
-  let height: Int
-  let area: Rect
-
-  /// As large as it fits with the sides of a picture of `width` by `height`.
-  init(rows: Int, columns: Int, width: Int, height: Int, in room: Rect) {
-    self.rows = max(rows, 1)
-    self.columns = max(columns, 1)
-    let scale = min(
-      Double(room.columns) / Double(max(width, 1)), Double(2 * room.rows) / Double(max(height, 1)))
-    self.width = min(max(Int(Double(width) * scale), 1), max(room.columns, 0))
-    self.height = min(max(Int(Double(height) * scale), 1), max(2 * room.rows, 0))
-    area = Rect(
-      column: room.column, row: room.row, columns: self.width, rows: (self.height + 1) / 2)
-  }
-
-  /// Every element as a rectangle of `cell` pixels, or as many as there is room for.
-  init(rows: Int, columns: Int, cell: (Int, Int), in room: Rect) {
-    self.rows = max(rows, 1)
-    self.columns = max(columns, 1)
-    width = min(self.columns * cell.0, room.columns)
-    let fits = self.rows * cell.1 <= 2 * room.rows
-    height = min(fits ? self.rows * cell.1 : self.rows, 2 * room.rows)
-    area = Rect(column: room.column, row: room.row, columns: width, rows: (height + 1) / 2)
-  }
-
-  func patch(at point: Point) -> (row: Int, column: Int)? {
-    guard area.contains(point), width > 0, height > 0 else { return nil }
-    let y = min(2 * (point.row - area.row), height - 1)
-    return (y * rows / height, (point.column - area.column) * columns / width)
-  }
-
-  /// The cell of the screen in the middle of a patch, with its pixel.
-  func cell(row: Int, column: Int) -> (point: Point, x: Int, y: Int)? {
-    guard width > 0, height > 0 else { return nil }
-    let x = min((2 * column + 1) * width / (2 * columns), width - 1)
-    let y = min((2 * row + 1) * height / (2 * rows), height - 1)
-    return (Point(column: area.column + x, row: area.row + y / 2), x, y)
-  }
-}
-
-/// Small maps of all heads, side by side; for texts a line a head.
-struct HeadTiles: Equatable, Sendable {
-  let count: Int
-  /// The whole part, with its title and legend.
-  let area: Rect
-  let across: Int
-  /// Of one tile, in cells, without the gap.
-  let tileColumns: Int
-  let tileRows: Int
-  let hasLabels: Bool
-  let areLines: Bool
-  private let room: Rect
-  private let gridRows: Int
-  private let gridColumns: Int
-
-  init(count: Int, rows: Int, columns: Int, in area: Rect, areLines: Bool = false) {
-    self.count = count
-    self.area = area
-    self.areLines = areLines
-    gridRows = rows
-    gridColumns = columns
-    room = area.splitTop(1).rest.splitBottom(2).rest
-    var best = (scale: 0.0, across: 1, labels: false)
-    guard count > 0, !room.isEmpty, !areLines else {
-      (across, tileColumns, tileRows) = (1, room.columns, 1)
-      hasLabels = true
-      return
-    }
-    for across in 1...count {
-      let down = (count + across - 1) / across
-      let labels = room.rows / down >= 3
-      let height = room.rows / down - (labels ? 1 : 0)
-      let width = (room.columns - (across - 1)) / across
-      guard width > 0, height > 0 else { continue }
-      let scale = min(
-        Double(width) / Double(max(columns, 1)), Double(2 * height) / Double(max(rows, 1)))
-      if scale > best.scale { best = (scale, across, labels) }
-    }
-    across = best.across
-    hasLabels = best.labels
-    tileColumns = best.scale > 0 ? max(Int(Double(columns) * best.scale), 1) : 0
-    tileRows = best.scale > 0 ? max(Int(Double(rows) * best.scale / 2), 1) : 0
-  }
-
-  /// Rows with the title, the labels and the legend.
-  var usedRows: Int {
-    if areLines { return min(count, room.rows) + 2 }
-    return 2 + (count + across - 1) / across * (tileRows + (hasLabels ? 1 : 0))
-  }
-
-  /// Where a head's map is drawn; nil where there is no room for it.
-  func tile(_ head: Int) -> AttentionFit? {
-    guard tileColumns > 0, tileRows > 0, !areLines else { return nil }
-    let place = Rect(
-      column: room.column + head % across * (tileColumns + 1),
-      row: room.row + head / across * (tileRows + (hasLabels ? 1 : 0)),
-      columns: tileColumns, rows: tileRows)
-    guard place.endRow <= room.endRow else { return nil }
-    return AttentionFit(
-      rows: gridRows, columns: gridColumns, width: gridColumns, height: gridRows, in: place)
-  }
-
-  /// The line of a head of a text.
-  func line(_ head: Int) -> Rect? {
-    guard areLines, head < room.rows else { return nil }
-    return Rect(column: room.column, row: room.row + head, columns: room.columns, rows: 1)
-  }
-
-  func head(at point: Point) -> Int? {
-    (0..<count).first { head in
-      if let line = line(head) { return line.contains(point) }
-      guard var area = tile(head)?.area else { return false }
-      area.rows = tileRows + (hasLabels ? 1 : 0)
-      return area.contains(point)
-    }
+    return fit?.element(at: point)
   }
 }

@@ -2,19 +2,19 @@ import Cells
 import ScopeEngine
 
 /// Page 5: where the model looks.
-package enum AttentionPage {
-  package static let page = Page(
+enum AttentionPage {
+  static let page = Page(
     id: .attention, number: 5, title: "Attention", command: .page5, needsCheckpoint: true,
     scopes: { _ in [.attention, .moving, .everywhere] },
     hints: { state in
       if state.attention.typing != nil { return [.up, .activate, .cancel] }
       guard let capture = state.attention.capture else {
         let missing: [CommandID] =
-          switch state.attention.problem?.missing {
+          switch state.attention.problem?.problem.lack {
           case .activation: [.attentionActivation]
           case .heads: [.attentionHeads]
           case .tokenizer: [.attentionTokenizer]
-          case nil: []
+          case .imageTower, .textTower, .logitScale, nil: []
           }
         return missing + [
           .up, .activate, .attentionPicture, .attentionText, .attentionTower, .attentionRun, .open,

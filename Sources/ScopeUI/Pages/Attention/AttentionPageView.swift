@@ -12,7 +12,7 @@ enum AttentionPageView {
     } else {
       canvas.put(
         headline(state, canvas.symbols),
-        at: Point(column: layout.headline.column, row: layout.headline.row), role: .titleFocused,
+        at: layout.headline.corner, role: .titleFocused,
         maxColumns: layout.headline.columns)
     }
     drawFields(attention, canvas, layout)
@@ -76,7 +76,7 @@ enum AttentionPageView {
       attention.capture?.request.answers(wanted) != true
     {
       if let problem = attention.problem, problem.request == wanted {
-        return [(problem.reason, .error), (problem.advice, .text)]
+        return [(problem.problem.reason, .error), (problem.advice, .text)]
       }
       if attention.asked == wanted { return [("Stopped: r runs it again.", .warning)] }
     }
@@ -97,11 +97,11 @@ enum AttentionPageView {
   ) {
     var row = area.row
     for (text, role) in notice {
-      for line in TextLayout.wrapped(text, columns: max(area.columns, 8)) where row < area.endRow {
-        canvas.put(
-          line, at: Point(column: area.column, row: row), role: role, maxColumns: area.columns)
-        row += 1
-      }
+      row += canvas.paragraph(
+        text,
+        in: Rect(
+          column: area.column, row: row, columns: area.columns, rows: area.endRow - row), role: role
+      )
       row += 1
     }
   }
@@ -144,7 +144,7 @@ enum AttentionPageView {
   ) {
     let label = typing.purpose.rawValue + " "
     let used = canvas.put(
-      label, at: Point(column: area.column, row: area.row), role: .titleFocused,
+      label, at: area.corner, role: .titleFocused,
       maxColumns: area.columns)
     InputLineView.draw(typing.line, canvas, area.splitLeft(used).rest, hasFocus: true)
   }
@@ -153,20 +153,9 @@ enum AttentionPageView {
     _ attention: AttentionState, _ canvas: Canvas, _ layout: AttentionLayout
   ) {
     for place in layout.fields {
-      let point = Point(column: place.area.column, row: place.area.row)
-      var used = canvas.put(
-        place.field.rawValue + " ", at: point, role: .dim, maxColumns: place.area.columns)
-      for (text, role) in [
-        (canvas.symbols.chevronLeft, Role.key), (" \(place.field.value(attention)) ", .text),
-        (canvas.symbols.chevronRight, .key),
-      ] {
-        used += canvas.put(
-          text, at: Point(column: point.column + used, row: point.row), role: role,
-          maxColumns: max(place.area.columns - used, 0))
-      }
-      if attention.focus == .fields, place.field == attention.field {
-        canvas.restyle(place.area, role: .selection)
-      }
+      place.field.text(attention).draw(
+        in: place.area,
+        isChosen: attention.focus == .fields && place.field == attention.field, canvas)
     }
   }
 
@@ -182,39 +171,12 @@ enum AttentionPageView {
     var title = "\(attention.method.rawValue) \(symbols.dot) from \(attention.originText)"
     if shown.capture.frames > 1 { title += " \(symbols.dot) frame \(attention.frame)" }
     canvas.put(
-      title, at: Point(column: pane.column, row: pane.row),
+      title, at: pane.corner,
       role: attention.focus == .picture ? .titleFocused : .title, maxColumns: pane.columns)
     let values = shown.part(shown.values, frame: attention.frame)
     guard !values.isEmpty else { return }
     let colors = AttentionColors(values, colorScale: state.colorScale)
-    // Without colours a picture under the map could not be told from the map.
-    let opacity = canvas.appearance.depth == .mono ? 100 : attention.opacity
-    let preview = shown.capture.preview(frame: attention.frame)
-    let (row, column) = (attention.row, attention.column)
-    var hasher = Hasher()
-    hasher.combine(colors.content(values))
-    hasher.combine(ObjectIdentifier(shown.capture))
-    for number in [opacity, attention.frame, row, column] { hasher.combine(number) }
-    let drawn = canvas.picture(
-      at: Point(column: fit.area.column, row: fit.area.row), width: fit.width, height: fit.height,
-      content: hasher.finalize()
-    ) { size in
-      var grid = colors.pixels(
-        values, rows: fit.rows, columns: fit.columns, width: size.width, height: size.height,
-        over: preview, opacity: opacity)
-      if size.isFine { grid.outline(row: row, of: fit.rows, column: column, of: fit.columns) }
-      return grid
-    }
-    if let drawn, let cell = fit.cell(row: row, column: column), let color = drawn[cell.x, cell.y] {
-      let ink = color.ink
-      let depth = canvas.appearance.depth
-      canvas.put(
-        shown.choice.origin.map(isPlace) == true ? "*" : "+", at: cell.point,
-        style: depth == .mono
-          ? canvas.style(.cursor)
-          : Style(
-            foreground: depth.shown(ink), background: depth.shown(color), attributes: .bold))
-    }
+    drawMap(values, colors, attention, shown, fit, canvas)
     let lines = readout(attention, values, shown)
     let foot = max(min(fit.area.endRow, pane.endRow - 2), pane.row)
     let hasTwo = pane.endRow - foot >= 3
@@ -228,6 +190,34 @@ enum AttentionPageView {
     legend(
       colors, values, canvas, at: Point(column: pane.column, row: foot + (hasTwo ? 2 : 1)),
       columns: pane.columns)
+  }
+
+  /// The picture under the translucent map, with the cursor.
+  private static func drawMap(
+    _ values: [Float], _ colors: AttentionColors, _ attention: AttentionState,
+    _ shown: AttentionShown, _ fit: PictureFit, _ canvas: Canvas
+  ) {
+    // Without colours a picture under the map could not be told from the map.
+    let opacity = canvas.appearance.depth == .mono ? 100 : attention.opacity
+    let preview = shown.capture.preview(frame: attention.frame)
+    let (row, column) = (attention.row, attention.column)
+    var hasher = Hasher()
+    hasher.combine(colors.content(values))
+    hasher.combine(ObjectIdentifier(shown.capture))
+    for number in [opacity, attention.frame, row, column] { hasher.combine(number) }
+    let drawn = canvas.picture(
+      at: fit.area.corner, width: fit.width, height: fit.height, content: hasher.finalize()
+    ) { size in
+      var grid = colors.pixels(
+        values, rows: fit.rows, columns: fit.columns, width: size.width, height: size.height,
+        over: preview, opacity: opacity)
+      if size.isFine { grid.outline(row: row, of: fit.rows, column: column, of: fit.columns) }
+      return grid
+    }
+    if let drawn, let cell = fit.cell(row: row, column: column), let color = drawn[cell.x, cell.y] {
+      let isOrigin = shown.choice.origin.map(isPlace) == true
+      canvas.mark(isOrigin ? "*" : "+", at: cell.point, on: color)
+    }
   }
 
   private static func isPlace(_ origin: AttentionQuery.Origin) -> Bool {

@@ -1,26 +1,17 @@
 import ScopeEngine
 
 /// What attention is captured of: one side of a pair, and the other side where relevance is wanted.
-package struct AttentionRequest: Hashable, Sendable {
-  package enum Side: String, Hashable, Sendable, CaseIterable { case picture, text }
+struct AttentionRequest: Hashable, Sendable {
+  enum Side: String, Hashable, Sendable, CaseIterable { case picture, text }
 
-  package var side: Side
+  var side: Side
   /// Path of the picture.
-  package var picture: String?
-  package var text: String?
-  package var choice: ModelChoice
-
-  package init(
-    side: Side, picture: String? = nil, text: String? = nil, choice: ModelChoice = ModelChoice()
-  ) {
-    self.side = side
-    self.picture = picture
-    self.text = text
-    self.choice = choice
-  }
+  var picture: String?
+  var text: String?
+  var choice = ModelChoice()
 
   /// Whether what was captured for this also holds what `wanted` asks for.
-  package func answers(_ wanted: AttentionRequest) -> Bool {
+  func answers(_ wanted: AttentionRequest) -> Bool {
     guard side == wanted.side, choice == wanted.choice else { return false }
     switch side {
     case .picture:
@@ -32,40 +23,27 @@ package struct AttentionRequest: Hashable, Sendable {
 }
 
 /// Why a capture did not come.
-package struct AttentionProblem: Equatable, Sendable {
-  package var request: AttentionRequest
-  package var reason: String
-
-  /// What a file may not say and the user can.
-  enum Missing: Equatable { case activation, heads, tokenizer }
-
-  var missing: Missing? {
-    let lower = reason.lowercased()
-    if lower.contains("--activation") { return .activation }
-    if lower.contains("--heads") { return .heads }
-    return lower.contains("tokenizer") ? .tokenizer : nil
-  }
+struct AttentionProblem: Equatable, Sendable {
+  var request: AttentionRequest
+  var problem: ModelProblem
 
   /// What can be done about it here.
   var advice: String {
-    let lower = reason.lowercased()
-    if missing == .tokenizer {
-      return "K types the path of its tokenizer; tokenizer files beside the checkpoint are found."
-    }
-    if lower.contains("not built in") || lower.contains("no text tower") {
-      return "The image tower can be looked at: w goes to it, m goes back to raw attention."
-    }
-    if lower.contains("no image tower") { return "The text tower can be looked at: w goes to it." }
-    if missing == .activation {
-      return "The file does not say it: A chooses one of "
+    switch problem.lack {
+    case .tokenizer:
+      "K types the path of its tokenizer; tokenizer files beside the checkpoint are found."
+    case .textTower:
+      "The image tower can be looked at: w goes to it, m goes back to raw attention."
+    case .imageTower: "The text tower can be looked at: w goes to it."
+    case .activation:
+      "The file does not say it: A chooses one of "
         + IdentityOptions.activationNames.joined(separator: ", ")
         + "; a config.json beside it says it for good."
-    }
-    if missing == .heads {
-      return "The file does not say it: # types the number of heads of this tower, often its width "
+    case .heads:
+      "The file does not say it: # types the number of heads of this tower, often its width "
         + "divided by 64; a config.json beside it says it for good."
+    case .logitScale: "m goes back to raw attention, which needs none."
+    case nil: "i takes another picture, t another text, r tries again."
     }
-    if lower.contains("logit scale") { return "m goes back to raw attention, which needs none." }
-    return "i takes another picture, t another text, r tries again."
   }
 }

@@ -3,16 +3,16 @@ import Cells
 import Inference
 
 /// The maps on the screen.
-package struct AttentionShown: Equatable, Sendable {
-  package var capture: AttentionCapture
-  package var choice: AttentionChoice
+struct AttentionShown: Equatable, Sendable {
+  var capture: AttentionCapture
+  var choice: AttentionChoice
   /// All frames of a grid, or the tokens of a text; those of the last choice while `isLate`.
-  package var values: [Float] = []
+  var values: [Float] = []
   /// The background still computes what was chosen.
-  package var isLate = false
+  var isLate = false
   /// One map a head of the layer on show, raw probabilities.
-  package var heads: [[Float]] = []
-  package var problem: String?
+  var heads: [[Float]] = []
+  var problem: String?
 
   /// The part of a map that is drawn: one frame of a grid.
   func part(_ map: [Float], frame: Int) -> [Float] {
@@ -180,7 +180,7 @@ extension AttentionState {
   }
 
   /// The rollout that the background shall compute now.
-  package var neededMap: AttentionChoice? {
+  var neededMap: AttentionChoice? {
     guard let shown, shown.choice.method != .raw, shown.problem == nil,
       shown.choice.method != .relevance || shown.capture.view.relevance != nil
     else { return nil }

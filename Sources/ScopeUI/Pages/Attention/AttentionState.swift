@@ -1,75 +1,75 @@
-package import Analysis
+import Analysis
 import ScopeEngine
 
 /// The page of attention.
-package struct AttentionState: Equatable, Sendable {
-  package enum Focus: Equatable, Sendable, CaseIterable { case picture, heads, fields }
+struct AttentionState: Equatable, Sendable {
+  enum Focus: Equatable, Sendable, CaseIterable { case picture, heads, fields }
 
-  package enum Method: String, Equatable, Sendable, CaseIterable { case raw, rollout, relevance }
+  enum Method: String, Equatable, Sendable, CaseIterable { case raw, rollout, relevance }
 
   /// What stands beside the picture where there is no room for all.
-  package enum HeadsView: String, Equatable, Sendable, CaseIterable {
+  enum HeadsView: String, Equatable, Sendable, CaseIterable {
     case heads, measures, overview
   }
 
   /// A line that is being typed.
-  package struct Typing: Equatable, Sendable {
-    package enum Purpose: String, Equatable, Sendable { case picture, text, heads, tokenizer }
+  struct Typing: Equatable, Sendable {
+    enum Purpose: String, Equatable, Sendable { case picture, text, heads, tokenizer }
 
-    package var purpose: Purpose
-    package var line: InputLine
+    var purpose: Purpose
+    var line: InputLine
   }
 
-  package var side = AttentionRequest.Side.picture
-  package var picture: String?
-  package var text = ""
+  var side = AttentionRequest.Side.picture
+  var picture: String?
+  var text = ""
   /// What the user knows of the model; changed with that of the other pages.
-  package private(set) var choice = ModelChoice()
-  package var typing: Typing?
+  private(set) var choice = ModelChoice()
+  var typing: Typing?
   /// Picture files beside the model, and the model they were looked for of.
-  package var pictures: [String] = []
-  package var picturesOf: String?
-  package var list = ListCursor()
+  var pictures: [String] = []
+  var picturesOf: String?
+  var list = ListCursor()
 
-  package var captures: [AttentionRequest.Side: AttentionCapture] = [:]
+  var captures: [AttentionRequest.Side: AttentionCapture] = [:]
   /// What was asked for last; asked for again only by the user.
-  package var asked: AttentionRequest?
-  package var problem: AttentionProblem?
+  var asked: AttentionRequest?
+  var problem: AttentionProblem?
 
-  package var method = Method.raw
+  var method = Method.raw
   /// Index into the capture's layers; nil = the last block.
-  package var layer: Int?
-  package var head = AttentionQuery.Head.fused(.mean)
+  var layer: Int?
+  var head = AttentionQuery.Head.fused(.mean)
   /// Nil = the usual one of the tower.
-  package var origin: AttentionOrigin?
-  package var row = 0
-  package var column = 0
-  package var frame = 0
+  var origin: AttentionOrigin?
+  var row = 0
+  var column = 0
+  var frame = 0
   /// Index into `discards`.
-  package var discard = 0
+  var discard = 0
   /// How much of the map covers the picture, in percent.
-  package var opacity = 60
-  package var headsView = HeadsView.heads
-  package var focus = Focus.picture
-  package var field = AttentionField.layer
+  var opacity = 60
+  var headsView = HeadsView.heads
+  var focus = Focus.picture
+  var field = AttentionField.layer
   /// What the page draws, made once a change.
-  package var shown: AttentionShown?
+  var shown: AttentionShown?
 
   /// Rollouts and relevances that were computed.
-  package var rolled: [AttentionChoice: [Float]] = [:]
-  package var matrices: [AttentionChoice: [Float]] = [:]
+  var rolled: [AttentionChoice: [Float]] = [:]
+  var matrices: [AttentionChoice: [Float]] = [:]
   /// The rollout that is being computed in the background.
-  package var askedMap: AttentionChoice?
+  var askedMap: AttentionChoice?
 
-  package init() {}
+  init() {}
 
   static let discards = [0, 0.1, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95]
   static let opacities = [0, 30, 60, 80, 100]
 
-  package var capture: AttentionCapture? { captures[side] }
+  var capture: AttentionCapture? { captures[side] }
 
   /// What the page needs to have captured; nil while something is missing for it.
-  package var wanted: AttentionRequest? {
+  var wanted: AttentionRequest? {
     let pairs = method == .relevance
     switch side {
     case .picture:

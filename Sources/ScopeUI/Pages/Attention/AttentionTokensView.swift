@@ -6,48 +6,33 @@ enum AttentionTokensView {
   static func draw(
     _ state: State, _ shown: AttentionShown, _ canvas: Canvas, _ layout: AttentionLayout
   ) {
-    guard let (area, top) = layout.tokens else { return }
+    guard let rows = layout.tokens else { return }
     let attention = state.attention
+    let area = rows.area
     let pane = layout.picture
     let symbols = canvas.symbols
     canvas.put(
       "\(attention.method.rawValue) \(symbols.dot) from \(attention.originText)",
-      at: Point(column: pane.column, row: pane.row),
+      at: pane.corner,
       role: attention.focus == .picture ? .titleFocused : .title, maxColumns: pane.columns)
     let values = shown.part(shown.values, frame: 0)
     guard !values.isEmpty else { return }
     let colors = AttentionColors(values, colorScale: state.colorScale)
-    let (low, high) = colors.ends
     let labels = values.indices.map { label($0, shown.capture) }
     let widest = labels.map { canvas.columns(of: $0) }.max() ?? 1
-    let room = min(widest, max(area.columns / 3, 4))
-    let shownRows = values.indices.dropFirst(top).prefix(area.rows)
+    let labelColumns = min(widest, max(area.columns / 3, 4))
+    let shownRows = values.indices.dropFirst(rows.top).prefix(area.rows)
     for index in shownRows {
-      let row = area.row + index - top
-      let isOrigin = origin(of: attention, shown) == index
+      let row = Rect(
+        column: area.column, row: area.row + index - rows.top, columns: area.columns, rows: 1)
       canvas.put(
-        isOrigin ? "*" : " ", at: Point(column: area.column, row: row), role: .accent)
+        origin(of: attention, shown) == index ? "*" : " ", at: row.corner, role: .accent)
       canvas.put(
-        labels[index], at: Point(column: area.column + 2, row: row), maxColumns: room)
+        labels[index], at: Point(column: row.column + 2, row: row.row), maxColumns: labelColumns)
       if index == attention.column, attention.focus == .picture {
-        canvas.restyle(
-          Rect(column: area.column, row: row, columns: room + 2, rows: 1), role: .selection)
+        canvas.restyle(row.splitLeft(labelColumns + 2).left, role: .selection)
       }
-      let value = Double(values[index])
-      let column = area.column + room + 3
-      canvas.picture(
-        PixelGrid(width: 2, height: 2, fill: colors.color(values[index])),
-        at: Point(column: column, row: row))
-      canvas.putRight(
-        Numbers.value(value, digits: 3), endingAt: column + 11, row: row, role: .text,
-        maxColumns: 9)
-      let bar = area.endColumn - column - 12
-      if bar > 2, value.isFinite {
-        let reach = max(abs(low), abs(high))
-        Charts.bar(
-          canvas, at: Point(column: column + 12, row: row), columns: bar,
-          fraction: reach > 0 ? abs(value) / reach : 0, framed: false)
-      }
+      drawValue(values[index], colors, canvas, row.splitLeft(labelColumns + 3).rest)
     }
     let hidden = values.count - shownRows.count
     let word =
@@ -57,6 +42,22 @@ enum AttentionTokensView {
     AttentionPageView.legend(
       colors, values, canvas, at: Point(column: pane.column, row: area.endRow + 1),
       columns: pane.columns)
+  }
+
+  /// The colour of a value, the number, and a bar as long as it is large.
+  private static func drawValue(
+    _ value: Float, _ colors: AttentionColors, _ canvas: Canvas, _ area: Rect
+  ) {
+    canvas.picture(PixelGrid(width: 2, height: 2, fill: colors.color(value)), at: area.corner)
+    canvas.putRight(
+      Numbers.value(Double(value), digits: 3), endingAt: area.column + 11, row: area.row,
+      maxColumns: 9)
+    let bar = area.splitLeft(12).rest
+    guard bar.columns > 2, value.isFinite else { return }
+    let reach = max(abs(colors.ends.low), abs(colors.ends.high))
+    Charts.bar(
+      canvas, at: bar.corner, columns: bar.columns,
+      fraction: reach > 0 ? abs(Double(value)) / reach : 0)
   }
 
   static func label(_ token: Int, _ capture: AttentionCapture) -> String {

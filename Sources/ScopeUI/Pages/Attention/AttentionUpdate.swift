@@ -31,23 +31,21 @@ extension State {
     return effects
   }
 
-  mutating func failAttention(_ reason: String) {
+  mutating func failAttention(_ problem: ModelProblem) {
     guard let asked = attention.asked else { return }
-    attention.problem = AttentionProblem(request: asked, reason: reason)
+    attention.problem = AttentionProblem(request: asked, problem: problem)
   }
 
   mutating func performOnAttention(_ command: CommandID) -> [Effect]? {
+    if attention.capture == nil, AttentionState.changesOfView.contains(command),
+      let missing = attention.missingInput
+    {
+      return say(.info, missing)
+    }
     switch command {
     case .up, .down, .left, .right: return moveOnAttention(command)
-    case .pageUp, .pageDown:
-      let step = command == .pageUp ? -10 : 10
-      if attention.capture == nil {
-        attention.list.selected += step
-      } else if attention.side == .text {
-        attention.column += step
-      } else {
-        attention.row += step
-      }
+    case .pageUp: movePages(-10)
+    case .pageDown: movePages(10)
     case .first:
       (attention.row, attention.column) = (0, 0)
       attention.list.selected = 0
@@ -76,11 +74,7 @@ extension State {
     case .attentionNextHead: attention.step(.head, by: 1)
     case .attentionPreviousHead: attention.step(.head, by: -1)
     case .attentionFrom: attention.step(.from, by: 1)
-    case .attentionPool:
-      guard let pool = attention.capture?.layers.firstIndex(of: .pool) else {
-        return say(.info, "this tower pools without attention: there is no pooling head")
-      }
-      attention.layer = attention.layerIndex == pool ? nil : pool
+    case .attentionPool: return togglePool()
     case .attentionDiscardMore: stepDiscard(1)
     case .attentionDiscardLess: stepDiscard(-1)
     case .attentionNextFrame: attention.step(.frame, by: 1)
@@ -99,6 +93,24 @@ extension State {
     default: return nil
     }
     return []
+  }
+
+  private mutating func togglePool() -> [Effect] {
+    guard let pool = attention.capture?.layers.firstIndex(of: .pool) else {
+      return say(.info, "this tower pools without attention: there is no pooling head")
+    }
+    attention.layer = attention.layerIndex == pool ? nil : pool
+    return []
+  }
+
+  private mutating func movePages(_ step: Int) {
+    if attention.capture == nil {
+      attention.list.selected += step
+    } else if attention.side == .text {
+      attention.column += step
+    } else {
+      attention.row += step
+    }
   }
 
   private mutating func moveOnAttention(_ command: CommandID) -> [Effect] {
@@ -279,12 +291,8 @@ extension State {
     if let place = layout.fields.first(where: { $0.area.contains(mouse.point) }) {
       attention.focus = .fields
       attention.field = place.field
-      let label = place.field.rawValue.count + 1
-      // The marks change the value, the rest only chooses the field.
-      if mouse.point.column >= place.area.endColumn - 2 {
-        return stepField(place.field, by: 1)
-      } else if abs(mouse.point.column - place.area.column - label) <= 1 {
-        return stepField(place.field, by: -1)
+      if let step = place.field.text(attention).step(at: mouse.point, in: place.area) {
+        return stepField(place.field, by: step)
       }
       return []
     }
@@ -296,10 +304,10 @@ extension State {
       attention.list.selected = row + layout.listTop
       return activateOnAttention()
     }
-    if let head = layout.head(at: mouse.point) {
+    if let head = layout.heads.head(at: mouse.point) {
       attention.focus = .heads
       attention.head = .index(head)
-    } else if let cell = layout.overviewCell(at: mouse.point) {
+    } else if let cell = layout.heads.overviewCell(at: mouse.point) {
       attention.focus = .heads
       attention.layer = cell.layer
       attention.head = .index(cell.head)

@@ -1,30 +1,16 @@
-package import ScopeEngine
+import ScopeEngine
 
 /// A conversion as the form asks for it, comparable.
-package struct ConversionOrder: Equatable, Sendable {
-  package var output: String
-  package var options: ConversionOptions
-  package var identity: IdentityOptions
-  package var isReplacing: Bool
-  package var isDurable: Bool
-  package var wantsReceipt: Bool
-  package var isVerifying: Bool
+struct ConversionOrder: Equatable, Sendable {
+  var output: String
+  var options: ConversionOptions
+  var identity = IdentityOptions()
+  var isReplacing = false
+  var isDurable = false
+  var wantsReceipt = false
+  var isVerifying = false
 
-  package init(
-    output: String, options: ConversionOptions, identity: IdentityOptions = IdentityOptions(),
-    isReplacing: Bool = false, isDurable: Bool = false, wantsReceipt: Bool = false,
-    isVerifying: Bool = false
-  ) {
-    self.output = output
-    self.options = options
-    self.identity = identity
-    self.isReplacing = isReplacing
-    self.isDurable = isDurable
-    self.wantsReceipt = wantsReceipt
-    self.isVerifying = isVerifying
-  }
-
-  package func request(output: String) -> ConversionRequest {
+  func request(output: String) -> ConversionRequest {
     // A changed picture size applies to both sides of the comparison.
     var running = identity
     running.imageSize = options.imageSize
@@ -36,7 +22,7 @@ package struct ConversionOrder: Equatable, Sendable {
   }
 
   /// The same as a command line, for scripts and notes.
-  package func commandLine(source: String) -> String {
+  func commandLine(source: String) -> String {
     var words = ["clipscope", "convert", source, output, "--to", options.target.rawValue]
     func add(_ flag: String, _ value: String?) {
       if let value { words += [flag, value] }

@@ -1,57 +1,41 @@
-package import ScopeEngine
+import ScopeEngine
 
 /// What a conversion would write, in the facts that the page shows.
-package struct ConversionOutline: Equatable, Sendable {
-  package struct File: Equatable, Sendable {
-    package var name: String
+struct ConversionOutline: Equatable, Sendable {
+  struct File: Equatable, Sendable {
+    var name: String
     /// nil for files that are not weights.
-    package var tensorCount: Int?
-    package var byteCount: Int
-    package var digest: String?
+    var tensorCount: Int?
+    var byteCount: Int
+    var digest: String?
     /// Where the contents come from, for files that are not weights.
-    package var provenance: String?
-
-    package init(
-      name: String, tensorCount: Int? = nil, byteCount: Int, digest: String? = nil,
-      provenance: String? = nil
-    ) {
-      self.name = name
-      self.tensorCount = tensorCount
-      self.byteCount = byteCount
-      self.digest = digest
-      self.provenance = provenance
-    }
+    var provenance: String?
   }
 
-  package struct Dropped: Equatable, Sendable {
-    package var name: String
-    package var reason: String
-
-    package init(name: String, reason: String) {
-      self.name = name
-      self.reason = reason
-    }
+  struct Dropped: Equatable, Sendable {
+    var name: String
+    var reason: String
   }
 
-  package var sourcePath: String
-  package var output: String
-  package var sourceDialect: String
-  package var targetDialect: String
-  package var tensorCount: Int
-  package var byteCount: Int
+  var sourcePath: String
+  var output: String
+  var sourceDialect: String
+  var targetDialect: String
+  var tensorCount: Int
+  var byteCount: Int
   /// Tensors that are not copied as they are.
-  package var changedCount: Int
-  package var files: [File]
-  package var dropped: [Dropped]
-  package var warnings: [String]
+  var changedCount: Int
+  var files: [File]
+  var dropped: [Dropped]
+  var warnings: [String]
   /// Files that stand in the output folder already.
-  package var occupied = 0
+  var occupied = 0
   /// Bytes that the disk has left; nil where it does not tell.
-  package var freeByteCount: Int?
+  var freeByteCount: Int?
   /// The whole receipt as JSON.
-  package var document: String
+  var document: String
 
-  package init(
+  init(
     sourcePath: String, output: String, sourceDialect: String, targetDialect: String,
     tensorCount: Int, byteCount: Int, changedCount: Int = 0, files: [File] = [],
     dropped: [Dropped] = [], warnings: [String] = [], document: String = ""
@@ -69,7 +53,7 @@ package struct ConversionOutline: Equatable, Sendable {
     self.document = document
   }
 
-  package init(_ receipt: ConversionReceipt) {
+  init(_ receipt: ConversionReceipt) {
     let counts = Dictionary(
       receipt.plan.files.map { ($0.name, $0.tensors.count) },
       uniquingKeysWith: { first, _ in first }
@@ -89,7 +73,7 @@ package struct ConversionOutline: Equatable, Sendable {
   }
 
   /// Why the conversion cannot be started; nil where it can.
-  package func obstacle(isReplacing: Bool) -> String? {
+  func obstacle(isReplacing: Bool) -> String? {
     if occupied > 0, !isReplacing {
       return
         "\(output): exists and is not empty; `force` replaces the model in it, or choose another folder"

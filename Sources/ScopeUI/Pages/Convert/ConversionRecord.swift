@@ -1,9 +1,9 @@
-package import Cells
-package import ScopeEngine
+import Cells
+import ScopeEngine
 
 /// A conversion of this session, under way or over.
-package struct ConversionRecord: Equatable, Sendable {
-  package enum Phase: Equatable, Sendable {
+struct ConversionRecord: Equatable, Sendable {
+  enum Phase: Equatable, Sendable {
     case running
     /// Asked to stop; what was written is being removed.
     case stopping
@@ -13,14 +13,14 @@ package struct ConversionRecord: Equatable, Sendable {
   }
 
   /// What the receipt says.
-  package struct Report: Equatable, Sendable {
-    package var outline: ConversionOutline
+  struct Report: Equatable, Sendable {
+    var outline: ConversionOutline
     /// Seconds that writing took.
-    package var seconds: Double
-    package var verification: ConversionVerification?
-    package var sources: [ConversionOutline.File]
+    var seconds: Double
+    var verification: ConversionVerification?
+    var sources: [ConversionOutline.File]
 
-    package init(
+    init(
       outline: ConversionOutline, seconds: Double, verification: ConversionVerification? = nil,
       sources: [ConversionOutline.File] = []
     ) {
@@ -30,7 +30,7 @@ package struct ConversionRecord: Equatable, Sendable {
       self.sources = sources
     }
 
-    package init(_ receipt: ConversionReceipt) {
+    init(_ receipt: ConversionReceipt) {
       self.init(
         outline: ConversionOutline(receipt), seconds: receipt.seconds,
         verification: receipt.verification,
@@ -40,24 +40,18 @@ package struct ConversionRecord: Equatable, Sendable {
     }
   }
 
-  package var order: ConversionOrder
-  package var sourcePath: String
-  package var phase: Phase
+  var order: ConversionOrder
+  var sourcePath: String
+  var phase: Phase = .running
 
-  package init(order: ConversionOrder, sourcePath: String, phase: Phase = .running) {
-    self.order = order
-    self.sourcePath = sourcePath
-    self.phase = phase
-  }
+  var isUnderWay: Bool { phase == .running || phase == .stopping }
 
-  package var isUnderWay: Bool { phase == .running || phase == .stopping }
-
-  package var title: String {
+  var title: String {
     "\(PathText.lastComponent(of: sourcePath)) to \(order.options.target.rawValue)"
   }
 
   /// The facts of the record, each a line.
-  package func lines(_ symbols: Symbols) -> [Span] {
+  func lines(_ symbols: Symbols) -> [Span] {
     var lines: [Span] = [Span("\(sourcePath)", .text), Span("to \(order.output)", .text)]
     switch phase {
     case .running: lines.append(Span("under way", .accent))
@@ -72,67 +66,77 @@ package struct ConversionRecord: Equatable, Sendable {
 }
 
 extension ConversionRecord.Report {
-  package func lines(_ symbols: Symbols) -> [Span] {
-    var lines: [Span] = []
+  func lines(_ symbols: Symbols) -> [Span] {
     let rate =
       seconds > 0 ? ", \(Numbers.bytes(Int(Double(outline.byteCount) / seconds)))/s" : ""
-    lines.append(
+    let written =
+      "\(symbols.check) \(Numbers.counted(outline.tensorCount, "tensor")), "
+      + "\(Numbers.bytes(outline.byteCount)) written in \(Numbers.duration(seconds: seconds))\(rate)"
+    return [Span(written, .success)]
+      + (verification.map { Self.lines(of: $0, symbols) } ?? [Span("not verified", .dim)])
+      + [Span("\(outline.sourceDialect) to \(outline.targetDialect)", .dim)]
+      + fileLines + droppedLines
+      + outline.warnings.map { Span("\(symbols.warning) \($0)", .warning) }
+  }
+
+  private static func lines(
+    of verification: ConversionVerification, _ symbols: Symbols
+  ) -> [Span] {
+    let check = symbols.check
+    var lines = [
       Span(
-        "\(symbols.check) \(Numbers.grouped(outline.tensorCount)) tensors, \(Numbers.bytes(outline.byteCount)) "
-          + "written in \(Numbers.duration(seconds: seconds))\(rate)", .success))
-    if let verification {
-      lines.append(
-        Span(
-          "\(symbols.check) verified: \(Numbers.grouped(verification.comparedTargets)) written tensors are what the "
-            + "source gives", .success))
-      if verification.comparedSources > 0 {
-        lines.append(
-          Span(
-            "\(symbols.check) \(Numbers.grouped(verification.comparedSources)) tensors came back byte for byte",
-            .success))
-      }
-      if !verification.inexactSources.isEmpty {
-        lines.append(
-          Span(
-            "\(verification.inexactSources.count) tensors were cast, resized or folded and cannot come back unchanged",
-            .dim))
-      }
-      if let reason = verification.backSkipped {
-        lines.append(Span("the way back was not gone: \(reason)", .dim))
-      }
-      let differences = verification.features?.towers.map { name, tower in
-        "\(Numbers.value(tower.largest)) (\(name))"
-      }
-      if let differences, !differences.isEmpty {
-        lines.append(
-          Span(
-            "\(symbols.check) features differ by \(differences.joined(separator: ", "))", .success))
-      }
-      if let reason = verification.featuresSkipped {
-        lines.append(Span("features were not compared: \(reason)", .dim))
-      }
-    } else {
-      lines.append(Span("not verified", .dim))
+        "\(check) verified: \(Numbers.grouped(verification.comparedTargets)) written tensors are what the "
+          + "source gives", .success)
+    ]
+    if verification.comparedSources > 0 {
+      let count = Numbers.grouped(verification.comparedSources)
+      lines.append(Span("\(check) \(count) tensors came back byte for byte", .success))
     }
-    lines.append(Span("\(outline.sourceDialect) to \(outline.targetDialect)", .dim))
+    if !verification.inexactSources.isEmpty {
+      let count = verification.inexactSources.count
+      lines.append(
+        Span("\(count) tensors were cast, resized or folded and cannot come back unchanged", .dim))
+    }
+    if let reason = verification.backSkipped {
+      lines.append(Span("the way back was not gone: \(reason)", .dim))
+    }
+    let differences = verification.features?.towers.map { name, tower in
+      "\(Numbers.value(tower.largest)) (\(name))"
+    }
+    if let differences, !differences.isEmpty {
+      lines.append(
+        Span("\(check) features differ by \(differences.joined(separator: ", "))", .success))
+    }
+    if let reason = verification.featuresSkipped {
+      lines.append(Span("features were not compared: \(reason)", .dim))
+    }
+    return lines
+  }
+
+  private var fileLines: [Span] {
+    var lines: [Span] = []
     for file in outline.files {
       lines.append(Span("\(file.name)  \(Numbers.bytes(file.byteCount))", .text))
       if let digest = file.digest { lines.append(Span("  sha256 \(digest)", .dim)) }
     }
-    for file in sources where file.digest != nil {
+    for file in sources {
+      guard let digest = file.digest else { continue }
       lines.append(Span("source \(file.name)  \(Numbers.bytes(file.byteCount))", .text))
-      lines.append(Span("  sha256 \(file.digest ?? "")", .dim))
+      lines.append(Span("  sha256 \(digest)", .dim))
     }
-    if !outline.dropped.isEmpty {
-      lines.append(Span("left out: \(Numbers.grouped(outline.dropped.count))", .warning))
-      for dropped in outline.dropped.prefix(200) {
-        lines.append(Span("  \(dropped.name): \(dropped.reason)", .dim))
-      }
-      if outline.dropped.count > 200 {
-        lines.append(Span("  and \(outline.dropped.count - 200) more; the receipt has all", .dim))
-      }
-    }
-    lines += outline.warnings.map { Span("\(symbols.warning) \($0)", .warning) }
+    return lines
+  }
+
+  /// The receipt has all of them.
+  private static let mostDropped = 200
+
+  private var droppedLines: [Span] {
+    let dropped = outline.dropped
+    guard !dropped.isEmpty else { return [] }
+    var lines = [Span("left out: \(Numbers.grouped(dropped.count))", .warning)]
+    lines += dropped.prefix(Self.mostDropped).map { Span("  \($0.name): \($0.reason)", .dim) }
+    let hidden = dropped.count - Self.mostDropped
+    if hidden > 0 { lines.append(Span("  and \(hidden) more; the receipt has all", .dim)) }
     return lines
   }
 }

@@ -1,12 +1,12 @@
 import Cells
-package import ScopeEngine
+import ScopeEngine
 
 /// One choice of the form.
-package enum ConvertField: String, Equatable, Sendable, CaseIterable {
+enum ConvertField: String, Equatable, Sendable, CaseIterable {
   case target, tower, projection, dtype, format, shards, imageSize, activation, heads, output
   case verify, receipt, sync, force, start
 
-  package var label: String {
+  var label: String {
     switch self {
     case .shards: "max shard size"
     case .imageSize: "image size"
@@ -16,7 +16,7 @@ package enum ConvertField: String, Equatable, Sendable, CaseIterable {
   }
 
   /// True for fields whose value is a line of text.
-  package var isText: Bool {
+  var isText: Bool {
     switch self {
     case .shards, .imageSize, .heads, .output: true
     default: false
@@ -27,31 +27,31 @@ package enum ConvertField: String, Equatable, Sendable, CaseIterable {
 /// What the user chose.
 ///
 /// Lines of text are kept as they were typed; `order` reads them.
-package struct ConvertForm: Equatable, Sendable {
-  package var target = ConversionTarget.transformers
+struct ConvertForm: Equatable, Sendable {
+  var target = ConversionTarget.transformers
   /// True once the user chose the target; until then it follows the file.
-  package var isTargetOwn = false
-  package var tower: Tower?
-  package var withProjection: Bool?
-  package var elementType: ElementType?
+  var isTargetOwn = false
+  var tower: Tower?
+  var withProjection: Bool?
+  var elementType: ElementType?
   /// nil is what the target usually has.
-  package var format: ConversionOptions.Format?
-  package var shards = ""
-  package var imageSize = ""
-  package var activation: Activation?
-  package var heads = ""
-  package var output = ""
+  var format: ConversionOptions.Format?
+  var shards = ""
+  var imageSize = ""
+  var activation: Activation?
+  var heads = ""
+  var output = ""
   /// True once the user typed the folder; until then it follows file and target.
-  package var isOutputOwn = false
-  package var isVerifying = true
-  package var wantsReceipt = true
-  package var isDurable = false
-  package var isReplacing = false
+  var isOutputOwn = false
+  var isVerifying = true
+  var wantsReceipt = true
+  var isDurable = false
+  var isReplacing = false
 
-  package init() {}
+  init() {}
 
   /// The fields that mean something for the target, in their order.
-  package var fields: [ConvertField] {
+  var fields: [ConvertField] {
     var fields: [ConvertField] = [.target]
     if target != .safetensors {
       fields.append(.tower)
@@ -66,13 +66,13 @@ package struct ConvertForm: Equatable, Sendable {
     return fields + [.sync, .force, .start]
   }
 
-  package var shownFormat: ConversionOptions.Format {
+  var shownFormat: ConversionOptions.Format {
     if target == .safetensors { return .safetensors }
     return format ?? (target == .openAI ? .pt : .safetensors)
   }
 
   /// What the user says of the model; text that means nothing says nothing.
-  package var identity: IdentityOptions {
+  var identity: IdentityOptions {
     var identity = IdentityOptions(activation: activation)
     if case .success(let counts) = Self.headCounts(heads) {
       identity.heads = counts.first
@@ -82,12 +82,12 @@ package struct ConvertForm: Equatable, Sendable {
   }
 
   /// Why the form cannot be read, in one sentence.
-  package struct Problem: Error, Equatable, Sendable {
-    package var field: ConvertField
-    package var sentence: String
+  struct Problem: Error, Equatable, Sendable {
+    var field: ConvertField
+    var sentence: String
   }
 
-  package func order() throws(Problem) -> ConversionOrder {
+  func order() throws(Problem) -> ConversionOrder {
     var options = ConversionOptions(
       target: target, tower: target == .safetensors ? nil : tower,
       withProjection: tower == nil ? nil : withProjection, elementType: elementType,
@@ -139,7 +139,7 @@ package struct ConvertForm: Equatable, Sendable {
 
   // MARK: Text of fields
 
-  package func text(of field: ConvertField) -> String {
+  func text(of field: ConvertField) -> String {
     switch field {
     case .shards: shards
     case .imageSize: imageSize
@@ -149,7 +149,7 @@ package struct ConvertForm: Equatable, Sendable {
     }
   }
 
-  package mutating func set(_ field: ConvertField, to text: String) {
+  mutating func set(_ field: ConvertField, to text: String) {
     switch field {
     case .shards: shards = text
     case .imageSize: imageSize = text
@@ -167,7 +167,7 @@ package struct ConvertForm: Equatable, Sendable {
   static let imageSizes = ["", "224", "240", "256", "288", "336", "378", "384", "448", "512"]
 
   /// Changes a choice by one step; lines of text go through the usual values.
-  package mutating func step(_ field: ConvertField, by step: Int) {
+  mutating func step(_ field: ConvertField, by step: Int) {
     switch field {
     case .target:
       target = Self.next(ConversionTarget.allCases, target, step)
@@ -198,7 +198,7 @@ package struct ConvertForm: Equatable, Sendable {
   }
 
   /// The value as the form shows it.
-  package func value(of field: ConvertField, _ targets: DialectTargets?) -> String {
+  func value(of field: ConvertField, _ targets: DialectTargets?) -> String {
     func known(_ name: String, else words: String) -> String {
       guard let fact = targets?.fact(name) else { return words }
       return fact.value == .null ? "unknown" : "\(fact.shown) (\(fact.certainty))"

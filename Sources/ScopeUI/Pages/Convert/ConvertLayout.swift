@@ -1,32 +1,27 @@
-package import Cells
+import Cells
 
 /// Where the parts of the page stand, in coordinates of the screen.
-package struct ConvertLayout: Equatable, Sendable {
-  package struct FieldPlace: Equatable, Sendable {
-    package var field: ConvertField
-    package var area: Rect
-  }
-
+struct ConvertLayout: Equatable, Sendable {
   /// Empty where only one pane has room and another has the focus.
-  package let form: Rect
-  package let fields: [FieldPlace]
+  let form: Rect
+  let fields: [FieldPlace<ConvertField>]
   /// Title of the form; nil where rows are scarce.
-  package let formTitle: Int?
+  let formTitle: Int?
   /// Plan or report, with its title.
-  package let sheet: Rect
+  let sheet: Rect
   /// Bar, rate and current tensor of what is under way.
-  package let progress: Rect
+  let progress: Rect
   /// The lines of the sheet.
-  package let sheetText: Rect
-  package let historyRule: Int?
-  package let history: Rect
+  let sheetText: Rect
+  let historyRule: Int?
+  let history: Rect
   /// Column of the line between the panes.
-  package let rule: Int?
+  let rule: Int?
 
   static let labelColumns = 17
   static let twoPanes = 70
 
-  package init(_ body: Rect, _ convert: ConvertState) {
+  init(_ body: Rect, _ convert: ConvertState) {
     let inner = body.inset(columns: 1)
     let none = Rect(column: inner.endColumn, row: inner.row, columns: 0, rows: 0)
     var right: Rect
@@ -79,5 +74,5 @@ package struct ConvertLayout: Equatable, Sendable {
     sheetText = text
   }
 
-  package init(_ state: State) { self.init(FrameLayout(state.size).body, state.convert) }
+  init(_ state: State) { self.init(FrameLayout(state.size).body, state.convert) }
 }

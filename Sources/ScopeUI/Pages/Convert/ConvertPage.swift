@@ -1,8 +1,8 @@
 import Cells
 
 /// Page 3: writes the checkpoint in another dialect or container.
-package enum ConvertPage {
-  package static let page = Page(
+enum ConvertPage {
+  static let page = Page(
     id: .convert, number: 3, title: "Convert", command: .page3, needsCheckpoint: true,
     scopes: { _ in [.convert, .moving, .everywhere] },
     hints: { state in

@@ -57,7 +57,7 @@ struct ConvertSheet {
     }
     put("\(outline.sourceDialect) to \(outline.targetDialect)", .titleFocused)
     var amounts =
-      "\(Numbers.grouped(outline.tensorCount)) tensors \(symbols.dot) \(Numbers.bytes(outline.byteCount))"
+      "\(Numbers.counted(outline.tensorCount, "tensor")) \(symbols.dot) \(Numbers.bytes(outline.byteCount))"
     if outline.changedCount > 0 {
       amounts += " \(symbols.dot) \(Numbers.grouped(outline.changedCount)) changed on the way"
     }

@@ -1,49 +1,49 @@
-package import ScopeEngine
+import ScopeEngine
 
 /// The conversion page.
-package struct ConvertState: Equatable, Sendable {
-  package enum Focus: Equatable, Sendable { case form, sheet, history }
+struct ConvertState: Equatable, Sendable {
+  enum Focus: Equatable, Sendable { case form, sheet, history }
 
   /// What stands right of the form.
-  package enum Sheet: Equatable, Sendable {
+  enum Sheet: Equatable, Sendable {
     case plan
     /// Index into `history`.
     case record(Int)
   }
 
   /// What the file can become.
-  package var targets: DialectTargets?
-  package var form = ConvertForm()
-  package var focus = Focus.form
-  package var field = ConvertField.target
+  var targets: DialectTargets?
+  var form = ConvertForm()
+  var focus = Focus.form
+  var field = ConvertField.target
   /// The line of the chosen field, while it is typed.
-  package var line: InputLine?
+  var line: InputLine?
   /// The newest plan.
-  package var outline: ConversionOutline?
+  var outline: ConversionOutline?
   /// What the newest plan was asked with, until the form changes.
-  package var planned: ConversionOrder?
+  var planned: ConversionOrder?
   /// Why there is no plan.
-  package var problem: String?
-  package var sheet = Sheet.plan
+  var problem: String?
+  var sheet = Sheet.plan
   /// First line of the sheet that is shown.
-  package var top = 0
+  var top = 0
   /// Oldest first.
-  package var history: [ConversionRecord] = []
-  package var historyList = ListCursor()
+  var history: [ConversionRecord] = []
+  var historyList = ListCursor()
   /// Of the conversion under way.
-  package var progress: JobProgress?
+  var progress: JobProgress?
 
-  package init() {}
+  init() {}
 
-  package var isRunning: Bool { history.last?.isUnderWay ?? false }
+  var isRunning: Bool { history.last?.isUnderWay ?? false }
 
-  package var shownRecord: ConversionRecord? {
+  var shownRecord: ConversionRecord? {
     if case .record(let index) = sheet, history.indices.contains(index) { return history[index] }
     return nil
   }
 
   /// A checkpoint was opened: the plan is the old one's; history stays.
-  package mutating func forgetCheckpoint() {
+  mutating func forgetCheckpoint() {
     var kept = ConvertForm()
     kept.isVerifying = form.isVerifying
     kept.isDurable = form.isDurable

@@ -52,7 +52,7 @@ enum ConvertView {
   }
 
   private static func drawField(
-    _ place: ConvertLayout.FieldPlace, _ state: State, _ canvas: Canvas
+    _ place: FieldPlace<ConvertField>, _ state: State, _ canvas: Canvas
   ) {
     let convert = state.convert
     let field = place.field
@@ -120,7 +120,7 @@ enum ConvertView {
     let convert = state.convert
     let sheet = ConvertSheet(state, columns: layout.sheetText.columns, symbols: canvas.symbols)
     canvas.put(
-      sheet.title, at: Point(column: layout.sheet.column, row: layout.sheet.row),
+      sheet.title, at: layout.sheet.corner,
       role: convert.focus == .sheet ? .titleFocused : .title, maxColumns: layout.sheet.columns)
     if layout.progress.rows > 0 { drawProgress(state, canvas.sub(layout.progress)) }
     let pane = canvas.sub(layout.sheetText)
@@ -144,7 +144,7 @@ enum ConvertView {
     let width = max(min(pane.columns - 9, 40), 4)
     pane.put(
       [
-        Span(FrameView.bar(fraction, width: width, pane.symbols), .accent),
+        Span(Charts.barText(fraction, columns: width, pane.symbols), .accent),
         Span(" \(percent) %", .text),
       ], at: Point(column: 0, row: 0), maxColumns: pane.columns)
     guard pane.rows > 2 else { return }

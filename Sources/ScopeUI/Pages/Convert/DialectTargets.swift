@@ -1,27 +1,27 @@
-package import ScopeEngine
+import ScopeEngine
 
 /// Where the open checkpoint can be mapped and converted to, and why not elsewhere.
-package struct DialectTargets: Equatable, Sendable {
-  package struct Choice: Equatable, Sendable {
-    package var target: ConversionTarget
+struct DialectTargets: Equatable, Sendable {
+  struct Choice: Equatable, Sendable {
+    var target: ConversionTarget
     /// Why the target cannot hold the model; nil where it can.
-    package var refusal: String?
+    var refusal: String?
 
-    package init(_ target: ConversionTarget, refusal: String? = nil) {
+    init(_ target: ConversionTarget, refusal: String? = nil) {
       self.target = target
       self.refusal = refusal
     }
   }
 
-  package var dialect: String
-  package var family: String
+  var dialect: String
+  var family: String
   /// For files that no dialect fits: the nearest one and what is missing.
-  package var note: String?
-  package var facts: [DialectIdentification.Fact]
+  var note: String?
+  var facts: [DialectIdentification.Fact]
   /// In the order of `ConversionTarget.allCases`.
-  package var choices: [Choice]
+  var choices: [Choice]
 
-  package init(
+  init(
     dialect: String, family: String, note: String? = nil,
     facts: [DialectIdentification.Fact] = [], choices: [Choice]
   ) {
@@ -33,14 +33,14 @@ package struct DialectTargets: Equatable, Sendable {
   }
 
   /// - Throws: `RuleTableError` never in practice.
-  package init(_ session: Session, options: IdentityOptions) throws {
+  init(_ session: Session, options: IdentityOptions) throws {
     let identity = session.identity(options: options)
     let identification = DialectIdentification(identity)
     let graph = try RuleTables.graph()
     let choices = ConversionTarget.allCases.map { target in
       do throws(Refusal) {
         let layout = try target.layout(for: identity)
-        if let own = identity.layout, graph.path(from: own, to: layout) == nil {
+        if let own = identity.layout, !graph.connects(own, to: layout) {
           return Choice(target, refusal: "there is no way from \(identity.family) to \(layout)")
         }
         return Choice(target)
@@ -53,16 +53,16 @@ package struct DialectTargets: Equatable, Sendable {
       facts: identification.facts, choices: choices)
   }
 
-  package func refusal(of target: ConversionTarget) -> String? {
+  func refusal(of target: ConversionTarget) -> String? {
     choices.first { $0.target == target }?.refusal
   }
 
-  package func fact(_ name: String) -> DialectIdentification.Fact? {
+  func fact(_ name: String) -> DialectIdentification.Fact? {
     facts.first { $0.name == name }
   }
 
   /// The possible target that people most likely want: the other library.
-  package var suggested: ConversionTarget? {
+  var suggested: ConversionTarget? {
     let order: [ConversionTarget] =
       dialect.hasPrefix("hf-")
       ? [.openClip, .openClipCustom, .timm, .openAI, .transformers]
@@ -73,7 +73,7 @@ package struct DialectTargets: Equatable, Sendable {
 
 extension ConversionTarget {
   /// How people call it.
-  package var title: String {
+  var title: String {
     switch self {
     case .openClip: "OpenCLIP"
     case .openClipCustom: "OpenCLIP custom text"

@@ -25,35 +25,31 @@ extension EpochsState {
   }
 
   /// The rows on show: a shorter form of `epochs --json`, with snapshots by name.
-  var document: String {
-    guard let series else { return "{\n  \"schema\": 1,\n  \"tensors\": []\n}\n" }
-    func list(_ values: [Double?]) -> String {
-      "[" + values.map { $0.map { ExportText.number(Float($0)) } ?? "null" }.joined(separator: ", ")
-        + "]"
+  var document: JSONValue {
+    var document = Document()
+    guard let series else {
+      document.add("tensors", [])
+      return document.value
     }
-    func names(_ names: [String]) -> String {
-      "[" + names.map(ExportText.quotedJSON).joined(separator: ", ") + "]"
-    }
-    let tensors = rows.map { index in
-      let row = series.rows[index]
-      let total = row.totalMovement.map { ExportText.number(Float($0)) } ?? "null"
-      return "    {\"name\": \(ExportText.quotedJSON(row.name)), \"total_movement\": \(total)"
-        + ", \"movement\": \(list(row.points.map { $0?.movement }))"
-        + ", \"mean\": \(list(row.points.map { $0?.mean }))"
-        + ", \"std\": \(list(row.points.map { $0?.deviation }))"
-        + ", \"l2\": \(list(row.points.map { $0?.norm }))}"
-    }
-    return """
-      {
-        "schema": 1,
-        "folder": \(ExportText.quotedJSON(series.folder)),
-        "snapshots": \(names(series.snapshots.map(\.name))),
-        "accuracy": \(accuracy.map { list($0.shares) } ?? "null"),
-        "tensors": [
-      \(tensors.joined(separator: ",\n"))
-        ]
-      }
+    document.add("folder", .string(series.folder))
+    document.add("snapshots", .strings(series.snapshots.map(\.name)))
+    document.add("accuracy", accuracy.map { Self.list($0.shares) } ?? .null)
+    document.add("tensors", .array(rows.map { Self.json(of: series.rows[$0]) }))
+    return document.value
+  }
 
-      """
+  private static func json(of row: TrainingSeries.Row) -> JSONValue {
+    [
+      "name": .string(row.name),
+      "total_movement": row.totalMovement.map { .single(Float($0)) } ?? .null,
+      "movement": list(row.points.map { $0?.movement }),
+      "mean": list(row.points.map { $0?.mean }),
+      "std": list(row.points.map { $0?.deviation }),
+      "l2": list(row.points.map { $0?.norm }),
+    ]
+  }
+
+  private static func list(_ values: [Double?]) -> JSONValue {
+    .array(values.map { $0.map { .single(Float($0)) } ?? .null })
   }
 }

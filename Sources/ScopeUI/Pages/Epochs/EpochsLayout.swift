@@ -1,19 +1,21 @@
-package import Cells
+import Cells
 
 /// Where the parts of the page stand, in coordinates of the screen.
-package struct EpochsLayout: Equatable, Sendable {
-  package let headline: Rect
+struct EpochsLayout: Equatable, Sendable {
+  let headline: Rect
   /// Zero-shot accuracy; empty where there is none and no reason for it.
-  package let accuracy: Rect
-  package let findRow: Int?
-  package let header: Int
-  package let list: Rect
+  let accuracy: Rect
+  let findRow: Int?
+  let header: Int
+  let list: Rect
+  /// The line that says what the columns are; nil where rows are scarce.
+  let legend: Int?
   /// Column of the line between the panes; nil where only the list has room.
-  package let rule: Int?
+  let rule: Int?
   /// The selected tensor at each snapshot.
-  package let detail: Rect
+  let detail: Rect
 
-  package init(_ body: Rect, _ epochs: EpochsState) {
+  init(_ body: Rect, _ epochs: EpochsState) {
     let inner = body.inset(columns: 1)
     let hasAccuracy = epochs.accuracy != nil || epochs.accuracyProblem != nil
     let (headline, below) = inner.splitTop(1)
@@ -35,10 +37,13 @@ package struct EpochsLayout: Equatable, Sendable {
     let hasFind = epochs.hasFindLine
     findRow = hasFind ? left.row : nil
     header = left.row + (hasFind ? 1 : 0)
-    list = left.splitTop(hasFind ? 2 : 1).rest
+    let rows = left.splitTop(hasFind ? 2 : 1).rest
+    let hasLegend = body.rows >= 16
+    list = hasLegend ? rows.splitBottom(1).rest : rows
+    legend = hasLegend ? list.endRow : nil
   }
 
-  package init(_ state: State) { self.init(FrameLayout(state.size).body, state.epochs) }
+  init(_ state: State) { self.init(FrameLayout(state.size).body, state.epochs) }
 
   static let twoPanes = 104
   static let detailColumns = 46

@@ -3,8 +3,8 @@ import Cells
 /// A folder of snapshots as one: each tensor over the training, largest movers first.
 ///
 /// Has no number of its own: it belongs to the tree of the newest snapshot, from where `E` leads here.
-package enum EpochsPage {
-  package static let page = Page(
+enum EpochsPage {
+  static let page = Page(
     id: .epochs, number: nil, title: "Epochs", command: .epochs, needsCheckpoint: true,
     scopes: { _ in [.epochs, .moving, .everywhere] },
     hints: { state in

@@ -1,47 +1,47 @@
-package import ScopeEngine
+import ScopeEngine
 
 /// The page of a training over time.
-package struct EpochsState: Equatable, Sendable {
-  package enum Sort: String, Equatable, Sendable, CaseIterable {
+struct EpochsState: Equatable, Sendable {
+  enum Sort: String, Equatable, Sendable, CaseIterable {
     case movement, name, norm
   }
 
   /// The folder that the rest is about.
-  package var folder: String?
-  package private(set) var series: TrainingSeries?
+  var folder: String?
+  private(set) var series: TrainingSeries?
   /// Why there is no series.
-  package var problem: String?
-  package var accuracy: SnapshotAccuracy?
+  var problem: String?
+  var accuracy: SnapshotAccuracy?
   /// Why there is no accuracy.
-  package var accuracyProblem: String?
+  var accuracyProblem: String?
 
-  package var sort = Sort.movement
+  var sort = Sort.movement
   /// Draws all rows of one statistic on one scale, so that rows can be compared.
-  package var sharesScale = false
-  package var line = InputLine()
+  var sharesScale = false
+  var line = InputLine()
   /// True while the find line has the keys.
-  package var isTyping = false
+  var isTyping = false
   /// Rows that pass the find line, in their order, as indices into the series.
-  package private(set) var rows: [Int] = []
-  package var list = ListCursor()
+  private(set) var rows: [Int] = []
+  var list = ListCursor()
 
-  package init() {}
+  init() {}
 
-  package var hasFindLine: Bool { isTyping || !line.text.isEmpty }
+  var hasFindLine: Bool { isTyping || !line.text.isEmpty }
 
-  package var selectedRow: TrainingSeries.Row? {
+  var selectedRow: TrainingSeries.Row? {
     guard let series, rows.indices.contains(list.selected) else { return nil }
     return series.rows[rows[list.selected]]
   }
 
-  package mutating func take(_ series: TrainingSeries) {
+  mutating func take(_ series: TrainingSeries) {
     self.series = series
     problem = nil
     listRows()
   }
 
   /// Applies find line and order; the selected row stays selected where it still is on show.
-  package mutating func listRows() {
+  mutating func listRows() {
     let selected = rows.indices.contains(list.selected) ? rows[list.selected] : nil
     guard let series else {
       rows = []

@@ -96,7 +96,9 @@ extension State {
 
   /// The tensor in the newest snapshot, which is the one that is open.
   private mutating func showSelectedInTree() -> [Effect] {
-    guard let row = epochs.selectedRow, let model = tree.model else { return [] }
+    guard let row = epochs.selectedRow, let model = tree.model else {
+      return say(.info, "no tensor is listed")
+    }
     let root = model.catalog.weightsRoot
     let name = (root + [row.name]).joined(separator: ".")
     guard let node = model.node(named: name) ?? model.node(named: row.name) else {

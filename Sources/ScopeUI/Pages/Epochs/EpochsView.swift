@@ -14,22 +14,26 @@ enum EpochsView {
         epochs.problem
         ?? (state.jobs[.series] == nil
           ? "stopped; r reads the snapshots again" : "reading the snapshots")
-      let lines = TextLayout.wrapped(sentence, columns: max(layout.list.columns, 8))
-      for (index, line) in lines.prefix(layout.list.rows).enumerated() {
-        canvas.put(
-          line, at: Point(column: layout.list.column, row: layout.list.row + index),
-          role: epochs.problem == nil ? .dim : .error, maxColumns: layout.list.columns)
-      }
+      canvas.paragraph(
+        sentence, in: layout.list, role: epochs.problem == nil ? .dim : .error)
       return
     }
     let columns = EpochsColumns(layout.list, snapshotCount: series.snapshots.count)
     drawHeader(epochs, canvas, columns, row: layout.header)
     drawRows(epochs, series, canvas, layout, columns)
+    if let legend = layout.legend {
+      canvas.put(
+        Self.legend, at: Point(column: layout.list.column, row: legend), role: .dim,
+        maxColumns: layout.list.columns)
+    }
     if let column = layout.rule {
       canvas.verticalRule(column: column, from: layout.detail.row, to: layout.detail.endRow)
       drawDetail(epochs, series, canvas.sub(layout.detail))
     }
   }
+
+  private static let legend =
+    "moved: sum of the steps; a step is |new - old| / |old|"
 
   /// Where one is, for the status line.
   static func whereText(_ state: State, _ symbols: Symbols) -> String {
@@ -49,12 +53,12 @@ enum EpochsView {
       text += " \(dot) \(first.name) to \(last.name)"
     }
     if let series = state.epochs.series {
-      text += " \(dot) \(Numbers.grouped(series.rows.count)) tensors"
+      text += " \(dot) \(Numbers.counted(series.rows.count, "tensor"))"
       if !series.differences.isEmpty { text += " \(dot) not the same in all" }
       if !series.problems.isEmpty { text += " \(dot) \(series.problems[0])" }
     }
     let used = canvas.put(
-      "Epochs  ", at: Point(column: layout.headline.column, row: layout.headline.row),
+      "Epochs  ", at: layout.headline.corner,
       role: .titleFocused)
     canvas.put(
       text, at: Point(column: layout.headline.column + used, row: layout.headline.row), role: .dim,
@@ -133,7 +137,7 @@ enum EpochsView {
     guard !epochs.rows.isEmpty else {
       canvas.put(
         "nothing matches; Esc shows all",
-        at: Point(column: layout.list.column, row: layout.list.row), role: .dim)
+        at: layout.list.corner, role: .dim)
       return
     }
     let charts = Sparkline(asciiOnly: canvas.symbols.asciiOnly)
@@ -185,7 +189,7 @@ enum EpochsView {
       row += 1
     }
     pane.put(
-      "\(tensor.shape) \(pane.symbols.dot) \(Numbers.grouped(tensor.shape.elementCount ?? 0)) values",
+      "\(tensor.shape) \(pane.symbols.dot) \(Numbers.counted(tensor.shape.elementCount ?? 0, "value"))",
       at: Point(column: 0, row: row), role: .dim)
     row += 2
     for measure in EpochsMeasure.allCases where row + 3 < pane.rows {
@@ -203,16 +207,8 @@ enum EpochsView {
     guard let range = Sparkline.range(of: values) else { return row + 2 }
     let width = min(max(pane.columns - 20, 4), 26)
     let heights = Sparkline.heights(values, columns: width, steps: 16)
-    for (column, height) in heights.enumerated() {
-      guard let height else { continue }
-      for (offset, base) in [(0, 8), (1, 0)] {
-        let filled = min(max(height - base, 0), 8)
-        guard filled > 0 else { continue }
-        pane.put(
-          pane.symbols.eighthsUp[filled], at: Point(column: 7 + column, row: row + offset),
-          role: .barFilled)
-      }
-    }
+    Charts.columns(
+      pane, in: Rect(column: 7, row: row, columns: width, rows: 2), heights: heights)
     pane.putRight(Numbers.value(range.upperBound), endingAt: pane.columns, row: row, role: .dim)
     pane.putRight(Numbers.value(range.lowerBound), endingAt: pane.columns, row: row + 1, role: .dim)
     return row + 2

@@ -1,4 +1,5 @@
 import Inference
+import ScopeEngine
 
 extension InferenceState {
   /// The selected picture's labels as they stand, a line each; its path where nothing is scored.
@@ -34,45 +35,41 @@ extension InferenceState {
   }
 
   /// Model, labels, scores and times.
-  var document: String {
-    var members = [
-      "\"schema\": 1", "\"template\": \(ExportText.quotedJSON(template))",
-      "\"labels\": [\(labels.map(ExportText.quotedJSON).joined(separator: ", "))]",
-    ]
+  var document: JSONValue {
+    var document = Document()
+    document.add("template", .string(template))
+    document.add("labels", .strings(labels))
     if let model {
-      members.append("\"model\": \(ExportText.quotedJSON(model.summary))")
-      if let scoring = model.scoring {
-        members.append("\"function\": \"\(scoring.function.rawValue)\"")
-      }
-      members.append("\"load_seconds\": \(model.loadSeconds)")
-      members.append("\"threads\": \(model.threadCount)")
+      document.add("model", .string(model.summary))
+      document.add("function", model.scoring.map { .string($0.function.rawValue) })
+      document.add("load_seconds", .number(model.loadSeconds))
+      document.add("threads", .integer(model.threadCount))
     }
-    let rows = pictures.enumerated().map { row, picture -> String in
-      var fields = ["\"path\": \(ExportText.quotedJSON(picture.path))"]
-      if let problem = picture.problem {
-        fields.append("\"problem\": \(ExportText.quotedJSON(problem))")
-      }
-      if let features = picture.features {
-        fields.append("\"preprocess_seconds\": \(features.prepareSeconds)")
-        fields.append("\"forward_seconds\": \(features.forwardSeconds)")
-        fields.append("\"scores\": [\(json(of: row))]")
-      }
-      return "    {" + fields.joined(separator: ", ") + "}"
-    }
-    members.append("\"pictures\": [\n" + rows.joined(separator: ",\n") + "\n  ]")
-    return "{\n  " + members.joined(separator: ",\n  ") + "\n}\n"
+    document.add("pictures", .array(pictures.indices.map(json(ofPicture:))))
+    return document.value
   }
 
-  private func json(of picture: Int) -> String {
-    labels.indices.map { label in
-      var fields = ["\"label\": \(ExportText.quotedJSON(labels[label]))"]
-      for values in InferenceScores.Values.allCases {
-        let value = scores.value(values, picture: picture, label: label)
-        // Absent is not the same as not a number.
-        if !value.isNaN { fields.append("\"\(values.rawValue)\": \(ExportText.number(value))") }
-      }
-      return "{" + fields.joined(separator: ", ") + "}"
-    }.joined(separator: ", ")
+  private func json(ofPicture index: Int) -> JSONValue {
+    let picture = pictures[index]
+    let features = picture.features
+    return .members([
+      ("path", .string(picture.path)), ("problem", picture.problem.map { .string($0) }),
+      ("preprocess_seconds", features.map { .number($0.prepareSeconds) }),
+      ("forward_seconds", features.map { .number($0.forwardSeconds) }),
+      (
+        "scores",
+        features == nil ? nil : .array(labels.indices.map { json(ofLabel: $0, picture: index) })
+      ),
+    ])
+  }
+
+  private func json(ofLabel label: Int, picture: Int) -> JSONValue {
+    let numbers = InferenceScores.Values.allCases.map { values -> (String, JSONValue?) in
+      let value = scores.value(values, picture: picture, label: label)
+      // Absent is not the same as not a number.
+      return (values.rawValue, value.isNaN ? nil : .single(value))
+    }
+    return .members([("label", .string(labels[label]))] + numbers)
   }
 
   private static func plain(_ value: Float) -> String { value.isNaN ? "" : "\(value)" }

@@ -1,25 +1,25 @@
-package import Cells
+import Cells
 
 /// Where the parts of the page stand, in coordinates of the screen.
-package struct InferenceLayout: Equatable, Sendable {
-  package let headline: Rect
+struct InferenceLayout: Equatable, Sendable {
+  let headline: Rect
   /// The rows of the list of pictures, without its title.
-  package let pictures: Rect
+  let pictures: Rect
   /// The preview with its title and caption.
-  package let preview: Rect
-  package let template: Rect
+  let preview: Rect
+  let template: Rect
   /// The rows of the bars, without their header.
-  package let bars: Rect
+  let bars: Rect
   /// The matrix with its title, read-out and legend.
-  package let matrix: Rect
+  let matrix: Rect
   /// Problems, or the line that is being typed.
-  package let notice: Rect
-  package let foot: Rect
+  let notice: Rect
+  let foot: Rect
   /// Column of the line between the panes; nil where only one has room.
-  package let rule: Int?
-  package var isNarrow: Bool { rule == nil }
+  let rule: Int?
+  var isNarrow: Bool { rule == nil }
 
-  package init(_ body: Rect, _ inference: InferenceState) {
+  init(_ body: Rect, _ inference: InferenceState) {
     let inner = body.inset(columns: 1)
     let (headline, below) = inner.splitTop(1)
     let (foot, above) = below.splitBottom(1)
@@ -74,7 +74,7 @@ package struct InferenceLayout: Equatable, Sendable {
     }
   }
 
-  package init(_ state: State) {
+  init(_ state: State) {
     self.init(FrameLayout(state.size).body, state.inference)
   }
 
@@ -86,18 +86,18 @@ package struct InferenceLayout: Equatable, Sendable {
 }
 
 /// Where the cells of the matrix stand: a row a picture, a column a label.
-package struct MatrixLayout: Equatable, Sendable {
-  package let cells: Rect
-  package let cellColumns: Int
+struct MatrixLayout: Equatable, Sendable {
+  let cells: Rect
+  let cellColumns: Int
   /// The part of the matrix that has room, around the selection.
-  package let firstPicture: Int
-  package let firstLabel: Int
-  package let pictureCount: Int
-  package let labelCount: Int
-  package let readout: Int
-  package let legend: Int?
+  let firstPicture: Int
+  let firstLabel: Int
+  let pictureCount: Int
+  let labelCount: Int
+  let readout: Int
+  let legend: Int?
 
-  package init(_ pane: Rect, _ inference: InferenceState) {
+  init(_ pane: Rect, _ inference: InferenceState) {
     let names = min(
       max(inference.pictures.map { PathText.lastComponent(of: $0.path).count }.max() ?? 0, 4),
       max(pane.columns / 4, 4))
@@ -106,7 +106,8 @@ package struct MatrixLayout: Equatable, Sendable {
     let inner = pane.splitTop(2).rest.splitBottom(hasLegend ? 2 : 1).rest
     let room = inner.splitLeft(names + 1).rest
     let count = max(inference.labels.count, 1)
-    cellColumns = min(max(room.columns / count, 2), 12)
+    // The heads are numbers where names have no room, with a blank between them.
+    cellColumns = min(max(room.columns / count, "\(count)".count + 1), 12)
     labelCount = min(inference.labels.count, room.columns / max(cellColumns, 1))
     pictureCount = min(inference.pictures.count, room.rows)
     firstPicture = Self.first(
@@ -123,7 +124,7 @@ package struct MatrixLayout: Equatable, Sendable {
   }
 
   /// The cell under a point of the screen.
-  package func cell(at point: Point) -> (picture: Int, label: Int)? {
+  func cell(at point: Point) -> (picture: Int, label: Int)? {
     guard cells.contains(point), cellColumns > 0 else { return nil }
     return (
       firstPicture + point.row - cells.row,

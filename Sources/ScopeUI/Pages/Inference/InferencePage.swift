@@ -1,8 +1,9 @@
 import Cells
+import ScopeEngine
 
 /// Page 6: the model at work: zero-shot scores, similarities, what the image tower sees, and how fast it is.
-package enum InferencePage {
-  package static let page = Page(
+enum InferencePage {
+  static let page = Page(
     id: .inference, number: 6, title: "Inference", command: .page6, needsCheckpoint: true,
     scopes: { _ in [.inference, .moving, .everywhere] },
     hints: hints,
@@ -15,10 +16,10 @@ package enum InferencePage {
     let inference = state.inference
     if inference.edit != nil { return [.activate, .cancel] }
     var hints: [CommandID] = [.up, .focusNext, .inferenceAdd, .inferenceNewLabel]
-    if inference.modelProblem?.contains("--activation") == true {
+    if inference.modelProblem?.lack == .activation {
       hints.insert(.inferenceActivation, at: 0)
     }
-    if inference.textProblem != nil, !inference.labels.isEmpty {
+    if inference.textProblem?.lack == .tokenizer, !inference.labels.isEmpty {
       hints.insert(.inferenceTokenizer, at: 0)
     }
     hints.append(.inferenceTemplate)

@@ -1,134 +1,109 @@
-package import Cells
-package import Inference
+import Cells
+import Inference
 import ScopeEngine
 
 /// What the user knows about the model that the file does not say.
-package struct ModelChoice: Hashable, Sendable {
+struct ModelChoice: Hashable, Sendable {
   /// One of `IdentityOptions.activationNames`; nil leaves it to the file.
-  package var activation: String?
+  var activation: String?
   /// A folder, a `tokenizer.json`, a `vocab.json` or a merge table.
-  package var tokenizer: String?
+  var tokenizer: String?
   /// Attention heads of the image tower, and of the text tower where `textHeads` is nil.
-  package var heads: Int?
-  package var textHeads: Int?
-
-  package init(
-    activation: String? = nil, tokenizer: String? = nil, heads: Int? = nil, textHeads: Int? = nil
-  ) {
-    self.activation = activation
-    self.tokenizer = tokenizer
-    self.heads = heads
-    self.textHeads = textHeads
-  }
+  var heads: Int?
+  var textHeads: Int?
 
   /// Whether another model would be loaded, not only other tokens.
-  package func isSameModel(as other: ModelChoice) -> Bool {
+  func isSameModel(as other: ModelChoice) -> Bool {
     activation == other.activation && heads == other.heads && textHeads == other.textHeads
   }
 
   /// The next activation by name, and after the last one what the file says.
-  package mutating func stepActivation(by step: Int) {
+  mutating func stepActivation(by step: Int) {
     let names: [String?] = [nil] + IdentityOptions.activationNames.map { $0 }
     activation = names.neighbour(of: activation, step)
   }
 
-  package static let headCounts = 1...1024
+  static let headCounts = 1...1024
+}
+
+/// Why a model cannot do what was asked of it.
+struct ModelProblem: Equatable, Sendable {
+  /// A sentence that names the file.
+  var reason: String
+  /// Where something is missing that may be given here.
+  var lack: ModelLack?
+
+  init(_ reason: String, lack: ModelLack? = nil) {
+    self.reason = reason
+    self.lack = lack
+  }
 }
 
 /// Pictures and texts that have no features yet.
-package struct InferenceRequest: Equatable, Sendable {
-  package var choice: ModelChoice
-  package var pictures: [String]
-  package var texts: [String]
+struct InferenceRequest: Equatable, Sendable {
+  var choice: ModelChoice
+  var pictures: [String]
+  var texts: [String]
 }
 
 /// What a run brings, piece by piece.
-package enum InferenceReport: Equatable, Sendable {
+enum InferenceReport: Equatable, Sendable {
   case model(RunModel)
   case texts([TextFeatures])
   case pictures([PictureFeatures])
   case brokenPicture(path: String, reason: String)
   /// No text can be run: no text tower, no tokenizer.
-  case noTexts(reason: String)
+  case noTexts(ModelProblem)
   /// No picture can be run.
-  case noPictures(reason: String)
+  case noPictures(ModelProblem)
   case finished
 }
 
 /// What the page says of a model that is ready to run.
-package struct RunModel: Equatable, Sendable {
-  package var summary: String
+struct RunModel: Equatable, Sendable {
+  var summary: String
   /// As the configuration spells it; both where the towers differ.
-  package var activation: String
+  var activation: String = ""
   /// Nil where the checkpoint stores no logit scale.
-  package var scoring: Scoring?
-  package var loadSeconds: Double
-  package var weightByteCount: Int
-  package var threadCount: Int
-  package var notes: [String]
-
-  package init(
-    summary: String, activation: String = "", scoring: Scoring?, loadSeconds: Double = 0,
-    weightByteCount: Int = 0, threadCount: Int = 1, notes: [String] = []
-  ) {
-    self.summary = summary
-    self.activation = activation
-    self.scoring = scoring
-    self.loadSeconds = loadSeconds
-    self.weightByteCount = weightByteCount
-    self.threadCount = threadCount
-    self.notes = notes
-  }
+  var scoring: Scoring?
+  var loadSeconds: Double = 0
+  var weightByteCount: Int = 0
+  var threadCount: Int = 1
+  var notes: [String] = []
 }
 
 /// Features of one picture, not normalised, and what they took.
-package struct PictureFeatures: Equatable, Sendable {
-  package var path: String
-  package var values: [Float]
-  package var prepareSeconds: Double
+struct PictureFeatures: Equatable, Sendable {
+  var path: String
+  var values: [Float]
+  var prepareSeconds: Double = 0
   /// Share of this picture in the forward of its batch.
-  package var forwardSeconds: Double
-
-  package init(
-    path: String, values: [Float], prepareSeconds: Double = 0, forwardSeconds: Double = 0
-  ) {
-    self.path = path
-    self.values = values
-    self.prepareSeconds = prepareSeconds
-    self.forwardSeconds = forwardSeconds
-  }
+  var forwardSeconds: Double = 0
 }
 
 /// Features of one text, not normalised.
-package struct TextFeatures: Equatable, Sendable {
-  package var text: String
-  package var values: [Float]
+struct TextFeatures: Equatable, Sendable {
+  var text: String
+  var values: [Float]
   /// Says that the text was cut to the context length.
-  package var notice: String?
-  package var seconds: Double
-
-  package init(text: String, values: [Float], notice: String? = nil, seconds: Double = 0) {
-    self.text = text
-    self.values = values
-    self.notice = notice
-    self.seconds = seconds
-  }
+  var notice: String?
+  var seconds: Double = 0
 }
 
 /// A picture as the image tower gets it, before normalisation.
-package struct PicturePreview: Equatable, Sendable {
-  package var path: String
+struct PicturePreview: Equatable, Sendable {
+  var path: String
   /// What the tower takes, in pixels.
-  package var modelWidth: Int
-  package var modelHeight: Int
+  var modelWidth: Int
+  var modelHeight: Int
   /// `[height, width, 3]`; smaller than the model's picture where that is larger than a screen.
-  package var width: Int
-  package var height: Int
-  package var samples: [UInt8]
+  var width: Int
+  var height: Int
+  var samples: [UInt8]
   /// How the picture became that, in a few words.
-  package var origin: String
+  var origin: String
 
-  package init(
+  init(
     path: String, modelWidth: Int, modelHeight: Int, samples: [UInt8], origin: String
   ) {
     self.path = path
@@ -151,7 +126,7 @@ package struct PicturePreview: Equatable, Sendable {
   }
 
   /// The picture at another size: means where it shrinks, whole pixels where it grows.
-  package func grid(width newWidth: Int, height newHeight: Int) -> PixelGrid {
+  func grid(width newWidth: Int, height newHeight: Int) -> PixelGrid {
     PixelGrid(width: width, height: height, samples: samples)
       .resampled(width: newWidth, height: newHeight)
   }

@@ -1,29 +1,29 @@
-package import Inference
+import Inference
 
 /// Pictures by labels: how alike they are, and what the model makes of it.
 ///
 /// Each matrix is `[pictures, labels]`, row-major, NaN where a feature is not there yet.
-package struct InferenceScores: Equatable, Sendable {
-  package enum Values: String, Equatable, Sendable, CaseIterable {
+struct InferenceScores: Equatable, Sendable {
+  enum Values: String, Equatable, Sendable, CaseIterable {
     /// Cosine of the angle between the features.
     case similarity
     case logit
     case probability
   }
 
-  package private(set) var pictureCount = 0
-  package private(set) var labelCount = 0
+  private(set) var pictureCount = 0
+  private(set) var labelCount = 0
   private var similarities: [Float] = []
   private var logits: [Float] = []
   private var probabilities: [Float] = []
 
-  package init() {}
+  init() {}
 
   /// - Parameters:
   ///   - pictures: raw features; nil where they are not there.
   ///   - texts: raw features of the label's texts.
   ///   - scoring: nil leaves only similarities.
-  package init(pictures: [[Float]?], texts: [[Float]?], scoring: Scoring?) {
+  init(pictures: [[Float]?], texts: [[Float]?], scoring: Scoring?) {
     pictureCount = pictures.count
     labelCount = texts.count
     let empty = [Float](repeating: .nan, count: pictureCount * labelCount)
@@ -67,7 +67,7 @@ package struct InferenceScores: Equatable, Sendable {
   }
 
   /// NaN where it is not known.
-  package func value(_ values: Values, picture: Int, label: Int) -> Float {
+  func value(_ values: Values, picture: Int, label: Int) -> Float {
     guard (0..<pictureCount).contains(picture), (0..<labelCount).contains(label) else {
       return .nan
     }
@@ -80,7 +80,7 @@ package struct InferenceScores: Equatable, Sendable {
   }
 
   /// Least and largest of the finite values; nil where there are none.
-  package func range(of values: Values) -> ClosedRange<Float>? {
+  func range(of values: Values) -> ClosedRange<Float>? {
     var low = Float.infinity
     var high = -Float.infinity
     for picture in 0..<pictureCount {
@@ -95,7 +95,7 @@ package struct InferenceScores: Equatable, Sendable {
   }
 
   /// Labels by likeness, best first; ties and labels without features in their own order.
-  package func ranking(of picture: Int) -> [Int] {
+  func ranking(of picture: Int) -> [Int] {
     let keys = (0..<labelCount).map { label -> Float in
       let value = value(.similarity, picture: picture, label: label)
       return value.isNaN ? -.infinity : value

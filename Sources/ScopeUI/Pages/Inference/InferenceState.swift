@@ -1,29 +1,23 @@
 import Cells
 import Inference
-package import ScopeEngine
+import ScopeEngine
 
 /// The page that runs the model: pictures, labels, and how they fit.
 ///
 /// Features are kept by picture and by text, so that a new label costs one text and no picture.
-package struct InferenceState: Equatable, Sendable {
-  package struct Picture: Equatable, Sendable {
-    package var path: String
-    package var features: PictureFeatures?
+struct InferenceState: Equatable, Sendable {
+  struct Picture: Equatable, Sendable {
+    var path: String
+    var features: PictureFeatures?
     /// Why it cannot be run.
-    package var problem: String?
-
-    package init(path: String, features: PictureFeatures? = nil, problem: String? = nil) {
-      self.path = path
-      self.features = features
-      self.problem = problem
-    }
+    var problem: String?
   }
 
-  package enum Focus: Equatable, Sendable { case pictures, labels, matrix }
+  enum Focus: Equatable, Sendable { case pictures, labels, matrix }
 
   /// The line that is being typed, and what it is for.
-  package struct Edit: Equatable, Sendable {
-    package enum Purpose: Equatable, Sendable {
+  struct Edit: Equatable, Sendable {
+    enum Purpose: Equatable, Sendable {
       case pictures
       case newLabels
       case label(Int)
@@ -31,55 +25,55 @@ package struct InferenceState: Equatable, Sendable {
       case tokenizer
     }
 
-    package var purpose: Purpose
-    package var line: InputLine
+    var purpose: Purpose
+    var line: InputLine
   }
 
-  package private(set) var pictures: [Picture] = []
-  package private(set) var labels: [String] = []
-  package private(set) var template = "a photo of a {}"
-  package private(set) var texts: [String: TextFeatures] = [:]
-  package private(set) var choice = ModelChoice()
-  package private(set) var model: RunModel?
-  package private(set) var scores = InferenceScores()
+  private(set) var pictures: [Picture] = []
+  private(set) var labels: [String] = []
+  private(set) var template = "a photo of a {}"
+  private(set) var texts: [String: TextFeatures] = [:]
+  private(set) var choice = ModelChoice()
+  private(set) var model: RunModel?
+  private(set) var scores = InferenceScores()
   /// Labels as the bars show them, by index.
-  package private(set) var order: [Int] = []
+  private(set) var order: [Int] = []
 
   /// What keeps the model from being loaded.
-  package var modelProblem: String?
-  package var textProblem: String?
-  package var pictureProblem: String?
-  package private(set) var previews: [String: PicturePreview] = [:]
-  package private(set) var previewProblems: [String: String] = [:]
+  var modelProblem: ModelProblem?
+  var textProblem: ModelProblem?
+  var pictureProblem: ModelProblem?
+  private(set) var previews: [String: PicturePreview] = [:]
+  private(set) var previewProblems: [String: String] = [:]
   /// The picture whose preview is being made.
-  package var previewPath: String?
+  var previewPath: String?
 
-  package var list = ListCursor()
+  var list = ListCursor()
   /// Index into `labels`.
-  package var label = 0
-  package var labelTop = 0
-  package var focus = Focus.pictures
-  package var values = InferenceScores.Values.similarity
-  package var isSorted = true
+  var label = 0
+  var labelTop = 0
+  var focus = Focus.pictures
+  var values = InferenceScores.Values.similarity
+  var isSorted = true
   /// The matrix takes the place of the bars.
-  package var showsMatrix = false
-  package var edit: Edit?
+  var showsMatrix = false
+  var edit: Edit?
 
-  package init() {}
+  init() {}
 
   // MARK: What is there
 
-  package var selectedPicture: Picture? {
+  var selectedPicture: Picture? {
     pictures.indices.contains(list.selected) ? pictures[list.selected] : nil
   }
 
   /// What the text tower reads for a label.
-  package func text(of label: Int) -> String {
+  func text(of label: Int) -> String {
     labels.indices.contains(label) ? ZeroShot.text(labels[label], in: template) : ""
   }
 
   /// What has no features yet; nil when nothing is missing.
-  package var missing: InferenceRequest? {
+  var missing: InferenceRequest? {
     var seen = Set<String>()
     let wanted = labels.indices.map { text(of: $0) }
       .filter { texts[$0] == nil && seen.insert($0).inserted }
@@ -89,20 +83,19 @@ package struct InferenceState: Equatable, Sendable {
   }
 
   /// Everything that stands in the way, with what can be done about it.
-  package var problems: [String] {
+  var problems: [String] {
     if let modelProblem {
-      let isActivation = modelProblem.contains("--activation")
-      return [
-        modelProblem
-          + (isActivation ? " (here: A chooses it)" : "; open another checkpoint, or r tries again")
-      ]
+      let advice =
+        modelProblem.lack == .activation
+        ? " (here: A chooses it)" : "; open another checkpoint, or r tries again"
+      return [modelProblem.reason + advice]
     }
     var result: [String] = []
     if let textProblem, !labels.isEmpty {
-      let isTokenizer = textProblem.contains("tokenizer")
-      result.append(textProblem + (isTokenizer ? " (here: t names one)" : ""))
+      result.append(
+        textProblem.reason + (textProblem.lack == .tokenizer ? " (here: t names one)" : ""))
     }
-    if let pictureProblem, !pictures.isEmpty { result.append(pictureProblem) }
+    if let pictureProblem, !pictures.isEmpty { result.append(pictureProblem.reason) }
     if let model, model.scoring == nil {
       result.append("the checkpoint has no logit scale: only similarities can be shown")
     }
@@ -112,7 +105,7 @@ package struct InferenceState: Equatable, Sendable {
   // MARK: Changes
 
   /// Says how many were new, and how many had no room.
-  package mutating func add(pictures paths: [String]) -> (added: Int, refused: Int) {
+  mutating func add(pictures paths: [String]) -> (added: Int, refused: Int) {
     var known = Set(pictures.map(\.path))
     let fresh = paths.filter { known.insert($0).inserted }
     let taken = fresh.prefix(max(Self.mostPictures - pictures.count, 0))
@@ -123,7 +116,7 @@ package struct InferenceState: Equatable, Sendable {
   }
 
   /// Something to begin with, where the user has not begun with something else.
-  package mutating func offer(_ samples: LabelledPictures) {
+  mutating func offer(_ samples: LabelledPictures) {
     guard pictures.isEmpty, labels.isEmpty else { return }
     pictures = samples.pictures.prefix(Self.mostPictures).map { Picture(path: $0.path) }
     labels = Array(samples.labels.prefix(Self.mostLabels))
@@ -131,7 +124,7 @@ package struct InferenceState: Equatable, Sendable {
     rescore()
   }
 
-  package mutating func removePicture(at index: Int) {
+  mutating func removePicture(at index: Int) {
     guard pictures.indices.contains(index) else { return }
     let path = pictures.remove(at: index).path
     previews[path] = nil
@@ -141,7 +134,7 @@ package struct InferenceState: Equatable, Sendable {
   }
 
   /// Commas and line ends stand between labels.
-  package mutating func add(labels text: String) {
+  mutating func add(labels text: String) {
     let fresh = text.split { $0 == "," || $0.isNewline }.map { $0.trimmed }
       .filter { !$0.isEmpty }
     guard !fresh.isEmpty, labels.count < Self.mostLabels else { return }
@@ -151,7 +144,7 @@ package struct InferenceState: Equatable, Sendable {
   }
 
   /// An empty text takes the label away.
-  package mutating func change(label index: Int, to text: String) {
+  mutating func change(label index: Int, to text: String) {
     guard labels.indices.contains(index) else { return }
     let fresh = text.trimmed
     if fresh.isEmpty {
@@ -163,13 +156,13 @@ package struct InferenceState: Equatable, Sendable {
     rescore()
   }
 
-  package mutating func change(template text: String) {
+  mutating func change(template text: String) {
     template = text
     rescore()
   }
 
   /// Another way to make the model ready: what the old one said is worth nothing.
-  package mutating func choose(_ choice: ModelChoice) {
+  mutating func choose(_ choice: ModelChoice) {
     let isOtherModel = !choice.isSameModel(as: self.choice)
     self.choice = choice
     texts = [:]
@@ -179,7 +172,7 @@ package struct InferenceState: Equatable, Sendable {
   }
 
   /// Another checkpoint is open: pictures and labels stay, all that a model said of them goes.
-  package mutating func forgetModel() {
+  mutating func forgetModel() {
     choice = ModelChoice()
     model = nil
     texts = [:]
@@ -192,7 +185,7 @@ package struct InferenceState: Equatable, Sendable {
   }
 
   /// Everything that failed is tried again.
-  package mutating func forgetProblems() {
+  mutating func forgetProblems() {
     modelProblem = nil
     textProblem = nil
     pictureProblem = nil
@@ -204,7 +197,7 @@ package struct InferenceState: Equatable, Sendable {
     for index in pictures.indices { pictures[index].features = nil }
   }
 
-  package mutating func take(_ report: InferenceReport) {
+  mutating func take(_ report: InferenceReport) {
     switch report {
     case .model(let fresh):
       model = fresh
@@ -228,21 +221,21 @@ package struct InferenceState: Equatable, Sendable {
       for index in pictures.indices where pictures[index].path == path {
         pictures[index].problem = reason
       }
-    case .noTexts(let reason): textProblem = reason
-    case .noPictures(let reason): pictureProblem = reason
+    case .noTexts(let problem): textProblem = problem
+    case .noPictures(let problem): pictureProblem = problem
     case .finished: break
     }
     rescore()
   }
 
-  package mutating func take(_ preview: PicturePreview) {
+  mutating func take(_ preview: PicturePreview) {
     // Some screens of pictures are enough; the rest is made again in a moment.
     if previews.count >= Self.mostPreviews { previews = [:] }
     previews[preview.path] = preview
     previewProblems[preview.path] = nil
   }
 
-  package mutating func takePreviewProblem(_ reason: String) {
+  mutating func takePreviewProblem(_ reason: String) {
     guard let previewPath else { return }
     previewProblems[previewPath] = reason
   }

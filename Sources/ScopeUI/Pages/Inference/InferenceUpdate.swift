@@ -96,8 +96,13 @@ extension State {
       inference.focus = inference.showsMatrix ? .matrix : .labels
     case .inferenceValues:
       inference.values = InferenceScores.Values.allCases.neighbour(of: inference.values, 1)
-    case .inferenceSort: inference.isSorted.toggle()
-    case .inferenceColors: colorScale += 1
+      return say(.info, "the matrix shows the \(inference.values.rawValue)")
+    case .inferenceSort:
+      inference.isSorted.toggle()
+      return say(.info, inference.isSorted ? "labels best first" : "labels in their own order")
+    case .inferenceColors:
+      colorScale = (colorScale + 1) % HeatMapScales.sequential.count
+      return say(.info, "colour scale: \(HeatMapScales.sequential(colorScale).name)")
     case .inferenceRun:
       inference.forgetProblems()
       let effects = startInference() + restartRest()

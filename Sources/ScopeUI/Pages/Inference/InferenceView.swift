@@ -9,7 +9,7 @@ enum InferenceView {
     let symbols = canvas.symbols
     canvas.put(
       InferenceWords.headline(inference, isRunning: state.jobs[.inference] != nil, symbols),
-      at: Point(column: layout.headline.column, row: layout.headline.row), role: .dim,
+      at: layout.headline.corner, role: .dim,
       maxColumns: layout.headline.columns)
     if let rule = layout.rule {
       canvas.verticalRule(
@@ -27,7 +27,7 @@ enum InferenceView {
     drawNotice(inference, canvas, layout.notice)
     canvas.put(
       InferenceWords.timing(inference, symbols),
-      at: Point(column: layout.foot.column, row: layout.foot.row), role: .dim,
+      at: layout.foot.corner, role: .dim,
       maxColumns: layout.foot.columns)
   }
 
@@ -43,7 +43,7 @@ enum InferenceView {
       role: inference.focus == .pictures ? .titleFocused : .title, maxColumns: area.columns)
     guard count > 0 else {
       canvas.put(
-        "a adds a file, a folder or a pattern", at: Point(column: area.column, row: area.row),
+        "a adds a file, a folder or a pattern", at: area.corner,
         role: .dim, maxColumns: area.columns)
       return
     }
@@ -78,14 +78,10 @@ enum InferenceView {
 
   private static func drawPreview(_ inference: InferenceState, _ canvas: Canvas, _ pane: Rect) {
     guard pane.rows > 2, pane.columns > 4, let picture = inference.selectedPicture else { return }
-    let start = Point(column: pane.column, row: pane.row)
+    let start = pane.corner
     if let problem = picture.problem ?? inference.previewProblems[picture.path] {
       let sentence = problem + "; x takes it off the list"
-      for (row, line) in TextLayout.wrapped(sentence, columns: pane.columns)
-        .prefix(pane.rows).enumerated()
-      {
-        canvas.put(line, at: Point(column: pane.column, row: pane.row + row), role: .warning)
-      }
+      canvas.paragraph(sentence, in: pane, role: .warning)
       return
     }
     guard let preview = inference.previews[picture.path] else {
@@ -99,16 +95,13 @@ enum InferenceView {
     let fit = PictureFit(rows: preview.height, columns: preview.width, in: pane, below: 2)
     guard fit.width > 0, fit.height > 0 else { return }
     canvas.picture(
-      at: Point(column: fit.area.column, row: fit.area.row), width: fit.width, height: fit.height,
+      at: fit.area.corner, width: fit.width, height: fit.height,
       content: preview.samples.hashValue
     ) { preview.grid(width: $0.width, height: $0.height) }
-    for (row, line) in TextLayout.wrapped(preview.origin, columns: pane.columns).prefix(2)
-      .enumerated()
-    {
-      canvas.put(
-        line, at: Point(column: pane.column, row: fit.area.endRow + row), role: .dim,
-        maxColumns: pane.columns)
-    }
+    canvas.paragraph(
+      preview.origin,
+      in: Rect(column: pane.column, row: fit.area.endRow, columns: pane.columns, rows: 2),
+      role: .dim)
   }
 
   // MARK: Labels
@@ -119,7 +112,7 @@ enum InferenceView {
         Span("template ", .dim), Span(canvas.symbols.chevronLeft + " ", .key),
         Span(inference.template.isEmpty ? "{}" : inference.template, .text),
         Span(" " + canvas.symbols.chevronRight, .key),
-      ], at: Point(column: area.column, row: area.row), maxColumns: area.columns)
+      ], at: area.corner, maxColumns: area.columns)
   }
 
   private static func drawBars(_ state: State, _ canvas: Canvas, _ layout: InferenceLayout) {
@@ -135,7 +128,7 @@ enum InferenceView {
       role: isFocused ? .titleFocused : .title, maxColumns: area.columns)
     guard !inference.labels.isEmpty else {
       canvas.put(
-        "n adds labels, commas between several", at: Point(column: area.column, row: area.row),
+        "n adds labels, commas between several", at: area.corner,
         role: .dim, maxColumns: area.columns)
       return
     }
@@ -147,35 +140,40 @@ enum InferenceView {
     if scoring != nil {
       canvas.putRight("logit", endingAt: area.column + columns.logitEnd, row: header, role: .dim)
     }
-    let picture = inference.list.selected
     Widgets.list(
       canvas.sub(area), count: inference.order.count, offset: inference.labelTop,
       selected: inference.order.firstIndex(of: inference.label), focused: isFocused
     ) { row, line in
-      let label = inference.order[row]
-      let notice = inference.texts[inference.text(of: label)]?.notice
-      let mark = notice == nil ? "" : " " + line.symbols.warning
-      line.put(
-        inference.labels[label] + mark, at: Point(column: 0, row: 0), maxColumns: columns.name,
-        truncation: .middle)
-      let logit = inference.scores.value(.logit, picture: picture, label: label)
-      let share = inference.scores.value(
-        scoring == nil ? .similarity : .probability, picture: picture, label: label)
-      if !logit.isNaN {
-        line.putRight(Numbers.fixed(Double(logit), places: 2), endingAt: columns.logitEnd, row: 0)
-      }
-      guard !share.isNaN else {
-        line.putRight(
-          isRunning ? line.symbols.ellipsis : line.symbols.dash, endingAt: columns.probabilityEnd,
-          row: 0, role: .dim)
-        return
-      }
-      Charts.bar(
-        line, at: Point(column: columns.bar.lowerBound, row: 0), columns: columns.bar.count,
-        fraction: Double(max(share, 0)), framed: false)
-      line.putRight(
-        Numbers.fixed(Double(share), places: 4), endingAt: columns.probabilityEnd, row: 0)
+      drawBar(ofLabel: inference.order[row], inference, isRunning: isRunning, columns, line)
     }
+  }
+
+  private static func drawBar(
+    ofLabel label: Int, _ inference: InferenceState, isRunning: Bool, _ columns: BarColumns,
+    _ line: Canvas
+  ) {
+    let picture = inference.list.selected
+    let notice = inference.texts[inference.text(of: label)]?.notice
+    let mark = notice == nil ? "" : " " + line.symbols.warning
+    line.put(
+      inference.labels[label] + mark, at: Point(column: 0, row: 0), maxColumns: columns.name,
+      truncation: .middle)
+    let logit = inference.scores.value(.logit, picture: picture, label: label)
+    if !logit.isNaN {
+      line.putRight(Numbers.fixed(Double(logit), places: 2), endingAt: columns.logitEnd, row: 0)
+    }
+    let share = inference.scores.value(
+      inference.model?.scoring == nil ? .similarity : .probability, picture: picture, label: label)
+    guard !share.isNaN else {
+      line.putRight(
+        isRunning ? line.symbols.ellipsis : line.symbols.dash, endingAt: columns.probabilityEnd,
+        row: 0, role: .dim)
+      return
+    }
+    Charts.bar(
+      line, at: Point(column: columns.bar.lowerBound, row: 0), columns: columns.bar.count,
+      fraction: Double(max(share, 0)))
+    line.putRight(Numbers.fixed(Double(share), places: 4), endingAt: columns.probabilityEnd, row: 0)
   }
 
   /// Names left, bars in the middle, numbers right.
@@ -202,7 +200,7 @@ enum InferenceView {
     if let edit = inference.edit {
       let prompt = InferenceWords.prompt(edit.purpose) + " "
       let used = canvas.put(
-        prompt, at: Point(column: area.column, row: area.row), role: .key,
+        prompt, at: area.corner, role: .key,
         maxColumns: area.columns / 2)
       InputLineView.draw(
         edit.line, canvas,
@@ -258,7 +256,7 @@ enum InferenceWords {
     if !inference.texts.isEmpty {
       parts.append("text " + time(median(inference.texts.values.map(\.seconds))))
     }
-    parts.append(model.threadCount == 1 ? "1 thread" : "\(model.threadCount) threads")
+    parts.append(Numbers.counted(model.threadCount, "thread"))
     if model.weightByteCount > 0 { parts.append(Numbers.bytes(model.weightByteCount)) }
     return parts.joined(separator: " \(symbols.dot) ")
   }

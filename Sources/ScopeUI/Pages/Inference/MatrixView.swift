@@ -7,7 +7,7 @@ enum MatrixView {
     let isFocused = inference.focus == .matrix
     canvas.put(
       "\(inference.values.rawValue) \(canvas.symbols.dot) pictures \(canvas.symbols.times) labels",
-      at: Point(column: pane.column, row: pane.row), role: isFocused ? .titleFocused : .title,
+      at: pane.corner, role: isFocused ? .titleFocused : .title,
       maxColumns: pane.columns)
     let layout = MatrixLayout(pane, inference)
     guard layout.pictureCount > 0, layout.labelCount > 0 else {
@@ -71,7 +71,7 @@ enum MatrixView {
     _ value: Float, low: Double, high: Double, scale: ColorScale, isSelected: Bool,
     _ canvas: Canvas, _ area: Rect
   ) {
-    let point = Point(column: area.column, row: area.row)
+    let point = area.corner
     guard !value.isNaN else {
       canvas.put(canvas.symbols.dot, at: point, role: isSelected ? .selection : .dim)
       return

@@ -1,41 +1,28 @@
-package import ScopeEngine
+import ScopeEngine
 
 /// What the engine says of the keys of the open checkpoint: which targets are possible, and the mapping to one of them.
-package struct MappingAnswer: Equatable, Sendable {
-  package struct Target: Equatable, Sendable {
-    package var target: ConversionTarget
+struct MappingAnswer: Equatable, Sendable {
+  struct Target: Equatable, Sendable {
+    var target: ConversionTarget
     /// Why the target cannot hold the model; nil where it can.
-    package var refusal: String?
+    var refusal: String?
 
-    package init(_ target: ConversionTarget, refusal: String? = nil) {
+    init(_ target: ConversionTarget, refusal: String? = nil) {
       self.target = target
       self.refusal = refusal
     }
   }
 
-  package var family: String
-  package var isKnown: Bool
+  var family: String
+  var isKnown = true
   /// For unknown files: the nearest dialect and what is missing.
-  package var note: String?
-  package var targets: [Target]
+  var note: String?
+  var targets: [Target]
   /// The target that the table is of.
-  package var target: ConversionTarget?
-  package var table: MappingTable?
+  var target: ConversionTarget?
+  var table: MappingTable?
   /// Why there is no table.
-  package var problem: String?
-
-  package init(
-    family: String, isKnown: Bool = true, note: String? = nil, targets: [Target],
-    target: ConversionTarget? = nil, table: MappingTable? = nil, problem: String? = nil
-  ) {
-    self.family = family
-    self.isKnown = isKnown
-    self.note = note
-    self.targets = targets
-    self.target = target
-    self.table = table
-    self.problem = problem
-  }
+  var problem: String?
 }
 
 extension MappingAnswer {
@@ -73,6 +60,8 @@ extension MappingAnswer {
       table = try Self.table(of: session, identity, to: target, options)
     } catch let refusal as Refusal {
       problem = refusal.reason
+    } catch let error as ModelError {
+      problem = error.reason
     }
   }
 

@@ -30,39 +30,33 @@ extension MappingState {
   }
 
   /// The rows on show, as `map --json` writes them.
-  var document: String {
-    guard let table else { return "{\n  \"schema\": 1,\n  \"rows\": []\n}\n" }
-    func names(_ keys: [MappingTable.Key]) -> String {
-      "[" + keys.map { ExportText.quotedJSON($0.name) }.joined(separator: ", ") + "]"
+  var document: JSONValue {
+    var document = Document()
+    guard let table else {
+      document.add("rows", [])
+      return document.value
     }
-    let rows = shownRows.map { row in
-      var text = "    {\"source\": \(names(row.sources)), \"target\": \(names(row.targets))"
-      text += ", \"transform\": \(ExportText.quotedJSON(row.transform))"
-      text += ", \"rule\": \(ExportText.quotedJSON(row.rule))"
-      text += ", \"status\": \"\(row.status.rawValue)\""
-      if !row.reason.isEmpty { text += ", \"reason\": \(ExportText.quotedJSON(row.reason))" }
-      return text + "}"
-    }
-    let coverage = table.coverage
-    return """
-      {
-        "schema": 1,
-        "source_dialect": \(ExportText.quotedJSON(table.sourceDialect)),
-        "target_dialect": \(ExportText.quotedJSON(table.targetDialect)),
-        "rows": [
-      \(rows.joined(separator: ",\n"))
-        ],
-        "coverage": {"mapped": \(coverage.mapped), "ignored": \(coverage.ignored), \
-      "unknown": \(coverage.unknown), "targets": \(coverage.targets), "unfilled": \(coverage.unfilled)}
-      }
+    document.add("source_dialect", .string(table.sourceDialect))
+    document.add("target_dialect", .string(table.targetDialect))
+    document.add("rows", .array(shownRows.map(Self.json(of:))))
+    document.add("coverage", table.coverage.json)
+    return document.value
+  }
 
-      """
+  private static func json(of row: MappingTable.Row) -> JSONValue {
+    .members([
+      ("source", .strings(row.sources.map(\.name))),
+      ("target", .strings(row.targets.map(\.name))),
+      ("transform", .string(row.transform)), ("rule", .string(row.rule)),
+      ("status", .string(row.status.rawValue)),
+      ("reason", row.reason.isEmpty ? nil : .string(row.reason)),
+    ])
   }
 }
 
 extension State {
   mutating func offerMappingCopy() -> [Effect] {
-    guard let row = mapping.selectedRow else { return say(.info, "there is nothing to copy here") }
+    guard let row = mapping.selectedRow else { return offer([]) }
     var options: [ChoiceState.Option] = []
     if !row.sources.isEmpty {
       options.append(
@@ -73,8 +67,7 @@ extension State {
       options.append(.init(key: "t", label: "target", answer: .copy(Self.names(row.targets))))
     }
     options.append(.init(key: "r", label: "row", answer: .copy(MappingState.sentence(row))))
-    overlays.append(.choice(ChoiceState(title: "copy", options: options)))
-    return []
+    return offer(options)
   }
 
   private static func names(_ keys: [MappingTable.Key]) -> String {

@@ -1,24 +1,24 @@
-package import Cells
+import Cells
 
 /// Where the parts of the page stand, in coordinates of the screen.
-package struct MappingLayout: Equatable, Sendable {
+struct MappingLayout: Equatable, Sendable {
   /// Row of the three titles.
-  package let titles: Int
+  let titles: Int
   /// Row of the counts and the bar.
-  package let coverage: Int
-  package let filterRow: Int?
-  package let list: Rect
+  let coverage: Int
+  let filterRow: Int?
+  let list: Rect
   /// Row of the line above the detail.
-  package let ruleRow: Int?
-  package let detail: Rect
+  let ruleRow: Int?
+  let detail: Rect
   /// Columns of source, transform and target.
-  package let left: Range<Int>
-  package let middle: Range<Int>
-  package let right: Range<Int>
+  let left: Range<Int>
+  let middle: Range<Int>
+  let right: Range<Int>
   /// Columns of the lines between them.
-  package let rules: [Int]
+  let rules: [Int]
 
-  package init(_ body: Rect, _ mapping: MappingState) {
+  init(_ body: Rect, _ mapping: MappingState) {
     let width = max(body.columns, 0)
     let between = width >= 110 ? 18 : width >= 70 ? 15 : 6
     let side = max((width - 2 - between - 6) / 2, 0)

@@ -1,8 +1,8 @@
 import Cells
 
 /// Page 2: the keys of the checkpoint beside those of another dialect.
-package enum MappingPage {
-  package static let page = Page(
+enum MappingPage {
+  static let page = Page(
     id: .mapping, number: 2, title: "Mapping", command: .page2, needsCheckpoint: true,
     scopes: { _ in [.mapping, .moving, .everywhere] },
     hints: { state in

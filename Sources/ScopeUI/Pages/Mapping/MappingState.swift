@@ -1,41 +1,41 @@
 import ScopeEngine
 
 /// The page of keys beside keys.
-package struct MappingState: Equatable, Sendable {
+struct MappingState: Equatable, Sendable {
   /// The checkpoint that the answer is about.
-  package var path: String?
-  package var answer: MappingAnswer?
-  package var filter = MappingFilter.all
-  package var line = InputLine()
+  var path: String?
+  var answer: MappingAnswer?
+  var filter = MappingFilter.all
+  var line = InputLine()
   /// True while the filter line has the keys.
-  package var isTyping = false
+  var isTyping = false
   /// What passes the filters, brought up to date with every change of them.
-  package private(set) var lines: [MappingTable.Line] = []
-  package private(set) var rowCount = 0
-  package var list = ListCursor()
+  private(set) var lines: [MappingTable.Line] = []
+  private(set) var rowCount = 0
+  var list = ListCursor()
   /// The list of targets, while it is open.
-  package var picker: ListCursor?
+  var picker: ListCursor?
   /// A tensor of the catalog to select as soon as its row is there.
-  package var wantedEntry: Int?
+  var wantedEntry: Int?
 
-  package init() {}
+  init() {}
 
-  package var table: MappingTable? { answer?.table }
+  var table: MappingTable? { answer?.table }
 
   /// The targets of the list; the same keys in another container are no mapping.
-  package var targets: [MappingAnswer.Target] {
+  var targets: [MappingAnswer.Target] {
     (answer?.targets ?? []).filter { $0.target != .safetensors }
   }
 
-  package var hasFilterLine: Bool { isTyping || !line.text.isEmpty }
+  var hasFilterLine: Bool { isTyping || !line.text.isEmpty }
 
-  package var selectedRow: MappingTable.Row? {
+  var selectedRow: MappingTable.Row? {
     guard let table, lines.indices.contains(list.selected) else { return nil }
     return table.rows[lines[list.selected].row]
   }
 
   /// Applies the filters; the selected row stays selected where it still is on show.
-  package mutating func listLines() {
+  mutating func listLines() {
     let selected = lines.indices.contains(list.selected) ? lines[list.selected].row : nil
     lines = table?.lines(filter, FindQuery(line.text)) ?? []
     rowCount = lines.reduce(0) { $0 + ($1.part == 0 ? 1 : 0) }
@@ -43,7 +43,7 @@ package struct MappingState: Equatable, Sendable {
   }
 
   /// Selects the line of a tensor, taking away filters that hide it; false where no row has it.
-  package mutating func select(entry: Int) -> Bool {
+  mutating func select(entry: Int) -> Bool {
     guard let table else { return false }
     for (row, keys) in table.rows.enumerated() {
       guard let part = keys.sources.firstIndex(where: { $0.entry == entry }) else { continue }
@@ -61,7 +61,7 @@ package struct MappingState: Equatable, Sendable {
   }
 
   /// Rows of other checkpoints and targets are forgotten.
-  package mutating func take(_ answer: MappingAnswer, path: String) {
+  mutating func take(_ answer: MappingAnswer, path: String) {
     self.answer = answer
     self.path = path
     lines = []

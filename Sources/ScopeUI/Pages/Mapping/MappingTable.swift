@@ -1,16 +1,16 @@
-package import ScopeEngine
+import ScopeEngine
 
 /// The keys of a checkpoint beside those of a target, ready to be shown: made once a target, then shared.
-package final class MappingTable: Equatable, Sendable {
+final class MappingTable: Equatable, Sendable {
   /// One key of either side.
-  package struct Key: Equatable, Sendable {
-    package var name: String
-    package var shape: Shape?
-    package var elementType: ElementType?
+  struct Key: Equatable, Sendable {
+    var name: String
+    var shape: Shape?
+    var elementType: ElementType?
     /// Index into the catalog's entries; nil for keys of the target.
-    package var entry: Int?
+    var entry: Int?
 
-    package init(_ name: String, shape: Shape?, elementType: ElementType?, entry: Int? = nil) {
+    init(_ name: String, shape: Shape?, elementType: ElementType?, entry: Int? = nil) {
       self.name = name
       self.shape = shape
       self.elementType = elementType
@@ -19,18 +19,18 @@ package final class MappingTable: Equatable, Sendable {
   }
 
   /// Keys that belong together.
-  package struct Row: Equatable, Sendable {
-    package var sources: [Key]
-    package var targets: [Key]
+  struct Row: Equatable, Sendable {
+    var sources: [Key]
+    var targets: [Key]
     /// The notation of the tables.
-    package var transform: String
-    package var words: TransformWords
+    var transform: String
+    var words: TransformWords
     /// `file:line` of each rule.
-    package var rule: String
-    package var status: Mapping.Status
-    package var reason: String
+    var rule: String
+    var status: Mapping.Status
+    var reason: String
 
-    package init(
+    init(
       sources: [Key], targets: [Key], transform: String, rule: String, status: Mapping.Status,
       reason: String
     ) {
@@ -51,22 +51,22 @@ package final class MappingTable: Equatable, Sendable {
   }
 
   /// A line of the page: part `part` of row `row`.
-  package struct Line: Equatable, Sendable {
-    package var row: Int
-    package var part: Int
+  struct Line: Equatable, Sendable {
+    var row: Int
+    var part: Int
   }
 
-  package let target: ConversionTarget
-  package let sourceDialect: String
-  package let targetDialect: String
+  let target: ConversionTarget
+  let sourceDialect: String
+  let targetDialect: String
   /// What needs a look first: unknown, unfilled, ignored, then mapped in the order of the file.
-  package let rows: [Row]
-  package let coverage: Mapping.Coverage
-  package let warnings: [String]
+  let rows: [Row]
+  let coverage: Mapping.Coverage
+  let warnings: [String]
   /// All names of each row, for finding.
-  package let index: FindIndex
+  let index: FindIndex
 
-  package init(
+  init(
     target: ConversionTarget, sourceDialect: String, targetDialect: String, rows: [Row],
     coverage: Mapping.Coverage, warnings: [String] = []
   ) {
@@ -81,10 +81,10 @@ package final class MappingTable: Equatable, Sendable {
       self.rows.map { ($0.sources + $0.targets).map(\.name).joined(separator: " ") })
   }
 
-  package static func == (a: MappingTable, b: MappingTable) -> Bool { a === b }
+  static func == (a: MappingTable, b: MappingTable) -> Bool { a === b }
 
-  package var sourceCount: Int { coverage.mapped + coverage.ignored + coverage.unknown }
-  package var targetCount: Int { coverage.targets + coverage.unfilled }
+  var sourceCount: Int { coverage.mapped + coverage.ignored + coverage.unknown }
+  var targetCount: Int { coverage.targets + coverage.unfilled }
 
   /// Lines of the rows that pass both filters.
   func lines(_ filter: MappingFilter, _ query: FindQuery) -> [Line] {
@@ -97,7 +97,7 @@ package final class MappingTable: Equatable, Sendable {
 }
 
 /// Which rows are on show.
-package enum MappingFilter: String, Equatable, Sendable, CaseIterable {
+enum MappingFilter: String, Equatable, Sendable, CaseIterable {
   case all
   /// Everything that is not mapped.
   case unmapped

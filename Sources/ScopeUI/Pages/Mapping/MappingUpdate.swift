@@ -73,6 +73,12 @@ extension State {
 
   mutating func performOnMapping(_ command: CommandID) -> [Effect]? {
     if mapping.picker != nil { return performInTargetList(command) }
+    let needsRows: Set<CommandID> = [
+      .mappingFind, .mappingFilter, .mappingNextChange, .mappingPreviousChange, .activate,
+    ]
+    if mapping.table == nil, needsRows.contains(command) {
+      return say(.info, jobs[.mapping] == nil ? "no keys are mapped here" : "keys are being mapped")
+    }
     switch command {
     case .up: moveInMapping(.by(-1))
     case .down: moveInMapping(.by(1))
@@ -99,7 +105,7 @@ extension State {
     case .mappingNextChange: return stepToChange(1)
     case .mappingPreviousChange: return stepToChange(-1)
     case .mappingTarget:
-      guard !mapping.targets.isEmpty else { return [] }
+      guard !mapping.targets.isEmpty else { return say(.info, "there is no target to choose") }
       mapping.picker = ListCursor(
         selected: mapping.targets.firstIndex { $0.target == mapping.answer?.target } ?? 0)
     case .mappingConvert:

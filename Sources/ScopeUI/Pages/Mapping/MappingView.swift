@@ -87,7 +87,7 @@ enum MappingView {
     let fraction = table.targetCount > 0 ? Double(filled) / Double(table.targetCount) : 0
     spans.append(
       Span(
-        FrameView.bar(fraction, width: body.columns >= 100 ? 20 : 10, symbols),
+        Charts.barText(fraction, columns: body.columns >= 100 ? 20 : 10, symbols),
         coverage.unfilled > 0 ? .warning : .success))
     let used = canvas.put(
       spans, at: Point(column: body.column + 1, row: layout.coverage),
@@ -314,10 +314,7 @@ enum MappingView {
       ))
     var row = 1
     for (text, role) in lines {
-      for piece in TextLayout.wrapped(text, columns: max(pane.columns, 8)) where row < pane.rows {
-        pane.put(piece, at: Point(column: 0, row: row), role: role)
-        row += 1
-      }
+      row += pane.paragraph(text, in: pane.bounds.splitTop(row).rest, role: role)
     }
   }
 

@@ -1,20 +1,20 @@
 import ScopeEngine
 
 /// The transform of a rule in the words of the page: the notation of the tables is for people who write them.
-package struct TransformWords: Equatable, Sendable {
+struct TransformWords: Equatable, Sendable {
   /// A few words for the column: `split q k v`, `transpose`, `rename`.
-  package var text: String
+  var text: String
   /// True where the bytes stay as they are, under the same or another name.
-  package var isPlain: Bool
+  var isPlain: Bool
   /// Whether the bytes survive, and what the way back needs.
-  package var exactness: String
+  var exactness: String
   /// What undoes it; nil where nothing does.
-  package var inverse: String?
+  var inverse: String?
 
   /// - Parameters:
   ///   - notation: as `Mapping.Row.transform`: steps divided by `+`, tables by `>`.
   ///   - keepsShape: true where source and target have one shape, so that reshaping steps did nothing.
-  package init(_ notation: String, sources: [String], targets: [String], keepsShape: Bool) {
+  init(_ notation: String, sources: [String], targets: [String], keepsShape: Bool) {
     let isAttention = (sources + targets).contains { Self.namesQuery($0) }
     var steps = notation.split(separator: " ").map(String.init).filter {
       ![">", "+", "copy"].contains($0)

@@ -1,20 +1,11 @@
-package import ScopeEngine
+import ScopeEngine
 
 /// How the open checkpoint encodes position.
-package struct CheckpointPositions: Equatable, Sendable {
-  package var path: String
-  package var rotary: RotarySource?
+struct CheckpointPositions: Equatable, Sendable {
+  var path: String
+  var rotary: RotarySource?
   /// Learned table of the image tower, else of the text tower.
-  package var table: LearnedPositions?
+  var table: LearnedPositions?
   /// Why there is nothing rotary to show.
-  package var reason: String?
-
-  package init(
-    path: String, rotary: RotarySource? = nil, table: LearnedPositions? = nil, reason: String? = nil
-  ) {
-    self.path = path
-    self.rotary = rotary
-    self.table = table
-    self.reason = reason
-  }
+  var reason: String?
 }

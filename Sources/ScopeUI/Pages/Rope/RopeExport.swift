@@ -25,56 +25,55 @@ extension RopeState {
   /// The kernel (or the similarity of a learned table) as a matrix.
   var kernelCSV: String {
     guard let kernel = pictures?.kernel else { return "" }
-    return Self.lines(of: kernel).map { $0.joined(separator: ",") + "\r\n" }.joined()
+    return Self.rows(of: kernel).map { row in
+      row.map { "\($0)" }.joined(separator: ",") + "\r\n"
+    }.joined()
   }
 
   /// Parameters, kernel, the picture beside it, and the bands.
-  var document: String {
-    var members = [
-      "\"schema\": 1", "\"source\": \(ExportText.quotedJSON(name(of: source)))",
-      "\"grid\": \"\(grid)\"",
-      "\"query\": [\(query.frame), \(query.row), \(query.column)]", "\"frame\": \(frame)",
-    ]
+  var document: JSONValue {
+    var document = Document()
+    document.add("source", .string(name(of: source)))
+    document.add("grid", .string("\(grid)"))
+    document.add("query", .integers([query.frame, query.row, query.column]))
+    document.add("frame", .integer(frame))
     if case .success(let specification)? = specification {
-      members += [
-        "\"head_dim\": \(specification.headWidth)",
-        "\"theta\": \(ExportText.number(specification.theta))",
-        "\"scaling\": \"\(specification.scaling.method.rawValue)\"",
-        "\"factor\": \(ExportText.number(specification.scaling.factor))",
-      ]
+      document.add("head_dim", .integer(specification.headWidth))
+      document.add("theta", .number(specification.theta))
+      document.add("scaling", .string(specification.scaling.method.rawValue))
+      document.add("factor", .number(specification.scaling.factor))
     }
     if let left = pictures?.left {
-      members.append("\"left\": \(ExportText.quotedJSON(leftView.rawValue))")
-      members.append("\"channel\": \(channel)")
-      members.append("\"left_values\": \(Self.array(left))")
+      document.add("left", .string(leftView.rawValue))
+      document.add("channel", .integer(channel))
+      document.add("left_values", Self.matrix(left))
     }
-    if let kernel = pictures?.kernel { members.append("\"kernel\": \(Self.array(kernel))") }
+    document.add("kernel", pictures?.kernel.map(Self.matrix))
     if let profile = pictures?.timeProfile, !profile.isEmpty {
-      members.append(
-        "\"kernel_over_time\": [\(profile.map(ExportText.number).joined(separator: ", "))]")
+      document.add("kernel_over_time", .array(profile.map { .number($0) }))
     }
     if let spectrum = pictures?.spectrum {
-      let bands = spectrum.bands.map { band in
-        "{\"axis\": \(band.axis.map { "\"\($0.rawValue)\"" } ?? "null"), "
-          + "\"omega\": \(ExportText.number(band.omega)), "
-          + "\"wavelength\": \(ExportText.number(band.wavelength))}"
-      }
-      members.append("\"bands\": [\n    " + bands.joined(separator: ",\n    ") + "\n  ]")
-      members.append("\"mscale\": \(ExportText.number(spectrum.scale))")
+      document.add("bands", .array(spectrum.bands.map(Self.json(of:))))
+      document.add("mscale", .number(spectrum.scale))
     }
-    return "{\n  " + members.joined(separator: ",\n  ") + "\n}\n"
+    return document.value
   }
 
-  private static func lines(of picture: RotaryPicture) -> [[String]] {
+  private static func json(of band: RotarySpectrum.Band) -> JSONValue {
+    [
+      "axis": band.axis.map { .string($0.rawValue) } ?? .null,
+      "omega": .number(band.omega), "wavelength": .number(band.wavelength),
+    ]
+  }
+
+  /// Half the digits of what is computed are worth reading.
+  private static func rows(of picture: RotaryPicture) -> [[Float]] {
     (0..<picture.rows).map { row in
-      (0..<picture.columns).map { ExportText.number(Float(picture[0, row, $0])) }
+      (0..<picture.columns).map { Float(picture[0, row, $0]) }
     }
   }
 
-  private static func array(_ picture: RotaryPicture) -> String {
-    "[\n    "
-      + lines(of: picture).map { "[" + $0.joined(separator: ", ") + "]" }.joined(
-        separator: ",\n    ")
-      + "\n  ]"
+  private static func matrix(_ picture: RotaryPicture) -> JSONValue {
+    .array(rows(of: picture).map { .singles($0) })
   }
 }

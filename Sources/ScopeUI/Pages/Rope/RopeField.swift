@@ -3,7 +3,7 @@ import Inference
 import ScopeEngine
 
 /// One value of the page that left and right change.
-package enum RopeField: String, Equatable, Sendable, CaseIterable {
+enum RopeField: String, Equatable, Sendable, CaseIterable {
   case source, rows, columns, frames, frame, theta, scaling, factor, channel, function, axis, order
   case block, head, normalize, left, compare
 
@@ -33,7 +33,11 @@ package enum RopeField: String, Equatable, Sendable, CaseIterable {
     return fields + [.compare]
   }
 
-  func label(_ symbols: Symbols) -> String {
+  func text(_ rope: RopeState, _ symbols: Symbols) -> FieldText {
+    FieldText(label: label(symbols), value: value(rope))
+  }
+
+  private func label(_ symbols: Symbols) -> String {
     switch self {
     case .source: "source"
     case .theta: symbols.theta
@@ -43,7 +47,7 @@ package enum RopeField: String, Equatable, Sendable, CaseIterable {
     }
   }
 
-  func value(_ rope: RopeState) -> String {
+  private func value(_ rope: RopeState) -> String {
     switch self {
     case .source: rope.name(of: rope.source)
     case .rows: "\(rope.grid.rows)"

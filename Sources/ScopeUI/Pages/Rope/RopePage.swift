@@ -3,8 +3,8 @@ import Inference
 import ScopeEngine
 
 /// Page 4: rotary embeddings and learned position tables; works with nothing open.
-package enum RopePage {
-  package static let page = Page(
+enum RopePage {
+  static let page = Page(
     id: .rope, number: 4, title: "RoPE", command: .page4, needsCheckpoint: false,
     scopes: { _ in [.rope, .moving, .everywhere] },
     hints: { state in

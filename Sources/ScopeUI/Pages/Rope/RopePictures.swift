@@ -1,42 +1,40 @@
-package import Inference
-package import ScopeEngine
+import Inference
+import ScopeEngine
 
 /// What the page draws of its parameters, made in one go and kept until they change.
-package struct RopePictures: Equatable, Sendable {
+struct RopePictures: Equatable, Sendable {
   /// Everything that the pictures depend on.
-  package struct Key: Equatable, Sendable {
-    package var specification: RotarySpecification?
-    package var table: LearnedPositions?
-    package var resizedGrid: TokenGrid
-    package var channel: Int
-    package var function: RotaryGridView.Function
-    package var axis: RotaryEmbedding.Axis
-    package var isSorted: Bool
-    package var leftView: RopeState.LeftView
-    package var query: RopeState.PatchPlace
-    package var frame: Int
-    package var comparison: TokenGrid?
+  struct Key: Equatable, Sendable {
+    var specification: RotarySpecification?
+    var table: LearnedPositions?
+    var resizedGrid: TokenGrid
+    var channel: Int
+    var function: RotaryGridView.Function
+    var axis: RotaryEmbedding.Axis
+    var isSorted: Bool
+    var leftView: RopeState.LeftView
+    var query: RopeState.PatchPlace
+    var frame: Int
+    var comparison: TokenGrid?
   }
 
-  package var key: Key
-  package var left: RotaryPicture?
+  var key: Key
+  var left: RotaryPicture?
   /// What stands left where it is no grid.
-  package var plane: RopePlane?
-  package var kernel: RotaryPicture?
+  var plane: RopePlane?
+  var kernel: RotaryPicture?
   /// K against time at the query's place; empty without a time axis.
-  package var timeProfile: [Double] = []
-  package var spectrum: RotarySpectrum?
+  var timeProfile: [Double] = []
+  var spectrum: RotarySpectrum?
   /// That of the compared grid.
-  package var otherSpectrum: RotarySpectrum?
-  package var otherSpecification: RotarySpecification?
+  var otherSpectrum: RotarySpectrum?
+  var otherSpecification: RotarySpecification?
   /// Largest difference of the two kernels at the same place of the picture.
-  package var largestChange: Double?
+  var largestChange: Double?
   /// The learned table at the size of the grid.
-  package var resized: LearnedPositions?
+  var resized: LearnedPositions?
   /// Why there is no picture.
-  package var problem: String?
-
-  package init(key: Key) { self.key = key }
+  var problem: String?
 
   /// Makes the pictures of a specification.
   static func of(
@@ -44,58 +42,63 @@ package struct RopePictures: Equatable, Sendable {
   ) -> RopePictures {
     var pictures = RopePictures(key: key)
     do {
-      let query = key.query
-      let hasTime = specification.axes.contains(.t)
       let kernel = try RotaryKernel(
-        of: specification, frame: query.frame, row: query.row, column: query.column)
+        of: specification, frame: key.query.frame, row: key.query.row, column: key.query.column)
       let picture = RotaryPicture.kernel(kernel, hasTime: false, frame: key.frame)
       pictures.kernel = picture
-      if hasTime { pictures.timeProfile = kernel.timeProfile }
+      if specification.axes.contains(.t) { pictures.timeProfile = kernel.timeProfile }
       pictures.spectrum = try RotarySpectrum(of: specification)
-      switch key.leftView {
-      case .channel:
-        pictures.left = try .channel(
-          key.channel, key.function, of: specification, frame: key.frame)
-      case .positions:
-        pictures.left = try .positions(
-          along: specification.axes.contains(key.axis) ? key.axis : .x, key.function,
-          of: specification, sortedByFrequency: key.isSorted)
-      case .gain:
-        pictures.left = try .gain(
-          along: specification.axes.contains(key.axis) ? key.axis : .x, of: specification)
-      case .phase: pictures.plane = try .phase(key.channel, of: specification, at: query)
-      case .vectors: pictures.plane = try .vectors(of: specification)
-      case .comparison: break
-      }
-      if let compared {
-        let other = compared.grid
-        let place = { (index: Int, from: Int, to: Int) in
-          min((2 * index + 1) * to / (2 * from), to - 1)
-        }
-        let otherKernel = try RotaryKernel(
-          of: compared, frame: min(query.frame, other.frames - 1),
-          row: place(query.row, specification.grid.rows, other.rows),
-          column: place(query.column, specification.grid.columns, other.columns))
-        let otherPicture = RotaryPicture.kernel(
-          otherKernel, hasTime: false, frame: min(key.frame, other.frames - 1))
-        var largest = 0.0
-        for row in 0..<picture.rows {
-          for column in 0..<picture.columns {
-            let there = otherPicture[
-              0, place(row, picture.rows, other.rows), place(column, picture.columns, other.columns)
-            ]
-            largest = max(largest, abs(picture[0, row, column] - there))
-          }
-        }
-        pictures.largestChange = largest
-        pictures.otherSpectrum = try RotarySpectrum(of: compared)
-        pictures.otherSpecification = compared
-        if key.leftView == .comparison { pictures.left = otherPicture }
-      }
+      try pictures.drawLeft(of: specification)
+      if let compared { try pictures.compare(picture, of: specification.grid, with: compared) }
     } catch {
       pictures.problem = error.description
     }
     return pictures
+  }
+
+  private mutating func drawLeft(
+    of specification: RotarySpecification
+  ) throws(RotaryError) {
+    let axis = specification.axes.contains(key.axis) ? key.axis : .x
+    switch key.leftView {
+    case .channel:
+      left = try .channel(key.channel, key.function, of: specification, frame: key.frame)
+    case .positions:
+      left = try .positions(
+        along: axis, key.function, of: specification, sortedByFrequency: key.isSorted)
+    case .gain: left = try .gain(along: axis, of: specification)
+    case .phase: plane = try .phase(key.channel, of: specification, at: key.query)
+    case .vectors: plane = try .vectors(of: specification)
+    case .comparison: break
+    }
+  }
+
+  /// The kernel on another grid, at the places of the picture that are the same.
+  private mutating func compare(
+    _ picture: RotaryPicture, of grid: TokenGrid, with compared: RotarySpecification
+  ) throws(RotaryError) {
+    let other = compared.grid
+    func place(_ index: Int, _ from: Int, _ to: Int) -> Int {
+      min((2 * index + 1) * to / (2 * from), to - 1)
+    }
+    let kernel = try RotaryKernel(
+      of: compared, frame: min(key.query.frame, other.frames - 1),
+      row: place(key.query.row, grid.rows, other.rows),
+      column: place(key.query.column, grid.columns, other.columns))
+    let otherPicture = RotaryPicture.kernel(
+      kernel, hasTime: false, frame: min(key.frame, other.frames - 1))
+    var largest = 0.0
+    for row in 0..<picture.rows {
+      for column in 0..<picture.columns {
+        let there = otherPicture[
+          0, place(row, picture.rows, other.rows), place(column, picture.columns, other.columns)]
+        largest = max(largest, abs(picture[0, row, column] - there))
+      }
+    }
+    largestChange = largest
+    otherSpectrum = try RotarySpectrum(of: compared)
+    otherSpecification = compared
+    if key.leftView == .comparison { left = otherPicture }
   }
 
   /// Makes the pictures of a learned table; `resized` is reused while the grid stays.
@@ -127,7 +130,7 @@ package struct RopePictures: Equatable, Sendable {
 
 extension RopeState {
   /// The parameters after the changes, with the problem where they do not fit together.
-  package var specification: Result<RotarySpecification, RotaryError>? {
+  var specification: Result<RotarySpecification, RotaryError>? {
     guard let base else { return nil }
     do {
       return .success(try changes.applied(to: base))

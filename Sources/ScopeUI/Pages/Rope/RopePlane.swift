@@ -1,12 +1,12 @@
 import Analysis
-package import Cells
+import Cells
 import Inference
 
 /// A plot of pairs of channels in their plane, with what it says in words.
-package struct RopePlane: Equatable, Sendable {
-  package var title: String
-  package var plot: PlanePlot
-  package var lines: [String]
+struct RopePlane: Equatable, Sendable {
+  var title: String
+  var plot: PlanePlot
+  var lines: [String]
 
   /// Where the pair of a channel turns a unit vector to: at the query, and at all patches along the axis that moves it.
   static func phase(

@@ -1,10 +1,10 @@
-package import Inference
-package import ScopeEngine
+import Inference
+import ScopeEngine
 
 /// The page of rotary embeddings and learned position tables.
-package struct RopeState: Equatable, Sendable {
+struct RopeState: Equatable, Sendable {
   /// Where the parameters come from.
-  package enum Source: Equatable, Sendable {
+  enum Source: Equatable, Sendable {
     /// Index into `RotaryPreset.all`.
     case preset(Int)
     /// The rotary embedding of the open checkpoint.
@@ -14,7 +14,7 @@ package struct RopeState: Equatable, Sendable {
   }
 
   /// What stands left of the kernel.
-  package enum LeftView: String, Equatable, Sendable, CaseIterable {
+  enum LeftView: String, Equatable, Sendable, CaseIterable {
     case channel
     case positions
     /// The pair of a channel on its circle.
@@ -37,54 +37,48 @@ package struct RopeState: Equatable, Sendable {
     }
   }
 
-  package enum Focus: Equatable, Sendable { case picture, fields }
+  enum Focus: Equatable, Sendable { case picture, fields }
 
-  package var source = Source.preset(0)
-  package var checkpoint: CheckpointPositions?
+  var source = Source.preset(0)
+  var checkpoint: CheckpointPositions?
   /// What was changed of the source's own parameters.
-  package var changes = RotaryChanges()
+  var changes = RotaryChanges()
   /// Block and head of learned frequencies.
-  package var block = 0
-  package var head = 0
-  package var channel = 0
-  package var function = RotaryGridView.Function.cosine
-  package var axis = RotaryEmbedding.Axis.x
-  package var isSorted = false
-  package var leftView = LeftView.channel
-  package var query = PatchPlace()
+  var block = 0
+  var head = 0
+  var channel = 0
+  var function = RotaryGridView.Function.cosine
+  var axis = RotaryEmbedding.Axis.x
+  var isSorted = false
+  var leftView = LeftView.channel
+  var query = PatchPlace()
   /// The frame that the pictures show.
-  package var frame = 0
-  package var comparison: TokenGrid?
-  package var focus = Focus.picture
-  package var field = RopeField.source
+  var frame = 0
+  var comparison: TokenGrid?
+  var focus = Focus.picture
+  var field = RopeField.source
   /// The list of sources, while it is open.
-  package var picker: ListCursor?
+  var picker: ListCursor?
   /// Everything that the page draws, made once a change.
-  package var pictures: RopePictures?
+  var pictures: RopePictures?
 
-  package init() {}
+  init() {}
 
-  package struct PatchPlace: Equatable, Sendable {
-    package var frame = 0
-    package var row = 7
-    package var column = 7
-
-    package init(frame: Int = 0, row: Int = 7, column: Int = 7) {
-      self.frame = frame
-      self.row = row
-      self.column = column
-    }
+  struct PatchPlace: Equatable, Sendable {
+    var frame = 0
+    var row = 7
+    var column = 7
   }
 
   /// Sources in the order of the list: what the checkpoint has, then the presets.
-  package var sources: [Source] {
+  var sources: [Source] {
     var sources: [Source] = []
     if checkpoint?.rotary != nil { sources.append(.checkpoint) }
     if checkpoint?.table != nil { sources.append(.table) }
     return sources + RotaryPreset.all.indices.map { .preset($0) }
   }
 
-  package func name(of source: Source) -> String {
+  func name(of source: Source) -> String {
     switch source {
     case .preset(let index):
       RotaryPreset.all.indices.contains(index) ? RotaryPreset.all[index].name : ""
@@ -93,7 +87,7 @@ package struct RopeState: Equatable, Sendable {
     }
   }
 
-  package func summary(of source: Source) -> String {
+  func summary(of source: Source) -> String {
     switch source {
     case .preset(let index):
       RotaryPreset.all.indices.contains(index) ? RotaryPreset.all[index].summary : ""
@@ -103,7 +97,7 @@ package struct RopeState: Equatable, Sendable {
   }
 
   /// Parameters before the changes; nil for a learned table.
-  package var base: RotarySpecification? {
+  var base: RotarySpecification? {
     switch source {
     case .preset(let index):
       return RotaryPreset.all.indices.contains(index) ? RotaryPreset.all[index].specification : nil
@@ -121,17 +115,17 @@ package struct RopeState: Equatable, Sendable {
     }
   }
 
-  package var table: LearnedPositions? { source == .table ? checkpoint?.table : nil }
+  var table: LearnedPositions? { source == .table ? checkpoint?.table : nil }
 
   /// The grid on show, with the changes.
-  package var grid: TokenGrid {
+  var grid: TokenGrid {
     if let grid = changes.grid { return grid }
     if let table { return TokenGrid(rows: table.rows, columns: table.columns) }
     return base?.grid ?? TokenGrid(rows: 14, columns: 14)
   }
 
   /// The grid that the query moves on: that of the table itself, or the one on show.
-  package var queryGrid: TokenGrid {
+  var queryGrid: TokenGrid {
     if let table { return TokenGrid(rows: table.rows, columns: table.columns) }
     return grid
   }

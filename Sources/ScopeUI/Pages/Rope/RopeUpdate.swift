@@ -142,11 +142,9 @@ extension State {
       if let place = layout.fields.first(where: { $0.area.contains(mouse.point) }) {
         rope.focus = .fields
         rope.field = place.field
-        // The marks change the value, the rest only chooses the field.
-        if mouse.point.column >= place.area.endColumn - 2 {
-          rope.step(place.field, by: 1)
-        } else if isBeforeValue(mouse.point, place) {
-          rope.step(place.field, by: -1)
+        let text = place.field.text(rope, .utf8)
+        if let step = text.step(at: mouse.point, in: place.area) {
+          rope.step(place.field, by: step)
         }
       } else {
         moveQuery(to: mouse.point, layout)
@@ -155,11 +153,6 @@ extension State {
     default: break
     }
     return []
-  }
-
-  private func isBeforeValue(_ point: Point, _ place: RopeLayout.FieldPlace) -> Bool {
-    let label = SafeText.columns(of: place.field.label(.utf8)) + 1
-    return abs(point.column - place.area.column - label) <= 1
   }
 
   private mutating func moveQuery(to point: Point, _ layout: RopeLayout) {
@@ -171,7 +164,7 @@ extension State {
       : [RopeView.kernelParts(layout.kernel, hasTime: hasTime).picture]
     for pane in panes where pane.contains(point) {
       let fit = PictureFit(rows: grid.rows, columns: grid.columns, in: pane)
-      guard let patch = fit.patch(at: point) else { continue }
+      guard let patch = fit.element(at: point) else { continue }
       rope.focus = .picture
       rope.query.row = patch.row
       rope.query.column = patch.column

@@ -14,9 +14,7 @@ enum RopeView {
     }
     if let problem = rope.pictures?.problem {
       let pane = layout.left.isEmpty ? layout.kernel : layout.left
-      for (row, line) in TextLayout.wrapped(problem, columns: max(pane.columns, 8)).enumerated() {
-        canvas.put(line, at: Point(column: pane.column, row: pane.row + row), role: .warning)
-      }
+      canvas.paragraph(problem, in: pane, role: .warning)
     } else if let pictures = rope.pictures {
       drawLeft(rope, pictures, colorScale: state.colorScale, canvas, layout.left)
       drawKernel(rope, pictures, colorScale: state.colorScale, canvas, layout.kernel)
@@ -63,25 +61,14 @@ enum RopeView {
 
   private static func drawHeadline(_ rope: RopeState, _ canvas: Canvas, _ area: Rect) {
     canvas.put(
-      headline(rope, canvas.symbols), at: Point(column: area.column, row: area.row),
+      headline(rope, canvas.symbols), at: area.corner,
       role: .titleFocused, maxColumns: area.columns)
   }
 
   private static func drawFields(_ rope: RopeState, _ canvas: Canvas, _ layout: RopeLayout) {
     for place in layout.fields {
-      let isChosen = rope.focus == .fields && place.field == rope.field
-      let label = place.field.label(canvas.symbols)
-      let point = Point(column: place.area.column, row: place.area.row)
-      var used = canvas.put(label + " ", at: point, role: .dim, maxColumns: place.area.columns)
-      for (text, role) in [
-        (canvas.symbols.chevronLeft, Role.key), (" \(place.field.value(rope)) ", .text),
-        (canvas.symbols.chevronRight, .key),
-      ] {
-        used += canvas.put(
-          text, at: Point(column: point.column + used, row: point.row), role: role,
-          maxColumns: max(place.area.columns - used, 0))
-      }
-      if isChosen { canvas.restyle(place.area, role: .selection) }
+      place.field.text(rope, canvas.symbols).draw(
+        in: place.area, isChosen: rope.focus == .fields && place.field == rope.field, canvas)
     }
   }
 
@@ -125,7 +112,7 @@ enum RopeView {
 
   private static func drawPlane(_ plane: RopePlane, _ canvas: Canvas, _ pane: Rect) {
     canvas.put(
-      plane.title, at: Point(column: pane.column, row: pane.row), role: .title,
+      plane.title, at: pane.corner, role: .title,
       maxColumns: pane.columns)
     let room = pane.splitTop(1).rest.splitBottom(plane.lines.count).rest
     let size = PlanePlot.size(in: Size(columns: room.columns, rows: room.rows))
@@ -163,7 +150,7 @@ enum RopeView {
       picture, title: title, readout: neighbours(picture, query, canvas.symbols), mark: mark,
       isFocused: isFocused, colorScale: colorScale, canvas, area)
     guard hasTime, profile.rows > 1 else { return }
-    canvas.put("K over t", at: Point(column: profile.column, row: profile.row), role: .axisT)
+    canvas.put("K over t", at: profile.corner, role: .axisT)
     let plot = Rect(
       column: profile.column + 9, row: profile.row, columns: profile.columns - 9,
       rows: profile.rows)
@@ -223,12 +210,30 @@ enum RopeView {
     var title = title
     if fit.isReduced { title += " (reduced)" }
     canvas.put(
-      title, at: Point(column: pane.column, row: pane.row),
+      title, at: pane.corner,
       role: isFocused ? .titleFocused : .title,
       maxColumns: pane.columns)
     guard fit.width > 0, fit.height > 0, picture.high > picture.low else { return }
     let scale =
       picture.isDiverging ? HeatMapScales.diverging : HeatMapScales.sequential(colorScale)
+    drawPixels(picture, scale, fit, mark, canvas)
+    let foot = fit.area.endRow
+    canvas.put(
+      readout, at: Point(column: pane.column, row: foot), role: .text, maxColumns: pane.columns)
+    canvas.scaleLegend(
+      at: Point(column: pane.column, row: foot + 1), columns: min(pane.columns, 36), scale: scale,
+      low: Numbers.value(picture.low, digits: 3), high: Numbers.value(picture.high, digits: 3))
+    if let mark, picture.rows > 1 {
+      let room = Rect(
+        column: pane.column, row: foot + 3, columns: pane.columns, rows: pane.endRow - foot - 3)
+      drawProfiles(picture, mark, canvas, room)
+    }
+  }
+
+  private static func drawPixels(
+    _ picture: RotaryPicture, _ scale: ColorScale, _ fit: PictureFit,
+    _ mark: (row: Int, column: Int)?, _ canvas: Canvas
+  ) {
     var hasher = Hasher()
     hasher.combine(picture.values)
     hasher.combine(picture.columns)
@@ -236,8 +241,7 @@ enum RopeView {
     hasher.combine(mark?.row)
     hasher.combine(mark?.column)
     let drawn = canvas.picture(
-      at: Point(column: fit.area.column, row: fit.area.row), width: fit.width, height: fit.height,
-      content: hasher.finalize()
+      at: fit.area.corner, width: fit.width, height: fit.height, content: hasher.finalize()
     ) { size in
       var grid = pixels(picture, scale, width: size.width, height: size.height)
       if size.isFine, let mark {
@@ -245,29 +249,11 @@ enum RopeView {
       }
       return grid
     }
-    if let mark, let drawn {
-      let pixel = fit.pixel(row: mark.row, column: mark.column)
-      let point = Point(column: fit.area.column + pixel.x, row: fit.area.row + pixel.y / 2)
-      if pixel.x < fit.width, pixel.y < fit.height, let color = drawn[pixel.x, pixel.y] {
-        let ink = color.ink
-        let isColoured = canvas.appearance.depth != .mono
-        canvas.put(
-          "+", at: point,
-          style: isColoured
-            ? Style(foreground: ink, background: color, attributes: .bold) : canvas.style(.cursor))
-      }
+    if let mark, let drawn, let cell = fit.cell(row: mark.row, column: mark.column),
+      let color = drawn[cell.x, cell.y]
+    {
+      canvas.mark("+", at: cell.point, on: color)
     }
-    let foot = fit.area.endRow
-    if let mark, picture.rows > 1 {
-      let room = Rect(
-        column: pane.column, row: foot + 3, columns: pane.columns, rows: pane.endRow - foot - 3)
-      drawProfiles(picture, mark, canvas, room)
-    }
-    canvas.put(
-      readout, at: Point(column: pane.column, row: foot), role: .text, maxColumns: pane.columns)
-    canvas.scaleLegend(
-      at: Point(column: pane.column, row: foot + 1), columns: min(pane.columns, 36), scale: scale,
-      low: Numbers.value(picture.low, digits: 3), high: Numbers.value(picture.high, digits: 3))
   }
 
   private static func pixels(
@@ -289,7 +275,7 @@ enum RopeView {
         Span("through the query along ", .dim), Span("y", .axisY), Span(" and ", .dim),
         Span("x", .axisX),
       ],
-      at: Point(column: area.column, row: area.row), maxColumns: area.columns)
+      at: area.corner, maxColumns: area.columns)
     let down = (0..<picture.rows).map { picture[0, $0, mark.column] }
     let across = (0..<picture.columns).map { picture[0, mark.row, $0] }
     let plot = area.splitTop(1).rest
@@ -306,7 +292,7 @@ enum RopeView {
   ) {
     canvas.put(
       "similarity \(canvas.symbols.dot) position \(position)",
-      at: Point(column: pane.column, row: pane.row), role: isFocused ? .titleFocused : .title,
+      at: pane.corner, role: isFocused ? .titleFocused : .title,
       maxColumns: pane.columns)
     let plot = pane.splitTop(1).rest.splitBottom(1).rest
     let low = min(picture.values.filter(\.isFinite).min() ?? 0, 0)

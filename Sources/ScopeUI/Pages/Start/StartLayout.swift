@@ -1,9 +1,9 @@
-package import Cells
+import Cells
 
 /// Where the lists of the start page stand, in coordinates of the screen.
-package struct StartLayout: Equatable, Sendable {
+struct StartLayout: Equatable, Sendable {
   /// One line of the page: a heading, a file (by its number over both lists), or a sentence.
-  package enum Line: Equatable, Sendable {
+  enum Line: Equatable, Sendable {
     case blank
     case name
     case heading(String)
@@ -11,11 +11,11 @@ package struct StartLayout: Equatable, Sendable {
     case file(Int)
   }
 
-  package let area: Rect
-  package let lines: [Line]
-  package let top: Int
+  let area: Rect
+  let lines: [Line]
+  let top: Int
 
-  package init(_ body: Rect, _ start: StartState) {
+  init(_ body: Rect, _ start: StartState) {
     area = body.inset(columns: 2)
     var lines: [Line] = area.rows >= 14 ? [.blank, .name, .blank] : [.name]
     lines.append(.heading("Recent files"))
@@ -35,9 +35,9 @@ package struct StartLayout: Equatable, Sendable {
     top = min(max(selected - height + 2, 0), max(lines.count - height, 0))
   }
 
-  package var listHeight: Int { max(area.rows - 4, 1) }
+  var listHeight: Int { max(area.rows - 4, 1) }
 
-  package func row(at point: Point) -> Int? {
+  func row(at point: Point) -> Int? {
     guard area.contains(point) else { return nil }
     let index = top + point.row - area.row
     if lines.indices.contains(index), case .file(let row) = lines[index] { return row }

@@ -1,8 +1,8 @@
 import Cells
 
 /// Recent files, the checkpoints of the current folder, and how to open others.
-package enum StartPage {
-  package static let page = Page(
+enum StartPage {
+  static let page = Page(
     id: .start, number: nil, title: "Start", command: .startPage, needsCheckpoint: false,
     scopes: { _ in [.start, .moving, .everywhere] },
     hints: { state in

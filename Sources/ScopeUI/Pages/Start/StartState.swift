@@ -1,18 +1,18 @@
 /// The start page: recent files, and the checkpoints of the current folder.
-package struct StartState: Equatable, Sendable {
-  package var recent: [RecentFile] = []
-  package var folder: FolderListing?
-  package var list = ListCursor()
+struct StartState: Equatable, Sendable {
+  var recent: [RecentFile] = []
+  var folder: FolderListing?
+  var list = ListCursor()
 
-  package init() {}
+  init() {}
 
   /// Files and folders of the current folder worth opening.
-  package var here: [FolderItem] { folder?.items.filter { $0.isCheckpoint } ?? [] }
+  var here: [FolderItem] { folder?.items.filter { $0.isCheckpoint } ?? [] }
 
-  package var rowCount: Int { recent.count + here.count }
+  var rowCount: Int { recent.count + here.count }
 
   /// Full path of a row.
-  package func path(at row: Int) -> String? {
+  func path(at row: Int) -> String? {
     if recent.indices.contains(row) { return recent[row].path }
     let here = here
     guard let folder, here.indices.contains(row - recent.count) else { return nil }

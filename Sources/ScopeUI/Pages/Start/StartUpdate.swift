@@ -2,7 +2,7 @@ import Cells
 
 extension State {
   /// The first effects of a session.
-  package mutating func begin(opening paths: [String]) -> [Effect] {
+  mutating func begin(opening paths: [String]) -> [Effect] {
     if let path = paths.first { return open(path) }
     return showStart() + showWantedPage()
   }
@@ -35,10 +35,14 @@ extension State {
     case .first: start.list.move(.first, count: count, height: height)
     case .last: start.list.move(.last, count: count, height: height)
     case .activate, .right:
-      guard let path = start.path(at: start.list.selected) else { return [] }
+      guard let path = start.path(at: start.list.selected) else {
+        return say(.info, "no file is listed here; o opens the file picker, d the demo")
+      }
       return open(path)
     case .forgetRecent:
-      guard start.recent.indices.contains(start.list.selected) else { return [] }
+      guard start.recent.indices.contains(start.list.selected) else {
+        return say(.info, "only recent files can be forgotten")
+      }
       let path = start.recent.remove(at: start.list.selected).path
       return [.forgetRecent(path: path)]
     case .cancel, .left:

@@ -1,13 +1,13 @@
 import Checkpoints
 
 /// A second checkpoint beside the first, aligned by name.
-package struct ComparisonState: Equatable, Sendable {
-  package var path: String
+struct ComparisonState: Equatable, Sendable {
+  var path: String
   /// One a node of the tree; branches hold the worst of what is below.
-  package private(set) var nodes: [NodeDifference]
+  private(set) var nodes: [NodeDifference]
 
   /// Sets up what names and shapes alone say.
-  package init(path: String, model: TreeModel) {
+  init(path: String, model: TreeModel) {
     self.path = path
     nodes = Array(repeating: .none, count: model.nodes.count)
     for (index, node) in model.nodes.enumerated() where node.item >= 0 {
@@ -24,7 +24,7 @@ package struct ComparisonState: Equatable, Sendable {
     }
   }
 
-  package mutating func take(_ differences: [ItemDifference], model: TreeModel) {
+  mutating func take(_ differences: [ItemDifference], model: TreeModel) {
     for difference in differences {
       guard model.nodeOfItem.indices.contains(Int(difference.item)) else { continue }
       let node = model.nodeOfItem[Int(difference.item)]
@@ -44,7 +44,7 @@ package struct ComparisonState: Equatable, Sendable {
     }
   }
 
-  package func counts(_ model: TreeModel) -> ComparisonCounts {
+  func counts(_ model: TreeModel) -> ComparisonCounts {
     var counts = ComparisonCounts()
     for (index, node) in model.nodes.enumerated() where node.item >= 0 {
       switch nodes[index] {
@@ -61,18 +61,18 @@ package struct ComparisonState: Equatable, Sendable {
   }
 }
 
-package struct ComparisonCounts: Equatable, Sendable {
-  package var same = 0
-  package var differ = 0
-  package var shape = 0
-  package var onlyLeft = 0
-  package var onlyRight = 0
-  package var pending = 0
-  package var unreadable = 0
+struct ComparisonCounts: Equatable, Sendable {
+  var same = 0
+  var differ = 0
+  var shape = 0
+  var onlyLeft = 0
+  var onlyRight = 0
+  var pending = 0
+  var unreadable = 0
 }
 
 /// What a comparison says of one row.
-package enum NodeDifference: Equatable, Sendable {
+enum NodeDifference: Equatable, Sendable {
   /// Nothing to compare.
   case none
   /// Names and shapes agree; values are not compared yet.
@@ -98,7 +98,7 @@ package enum NodeDifference: Equatable, Sendable {
     }
   }
 
-  package var isDifferent: Bool {
+  var isDifferent: Bool {
     switch self {
     case .none, .pending: false
     case .values(let maximum): maximum != 0

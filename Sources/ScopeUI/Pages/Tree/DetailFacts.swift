@@ -4,17 +4,17 @@ import Checkpoints
 import Tensors
 
 /// What the detail pane says of the selected row in words.
-package struct DetailFacts: Equatable, Sendable {
-  package var name: String
+struct DetailFacts: Equatable, Sendable {
+  var name: String
   /// Short lines under the name.
-  package var lines: [String]
+  var lines: [String]
   /// Remarks, ties and problems: worth a colour.
-  package var warnings: [String]
+  var warnings: [String]
   /// Everything, for the reader.
-  package var fullText: String
+  var fullText: String
 
   /// Nil when nothing is selected.
-  package init?(_ state: State) {
+  init?(_ state: State) {
     guard let model = state.tree.model, let node = state.tree.selectedNode else { return nil }
     if let reference = state.tree.detail.entry, let entry = state.entry(reference) {
       self.init(entry, reference, model, state)
@@ -42,8 +42,8 @@ package struct DetailFacts: Equatable, Sendable {
     self.init(
       name: model.fullName(of: id),
       lines: [
-        "\(Numbers.grouped(Int(node.tensorCount))) tensors · "
-          + "\(Numbers.grouped(node.parameterCount)) values · \(Numbers.bytes(node.byteCount))",
+        "\(Numbers.counted(Int(node.tensorCount), "tensor")) · "
+          + "\(Numbers.counted(node.parameterCount, "value")) · \(Numbers.bytes(node.byteCount))",
         types.isEmpty ? "no tensors" : types.joined(separator: " "),
       ], warnings: node.isWeight ? [] : ["not weights"])
   }
@@ -56,7 +56,7 @@ package struct DetailFacts: Equatable, Sendable {
     name = entry.name
     let type = entry.foreignType ?? entry.elementType.rawValue
     lines = [
-      "\(type) \(entry.shape.description) · \(Numbers.grouped(entry.elementCount)) values · "
+      "\(type) \(entry.shape.description) · \(Numbers.counted(entry.elementCount, "value")) · "
         + Numbers.bytes(entry.byteCount)
     ]
     let file =
@@ -91,7 +91,7 @@ package struct DetailFacts: Equatable, Sendable {
       "file \(catalog.files.indices.contains(location.file) ? catalog.files[location.file] : "missing")"
     )
     full.append(
-      "storage of \(Numbers.grouped(location.storageByteCount)) bytes at byte \(location.offset)"
+      "storage of \(Numbers.counted(location.storageByteCount, "byte")) at byte \(location.offset)"
     )
     full += warnings
     if let statistics = state.tree.detail.statistics[reference] {

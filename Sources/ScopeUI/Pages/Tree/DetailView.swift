@@ -96,18 +96,8 @@ enum DetailView {
     let width = min(pane.columns - 1, histogram.counts.count)
     let height = pane.rows - 2
     guard width > 0 else { return }
-    let bins = Resampling.sums(histogram.counts, into: width)
-    let heights = Resampling.logHeights(bins, steps: height * (pane.symbols.eighthsUp.count - 1))
-    let steps = pane.symbols.eighthsUp.count - 1
-    for (column, value) in heights.enumerated() {
-      for row in 0..<height {
-        let filled = min(max(value - (height - 1 - row) * steps, 0), steps)
-        guard filled > 0 else { continue }
-        pane.put(
-          pane.symbols.eighthsUp[filled], at: Point(column: column, row: row + 1),
-          role: .barFilled)
-      }
-    }
+    Charts.histogram(
+      pane, in: Rect(column: 0, row: 1, columns: width, rows: height), counts: histogram.counts)
     let foot = pane.rows - 1
     let left = Numbers.value(histogram.lower)
     let right = Numbers.value(histogram.upper)
@@ -123,33 +113,5 @@ enum DetailView {
         pane.put("0", at: Point(column: column, row: foot), role: .dim)
       }
     }
-  }
-}
-
-/// Brings series to the width of a pane.
-enum Resampling {
-  static func sums(_ counts: [Int], into width: Int) -> [Int] {
-    guard width > 0, !counts.isEmpty else { return [] }
-    var bins = [Int](repeating: 0, count: width)
-    for (index, count) in counts.enumerated() {
-      bins[min(index * width / counts.count, width - 1)] += count
-    }
-    return bins
-  }
-
-  /// 0 for nothing, at least 1 for something, `steps` for the most.
-  static func logHeights(_ counts: [Int], steps: Int) -> [Int] {
-    func logarithm(_ value: Int) -> Double { value <= 0 ? 0 : Double(log2OfCount(value)) }
-    let most = counts.map(logarithm).max() ?? 0
-    guard most > 0 else { return counts.map { $0 > 0 ? steps : 0 } }
-    return counts.map {
-      $0 <= 0 ? 0 : min(max(Int((logarithm($0) / most * Double(steps)).rounded()), 1), steps)
-    }
-  }
-
-  /// log2(1 + n), so that a single value still shows.
-  private static func log2OfCount(_ value: Int) -> Float {
-    let number = Float(value) + 1
-    return Float(number.exponent) + (number.significand - 1)
   }
 }

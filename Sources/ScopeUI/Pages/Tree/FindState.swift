@@ -1,13 +1,13 @@
 /// A find over the names of the tree, while it is typed and after.
-package struct FindState: Equatable, Sendable {
-  package var line: InputLine
+struct FindState: Equatable, Sendable {
+  var line: InputLine
   /// True while the find line has the keys.
-  package var isEditing: Bool
-  package private(set) var query: FindQuery
+  var isEditing: Bool
+  private(set) var query: FindQuery
   /// Matching items, in the order of the items.
-  package private(set) var matches: [FindIndex.Match]
+  private(set) var matches: [FindIndex.Match]
   /// Branches that the user closed among the matches.
-  package var closed: Set<Int32> = []
+  var closed: Set<Int32> = []
   /// Earlier, wider queries: typing on narrows their matches, deleting goes back to them.
   private var history: [Step] = []
 
@@ -16,7 +16,7 @@ package struct FindState: Equatable, Sendable {
     var matches: [FindIndex.Match]
   }
 
-  package init(_ text: String = "", isEditing: Bool = true, in index: FindIndex) {
+  init(_ text: String = "", isEditing: Bool = true, in index: FindIndex) {
     line = InputLine(text)
     self.isEditing = isEditing
     query = FindQuery("")
@@ -25,7 +25,7 @@ package struct FindState: Equatable, Sendable {
   }
 
   /// Brings the matches up to the line.
-  package mutating func search(_ index: FindIndex) {
+  mutating func search(_ index: FindIndex) {
     let wanted = FindQuery(line.text)
     guard wanted != query || wanted.isEmpty else { return }
     closed = []
@@ -45,7 +45,7 @@ package struct FindState: Equatable, Sendable {
   }
 
   /// The item that fits best; the first of equals.
-  package var best: Int32? {
+  var best: Int32? {
     var best: FindIndex.Match?
     for match in matches where match.score > best?.score ?? .min { best = match }
     return best?.index

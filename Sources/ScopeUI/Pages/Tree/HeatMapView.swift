@@ -67,12 +67,12 @@ enum HeatMapView {
     }
     guard isFocused else { return }
     let detail = state.tree.detail
-    let cell = Rect(
-      column: detail.cursorColumn, row: detail.cursorRow / 2, columns: 1, rows: 1)
-    let mark = pane.symbols.asciiOnly ? "+" : detail.cursorRow % 2 == 0 ? "▀" : "▄"
+    let symbols = pane.symbols
+    let half = detail.cursorRow % 2 == 0 ? symbols.upperHalf : symbols.lowerHalf
     if detail.cursorColumn < columns, detail.cursorRow < rows {
       pane.put(
-        mark, at: Point(column: cell.column, row: cell.row), role: .cursor)
+        symbols.asciiOnly ? "+" : half,
+        at: Point(column: detail.cursorColumn, row: detail.cursorRow / 2), role: .cursor)
     }
   }
 

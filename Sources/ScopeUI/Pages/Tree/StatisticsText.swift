@@ -1,9 +1,9 @@
-package import Analysis
+import Analysis
 import Cells
 
 /// Statistics in words: for the pane, the clipboard and the reader.
-package enum StatisticsText {
-  package static func lines(_ statistics: TensorStatistics) -> [String] {
+enum StatisticsText {
+  static func lines(_ statistics: TensorStatistics) -> [String] {
     func number(_ value: Double?) -> String { value.map { Numbers.value($0) } ?? "–" }
     var lines = [
       "min \(number(statistics.minimum))   max \(number(statistics.maximum))",

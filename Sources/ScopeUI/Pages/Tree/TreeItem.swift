@@ -1,19 +1,19 @@
 import Checkpoints
 
 /// What hangs on a leaf of the tree: a tensor of the checkpoint, of the one beside it, of both, or a value.
-package struct TreeItem: Sendable, Equatable {
+struct TreeItem: Sendable, Equatable {
   /// Index into the catalog's entries, -1 where the checkpoint lacks it.
-  package var left: Int32
+  var left: Int32
   /// Index into the entries of the checkpoint beside it, -1 where that one lacks it.
-  package var right: Int32
+  var right: Int32
   /// Index into the catalog's other values, -1 for tensors.
-  package var value: Int32
-  package var path: [String]
+  var value: Int32
+  var path: [String]
   /// False for optimizer state and everything else outside the weights.
-  package var isWeight: Bool
+  var isWeight: Bool
 
-  package var name: String { path.joined(separator: ".") }
-  package var isTensor: Bool { value < 0 }
+  var name: String { path.joined(separator: ".") }
+  var isTensor: Bool { value < 0 }
 
   /// Parts of the path, split at dots: what becomes levels of the tree.
   ///

@@ -1,18 +1,18 @@
-package import Cells
+import Cells
 
 /// Where the panes of the tree page stand, in coordinates of the screen.
-package struct TreeLayout: Equatable, Sendable {
+struct TreeLayout: Equatable, Sendable {
   /// Empty where only the detail pane has room.
-  package let tree: Rect
+  let tree: Rect
   /// Empty where it is hidden or has no room.
-  package let detail: Rect
+  let detail: Rect
   /// Column of the line between the panes.
-  package let dividerColumn: Int?
-  package let findRow: Int?
-  package let headerRow: Int
-  package let list: Rect
+  let dividerColumn: Int?
+  let findRow: Int?
+  let headerRow: Int
+  let list: Rect
 
-  package init(_ body: Rect, _ state: TreeState) {
+  init(_ body: Rect, _ state: TreeState) {
     let hasFind = state.find != nil
     if body.columns >= Self.twoPanes, state.showsDetail {
       let wanted = Int((Double(body.columns) * state.divider).rounded())
@@ -35,7 +35,7 @@ package struct TreeLayout: Equatable, Sendable {
     list = tree.splitTop(hasFind ? 2 : 1).rest
   }
 
-  package static let twoPanes = 68
+  static let twoPanes = 68
   static let narrowestTree = 28
   static let narrowestDetail = 30
 }

@@ -1,24 +1,24 @@
-package import Checkpoints
+import Checkpoints
 import Tensors
 
 /// The names of a checkpoint as a tree, built once when it is opened and never changed.
 ///
 /// Nodes stand in the order in which people read them (numbers as numbers, weights first), parents before children, so a
 /// node and everything below it is one stretch of the array. Chains of single children are one node.
-package final class TreeModel: Sendable {
-  package let catalog: Catalog
+final class TreeModel: Sendable {
+  let catalog: Catalog
   /// The checkpoint to compare with.
-  package let beside: Catalog?
-  package let items: [TreeItem]
-  package let nodes: [TreeNode]
+  let beside: Catalog?
+  let items: [TreeItem]
+  let nodes: [TreeNode]
   /// Node of each item.
-  package let nodeOfItem: [Int32]
+  let nodeOfItem: [Int32]
   /// Names of the items, for finding.
-  package let index: FindIndex
+  let index: FindIndex
   /// All tensors; shared storages count once.
-  package let total: (tensorCount: Int, parameterCount: Int, byteCount: Int)
+  let total: (tensorCount: Int, parameterCount: Int, byteCount: Int)
 
-  package init(catalog: Catalog, beside: Catalog? = nil) {
+  init(catalog: Catalog, beside: Catalog? = nil) {
     self.catalog = catalog
     self.beside = beside
     items = TreeItem.items(of: catalog, beside: beside)
@@ -33,30 +33,30 @@ package final class TreeModel: Sendable {
     index = FindIndex(items.map(\.name))
   }
 
-  package func contains(_ node: Int32) -> Bool { nodes.indices.contains(Int(node)) }
+  func contains(_ node: Int32) -> Bool { nodes.indices.contains(Int(node)) }
 
   /// The tensor or value at a node; nil for plain branches.
-  package func item(at node: Int32) -> TreeItem? {
+  func item(at node: Int32) -> TreeItem? {
     guard contains(node) else { return nil }
     let item = Int(nodes[Int(node)].item)
     return items.indices.contains(item) ? items[item] : nil
   }
 
-  package func leftEntry(at node: Int32) -> Entry? {
+  func leftEntry(at node: Int32) -> Entry? {
     guard let item = item(at: node), item.left >= 0 else { return nil }
     return catalog.entries[Int(item.left)]
   }
 
-  package func rightEntry(at node: Int32) -> Entry? {
+  func rightEntry(at node: Int32) -> Entry? {
     guard let item = item(at: node), item.right >= 0, let beside else { return nil }
     return beside.entries[Int(item.right)]
   }
 
   /// The tensor to show at a node: the checkpoint's own, else the one of the checkpoint beside it.
-  package func entry(at node: Int32) -> Entry? { leftEntry(at: node) ?? rightEntry(at: node) }
+  func entry(at node: Int32) -> Entry? { leftEntry(at: node) ?? rightEntry(at: node) }
 
   /// All labels down to a node joined with dots: a leaf's full name.
-  package func fullName(of node: Int32) -> String {
+  func fullName(of node: Int32) -> String {
     var parts: [String] = []
     var current = node
     while contains(current) {
@@ -67,7 +67,7 @@ package final class TreeModel: Sendable {
   }
 
   /// The node with a full name; nil when there is none.
-  package func node(named name: String) -> Int32? {
+  func node(named name: String) -> Int32? {
     var candidate: Int32 = 0
     var rest = Substring(name)
     let end = Int32(truncatingIfNeeded: nodes.count)
@@ -89,7 +89,7 @@ package final class TreeModel: Sendable {
   }
 
   /// Tensors at and below a node, as item indices.
-  package func tensorItems(below node: Int32) -> [Int32] {
+  func tensorItems(below node: Int32) -> [Int32] {
     guard contains(node) else { return [] }
     let last = Int(node) + Int(nodes[Int(node)].descendants)
     return nodes[Int(node)...last].compactMap {
@@ -100,5 +100,5 @@ package final class TreeModel: Sendable {
 
 extension TreeModel: Equatable {
   /// Models are immutable and made once an opening, so identity is equality.
-  package static func == (a: TreeModel, b: TreeModel) -> Bool { a === b }
+  static func == (a: TreeModel, b: TreeModel) -> Bool { a === b }
 }

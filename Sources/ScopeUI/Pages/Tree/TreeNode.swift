@@ -1,36 +1,36 @@
-package import Tensors
+import Tensors
 
 /// One row that the tree can show: a branch, a tensor, or a value.
-package struct TreeNode: Sendable, Equatable {
+struct TreeNode: Sendable, Equatable {
   /// Path components since the parent, joined with dots.
-  package var label: String
+  var label: String
   /// -1 for the top level.
-  package var parent: Int32
+  var parent: Int32
   /// 0 for the top level.
-  package var depth: Int32
+  var depth: Int32
   /// Nodes below this one, all levels; they follow it directly.
-  package var descendants: Int32
+  var descendants: Int32
   /// What hangs here; -1 for a plain branch.
-  package var item: Int32
+  var item: Int32
   /// Tensors at and below this node.
-  package var tensorCount: Int32
+  var tensorCount: Int32
   /// Values of those tensors; a shared storage counts once.
   ///
   /// Saturates.
-  package var parameterCount: Int
+  var parameterCount: Int
   /// Their bytes; a shared storage counts once.
   ///
   /// Saturates.
-  package var byteCount: Int
+  var byteCount: Int
   /// Bit per element type below.
-  package var elementTypes: UInt32
+  var elementTypes: UInt32
   /// True when something at or below belongs to the weights.
-  package var isWeight: Bool
+  var isWeight: Bool
 
-  package var hasChildren: Bool { descendants > 0 }
+  var hasChildren: Bool { descendants > 0 }
 
   /// The one element type of everything below; nil when there are several or none.
-  package var uniformType: ElementType? {
+  var uniformType: ElementType? {
     guard elementTypes.nonzeroBitCount == 1 else { return nil }
     let index = elementTypes.trailingZeroBitCount
     return ElementType.allCases.indices.contains(index) ? ElementType.allCases[index] : nil

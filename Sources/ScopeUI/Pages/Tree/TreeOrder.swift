@@ -1,12 +1,12 @@
 /// What the rows of the tree are sorted by.
-package enum TreeSort: String, Sendable, CaseIterable {
+enum TreeSort: String, Sendable, CaseIterable {
   case name
   case bytes
   case parameters
   case elementType = "dtype"
   case file = "file order"
 
-  package var next: TreeSort {
+  var next: TreeSort {
     let all = TreeSort.allCases
     let place = all.firstIndex(of: self) ?? 0
     return all[(place + 1) % all.count]
@@ -14,12 +14,12 @@ package enum TreeSort: String, Sendable, CaseIterable {
 }
 
 /// The nodes of a tree in the order of a sort: parents before children, siblings sorted.
-package final class TreeOrder: Sendable, Equatable {
-  package let sort: TreeSort
+final class TreeOrder: Sendable, Equatable {
+  let sort: TreeSort
   /// Nodes, in the order in which they are shown when everything is open.
-  package let sequence: [Int32]
+  let sequence: [Int32]
 
-  package init(_ model: TreeModel, sort: TreeSort) {
+  init(_ model: TreeModel, sort: TreeSort) {
     self.sort = sort
     let nodes = model.nodes
     if sort == .name {
@@ -65,7 +65,7 @@ package final class TreeOrder: Sendable, Equatable {
     self.sequence = sequence
   }
 
-  package static func == (a: TreeOrder, b: TreeOrder) -> Bool {
+  static func == (a: TreeOrder, b: TreeOrder) -> Bool {
     a === b || (a.sort == b.sort && a.sequence == b.sequence)
   }
 }

@@ -1,8 +1,8 @@
 import Cells
 
 /// Page 1: the checkpoint as a tree, and the selected tensor's pane.
-package enum TreePage {
-  package static let page = Page(
+enum TreePage {
+  static let page = Page(
     id: .tree, number: 1, title: "Tree", command: .page1, needsCheckpoint: true,
     scopes: { state in
       state.tree.focus == .detail
@@ -20,7 +20,7 @@ package enum TreePage {
   @Sendable private static func hints(_ state: State) -> [CommandID] {
     if state.tree.find?.isEditing == true { return [.up, .activate, .cancel] }
     if state.tree.focus == .detail {
-      var hints: [CommandID] = [.up, .focusNext, .zoomIn, .rowAxis, .columnAxis]
+      var hints: [CommandID] = [.up, .focusNext, .spectrum, .zoomIn, .rowAxis, .columnAxis]
       if state.tree.detail.slice?.heldAxis != nil {
         hints += [.nextIndex, .previousIndex, .heldAxis]
       }

@@ -1,37 +1,37 @@
 /// The tree page.
-package struct TreeState: Equatable, Sendable {
-  package enum Focus: Equatable, Sendable { case tree, detail }
+struct TreeState: Equatable, Sendable {
+  enum Focus: Equatable, Sendable { case tree, detail }
 
-  package var model: TreeModel?
-  package var order: TreeOrder?
-  package var expanded: Set<Int32> = []
+  var model: TreeModel?
+  var order: TreeOrder?
+  var expanded: Set<Int32> = []
   /// Nodes on show, top to bottom; the screen has room for some of them.
-  package private(set) var rows: [Int32] = []
-  package var list = ListCursor()
-  package var find: FindState?
+  private(set) var rows: [Int32] = []
+  var list = ListCursor()
+  var find: FindState?
   /// Marked tensors, as item indices.
-  package var marks: Set<Int32> = []
-  package var focus = Focus.tree
-  package var divider = 0.56
-  package var showsDetail = true
-  package var detail = DetailState()
-  package var comparison: ComparisonState?
+  var marks: Set<Int32> = []
+  var focus = Focus.tree
+  var divider = 0.56
+  var showsDetail = true
+  var detail = DetailState()
+  var comparison: ComparisonState?
 
-  package init() {}
+  init() {}
 
-  package var selectedNode: Int32? {
+  var selectedNode: Int32? {
     rows.indices.contains(list.selected) ? rows[list.selected] : nil
   }
 
   /// True while only matches and the branches above them are shown.
-  package var isFiltered: Bool { find.map { !$0.query.isEmpty } ?? false }
+  var isFiltered: Bool { find.map { !$0.query.isEmpty } ?? false }
 
-  package func isOpen(_ node: Int32) -> Bool {
+  func isOpen(_ node: Int32) -> Bool {
     if let find, isFiltered { return !find.closed.contains(node) }
     return expanded.contains(node)
   }
 
-  package mutating func setOpen(_ node: Int32, _ isOpen: Bool) {
+  mutating func setOpen(_ node: Int32, _ isOpen: Bool) {
     if isFiltered {
       if isOpen { find?.closed.remove(node) } else { find?.closed.insert(node) }
     } else if isOpen {
@@ -44,7 +44,7 @@ package struct TreeState: Equatable, Sendable {
   /// Lists the rows anew and keeps the selection on its node, or on the nearest branch above it.
   ///
   /// Closed branches are skipped as a whole, so the cost goes with what is shown.
-  package mutating func listRows() {
+  mutating func listRows() {
     let selected = selectedNode
     guard let model, let order else {
       rows = []
@@ -82,7 +82,7 @@ package struct TreeState: Equatable, Sendable {
 
   /// Selects a node's row, or that of the nearest ancestor on show; false when there is none.
   @discardableResult
-  package mutating func select(_ node: Int32) -> Bool {
+  mutating func select(_ node: Int32) -> Bool {
     guard let model else { return false }
     var wanted = node
     while model.contains(wanted) {
@@ -108,7 +108,7 @@ package struct TreeState: Equatable, Sendable {
   }
 
   /// Opens all branches above a node and selects it.
-  package mutating func reveal(_ node: Int32) {
+  mutating func reveal(_ node: Int32) {
     guard let model, model.contains(node) else { return }
     var parent = model.nodes[Int(node)].parent
     while parent >= 0 {
@@ -120,7 +120,7 @@ package struct TreeState: Equatable, Sendable {
   }
 
   /// The tensor of the selected row.
-  package var selectedEntry: EntryReference? {
+  var selectedEntry: EntryReference? {
     guard let node = selectedNode, let item = model?.item(at: node), item.isTensor else {
       return nil
     }

@@ -10,6 +10,9 @@ struct TreeSums {
   private(set) var parameterCount = 0
   private(set) var byteCount = 0
 
+  /// What is counted twice on a branch, by the node where two sharers meet; -1 is above all.
+  private typealias Surplus = [Int: (parameters: Int, bytes: Int)]
+
   init(
     nodes: [TreeNode], items: [TreeItem], nodeOfItem: [Int32], catalog: Catalog, beside: Catalog?
   ) {
@@ -19,58 +22,66 @@ struct TreeSums {
       let isOwn = item.left >= 0
       guard let source = isOwn ? catalog : beside else { continue }
       let entry = source.entries[Int(isOwn ? item.left : item.right)]
-      let node = Int(nodeOfItem[index])
-      self.nodes[node].tensorCount += 1
-      self.nodes[node].elementTypes |= TreeNode.bit(of: entry.elementType)
-      self.nodes[node].parameterCount = entry.elementCount
-      self.nodes[node].byteCount = Self.ownBytes(of: entry)
+      add(entry, at: Int(nodeOfItem[index]))
       if isOwn, let identity = entry.location.storageIdentity {
         sharers[identity, default: []].append(nodeOfItem[index])
       }
     }
-    // What is counted twice on a branch is taken off where two neighbours (in tree order) of one storage first meet.
-    var surplus: [Int: (parameters: Int, bytes: Int)] = [:]
+    addUp(without: surplus(of: sharers))
+  }
+
+  private mutating func add(_ entry: Entry, at node: Int) {
+    nodes[node].tensorCount += 1
+    nodes[node].elementTypes |= TreeNode.bit(of: entry.elementType)
+    nodes[node].parameterCount = entry.elementCount
+    nodes[node].byteCount = Self.ownBytes(of: entry)
+  }
+
+  /// Lets each sharer of a storage count as the largest of them, so that any one of them is the storage.
+  ///
+  /// What is then counted twice is taken off where two neighbours (in tree order) first meet.
+  private mutating func surplus(of sharers: [Int: [Int32]]) -> Surplus {
+    var surplus: Surplus = [:]
     for group in sharers.values where group.count > 1 {
       let ordered = group.sorted()
-      // Each sharer counts as the largest; then one of them is the storage.
-      let parameters = ordered.map { self.nodes[Int($0)].parameterCount }.max() ?? 0
-      let bytes = ordered.map { self.nodes[Int($0)].byteCount }.max() ?? 0
+      let parameters = ordered.map { nodes[Int($0)].parameterCount }.max() ?? 0
+      let bytes = ordered.map { nodes[Int($0)].byteCount }.max() ?? 0
       for node in ordered {
-        self.nodes[Int(node)].parameterCount = parameters
-        self.nodes[Int(node)].byteCount = bytes
+        nodes[Int(node)].parameterCount = parameters
+        nodes[Int(node)].byteCount = bytes
       }
       for (a, b) in zip(ordered, ordered.dropFirst()) {
         let meeting = Self.commonAncestor(a, b, nodes)
         let old = surplus[meeting] ?? (0, 0)
-        surplus[meeting] = (
-          Self.sum(old.parameters, parameters), Self.sum(old.bytes, bytes)
-        )
+        surplus[meeting] = (Self.sum(old.parameters, parameters), Self.sum(old.bytes, bytes))
       }
     }
-    var root = (parameters: 0, bytes: 0)
-    for index in self.nodes.indices.reversed() {
+    return surplus
+  }
+
+  /// From the leaves to the root: children stand behind their parents.
+  private mutating func addUp(without surplus: Surplus) {
+    for index in nodes.indices.reversed() {
       if let extra = surplus[index] {
-        self.nodes[index].parameterCount = max(
-          self.nodes[index].parameterCount - extra.parameters, 0)
-        self.nodes[index].byteCount = max(self.nodes[index].byteCount - extra.bytes, 0)
+        nodes[index].parameterCount = max(nodes[index].parameterCount - extra.parameters, 0)
+        nodes[index].byteCount = max(nodes[index].byteCount - extra.bytes, 0)
       }
-      let node = self.nodes[index]
+      let node = nodes[index]
       if node.parent >= 0 {
         let parent = Int(node.parent)
-        self.nodes[parent].tensorCount += node.tensorCount
-        self.nodes[parent].elementTypes |= node.elementTypes
-        self.nodes[parent].parameterCount = Self.sum(
-          self.nodes[parent].parameterCount, node.parameterCount)
-        self.nodes[parent].byteCount = Self.sum(self.nodes[parent].byteCount, node.byteCount)
+        nodes[parent].tensorCount += node.tensorCount
+        nodes[parent].elementTypes |= node.elementTypes
+        nodes[parent].parameterCount = Self.sum(nodes[parent].parameterCount, node.parameterCount)
+        nodes[parent].byteCount = Self.sum(nodes[parent].byteCount, node.byteCount)
       } else {
         tensorCount += Int(node.tensorCount)
-        root.parameters = Self.sum(root.parameters, node.parameterCount)
-        root.bytes = Self.sum(root.bytes, node.byteCount)
+        parameterCount = Self.sum(parameterCount, node.parameterCount)
+        byteCount = Self.sum(byteCount, node.byteCount)
       }
     }
     let extra = surplus[-1] ?? (0, 0)
-    parameterCount = max(root.parameters - extra.parameters, 0)
-    byteCount = max(root.bytes - extra.bytes, 0)
+    parameterCount = max(parameterCount - extra.parameters, 0)
+    byteCount = max(byteCount - extra.bytes, 0)
   }
 
   /// A view that repeats its elements (zero strides) is no larger than its storage.

@@ -3,7 +3,7 @@ import Checkpoints
 
 extension TreeState {
   /// A checkpoint that was just opened, as it was left the last time.
-  package init(showing model: TreeModel, kept: KeptView?) {
+  init(showing model: TreeModel, kept: KeptView?) {
     self.init()
     self.model = model
     let sort = kept.flatMap { TreeSort(rawValue: $0.sort) } ?? .name
@@ -38,7 +38,7 @@ extension TreeState {
   }
 
   /// What is kept of it between runs.
-  package var kept: KeptView {
+  var kept: KeptView {
     guard let model else { return KeptView() }
     return KeptView(
       cursor: selectedNode.map { model.fullName(of: $0) } ?? "",
@@ -126,7 +126,8 @@ extension State {
       toast = nil
       return []
     case .focusNext:
-      if tree.showsDetail { tree.focus = .detail }
+      guard tree.showsDetail else { return say(.info, "the tensor's pane is hidden; | shows it") }
+      tree.focus = .detail
       return restartRest()
     case .showMapping: return showSelectedInMapping()
     case .find:
@@ -136,8 +137,9 @@ extension State {
         tree.find?.isEditing = true
       }
       return []
-    case .findNext: return step { [tree] in tree.isMatch($0) }
-    case .findPrevious: return step(-1) { [tree] in tree.isMatch($0) }
+    case .findNext, .findPrevious:
+      guard tree.isFiltered else { return say(.info, "find something first (/)") }
+      return step(command == .findNext ? 1 : -1) { [tree] in tree.isMatch($0) }
     case .nextDifference: return stepToDifference(1)
     case .previousDifference: return stepToDifference(-1)
     case .sort:
@@ -146,7 +148,9 @@ extension State {
       tree.listRows()
       return say(.info, "sorted by \(order.sort.next.rawValue)")
     case .mark: return mark()
-    case .unmarkAll: tree.marks = []
+    case .unmarkAll:
+      guard !tree.marks.isEmpty else { return say(.info, "nothing is marked (Space)") }
+      tree.marks = []
     case .expandBelow: expandBelow()
     case .collapseAll:
       tree.expanded = []

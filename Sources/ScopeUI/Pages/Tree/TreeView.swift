@@ -211,13 +211,9 @@ enum TreeView {
   private static func drawScrollbar(_ state: State, _ canvas: Canvas, _ layout: TreeLayout) {
     let count = state.tree.rows.count
     let height = layout.list.rows
-    guard count > height, height > 2, layout.list.columns > 10 else { return }
-    let size = max(height * height / count, 1)
-    let top = state.tree.list.top * (height - size) / max(count - height, 1)
-    for row in top..<min(top + size, height) {
-      canvas.put(
-        canvas.symbols.scrollThumb,
-        at: Point(column: layout.list.endColumn - 1, row: layout.list.row + row), role: .scrollbar)
-    }
+    guard height > 2, layout.list.columns > 10 else { return }
+    Widgets.scrollbar(
+      canvas.sub(layout.list), column: layout.list.columns - 1, offset: state.tree.list.top,
+      visible: height, count: count, hasTrack: false)
   }
 }

@@ -1,0 +1,167 @@
+import Cells
+import Checkpoints
+import ScopeEngine
+import TestSupport
+import Testing
+
+@testable import ScopeUI
+
+@Suite("What the dashboard says of itself") struct FeedbackTests {
+  private static func lines(_ state: State) -> ArraySlice<String> {
+    PageSnapshotTests.draw(state).plainText().split(
+      separator: "\n", omittingEmptySubsequences: false
+    ).map(String.init).dropLast()
+  }
+
+  // MARK: The first line
+
+  @Test(
+    "The name of what is open is in sight beside the titles of all pages",
+    arguments: [80, 90, 100, 120, 200])
+  func title(columns: Int) throws {
+    let state = State.showing(SampleCatalogs.training(), columns: columns, rows: 24)
+    let name = PathText.lastComponent(of: try #require(state.opened?.path))
+    let first = try #require(Self.lines(state).first)
+    #expect(first.contains(name), "\(first)")
+    #expect(first.contains("6 Inference"))
+  }
+
+  @Test("A long name is shortened in its middle, so that number and ending stay") func longName() {
+    var state = State.showing(SampleCatalogs.training(), columns: 80, rows: 24)
+    state.opened?.path = "/runs/vit-b-32-laion-fine-tuned-epoch_12.pt"
+    let first = Self.lines(state)[0]
+    #expect(first.contains("vit-") && first.contains("12.pt") && first.contains("…"), "\(first)")
+    #expect(FrameTabs.lead(State(size: state.size)) == FrameTabs.programName)
+  }
+
+  // MARK: Words
+
+  @Test("One value is no values") func singular() throws {
+    var state = State.showing(SampleCatalogs.training(), columns: 120, rows: 40)
+    let node = try #require(
+      state.tree.model?.nodes.indices.first {
+        state.tree.model?.nodes[$0].parameterCount == 1
+          && state.tree.model?.nodes[$0].tensorCount == 1
+      })
+    state.tree.reveal(Int32(node))
+    state.settle()
+    let facts = try #require(DetailFacts(state))
+    #expect(facts.lines[0].contains("· 1 value ·"), "\(facts.lines)")
+    #expect(Numbers.counted(2, "value") == "2 values" && Numbers.counted(1, "value") == "1 value")
+    #expect(Numbers.counted(1_769_472, "value") == "1,769,472 values")
+  }
+
+  @Test(
+    "The key for singular values stands in the help bar of the tensor's pane", arguments: [80, 120])
+  func spectrumHint(columns: Int) {
+    var state = PageSnapshotTests.tensor(columns, 24)
+    state.press("tab")
+    #expect(state.tree.focus == .detail)
+    #expect(Self.lines(state).last?.contains("p spectrum") == true, "\(Self.lines(state))")
+  }
+
+  @Test("The page of epochs says what its columns are") func legend() async throws {
+    let state = try await EpochsPageTests.shown(80, 24)
+    let text = Self.lines(state).joined(separator: "\n")
+    #expect(text.contains("a step is |new - old| / |old|"), "\(text)")
+    #expect(text.contains("moved: sum of the steps"))
+    // Where rows are scarce the tensors get them.
+    #expect(EpochsLayout(try await EpochsPageTests.shown(80, 14)).legend == nil)
+  }
+
+  @Test("Numbers of two digits stand whole over the matrix") func matrixHeads() {
+    var state = InferencePageTests.scored(80, 24)
+    state.type((5...40).map { "label \($0)" }.joined(separator: ", "), after: "n")
+    state.press("m")
+    let heads = Self.lines(state).first { $0.contains(" 29 30 31 ") }
+    #expect(heads != nil, "\(Self.lines(state))")
+    #expect(heads?.contains("…") == false)
+    let layout = InferenceLayout(state)
+    let matrix = MatrixLayout(layout.matrix, state.inference)
+    #expect(matrix.cellColumns >= 3)
+    #expect(matrix.cells.endColumn <= layout.matrix.endColumn)
+  }
+
+  // MARK: Keys without an effect
+
+  @Test("A key that means nothing here says so, and where the keys are listed") func unknownKey() {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("z")
+    #expect(state.toast?.text == "z does nothing on this page; ? lists its keys")
+    state.toast = nil
+    state.press("ctrl-t")
+    #expect(state.toast?.text == "Ctrl-T does nothing on this page; ? lists its keys")
+  }
+
+  @Test("Moving at the end of a list, and letters of a find line, need no word") func silent() {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("up", "up", "esc")
+    #expect(state.toast == nil)
+    state.press("/", "z", "q", "z")
+    #expect(state.toast == nil)
+    #expect(state.tree.find?.line.text == "zqz")
+  }
+
+  @Test(
+    "A key that lacks something says what",
+    arguments: [
+      ("n", "find something first (/)"), ("U", "nothing is marked (Space)"),
+      ("C", "nothing to compare with"), ("]", "compare with a second checkpoint first (c)"),
+      ("X", "nothing is running"),
+      ("E", "open a folder of snapshots"),
+    ])
+  func tree(key: String, sentence: String) {
+    var state = PageSnapshotTests.tensor(120, 40)
+    state.jobs = [:]
+    state.press(key)
+    #expect(state.toast?.text.hasPrefix(sentence) == true, "\(state.toast?.text ?? "silence")")
+  }
+
+  @Test(
+    "Keys of the heat map say why it stays as it is",
+    arguments: [
+      ("x", "this tensor has no axis beside those of the heat map"),
+      (".", "this tensor has no axis beside those of the heat map"),
+      ("0", "the heat map shows the whole slice already"),
+      ("-", "the heat map shows the whole slice already"),
+      ("p", "the singular values are there already"),
+    ])
+  func heatMap(key: String, sentence: String) {
+    var state = PageSnapshotTests.tensor(120, 40)
+    state.press("tab", key)
+    #expect(state.toast?.text == sentence, "\(state.toast?.text ?? "silence")")
+  }
+
+  @Test("Attention without a picture asks for one, without a text for a text") func attention() {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("5")
+    for key in ["]", ".", "f", "+", ">", ")"] {
+      state.toast = nil
+      state.press(key)
+      #expect(state.toast?.text == "choose a picture first (i)", "\(key)")
+    }
+    state.press("w")
+    state.toast = nil
+    state.press("]")
+    #expect(state.toast?.text == "type a text first (t)")
+  }
+
+  @Test("Pages and start keys without what they need say what that is") func pages() {
+    var state = PageSnapshotTests.startState(120, 40)
+    for key in ["1", "2", "3", "5", "6"] {
+      state.toast = nil
+      state.press(key)
+      if Pages.all.first(where: { "\($0.number ?? 0)" == key })?.needsCheckpoint == true {
+        #expect(state.toast?.text == "open a checkpoint first (o)", "\(key)")
+        #expect(state.page == .start)
+      }
+    }
+    state.page = .start
+    state.start.recent = []
+    state.press("x")
+    #expect(state.toast?.text == "only recent files can be forgotten")
+    var rope = State.rope()
+    rope.press(".")
+    #expect(rope.toast?.text == "this embedding has one frame", "\(rope.toast?.text ?? "silence")")
+  }
+}
