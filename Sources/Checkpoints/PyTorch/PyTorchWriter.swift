@@ -20,29 +20,25 @@ package struct PyTorchWriter {
     }
     let pickle = try StateDictPickle(tensors)
     let output = try options.open(path)
-    do {
-      // torch names the folder inside the archive after the file.
-      let root = "archive/"
-      var zip = ZipWriter(output)
-      try zip.add(root + "data.pkl", pickle.bytes)
-      try zip.add(root + "byteorder", Array("little".utf8))
-      for (index, tensor) in tensors.enumerated() {
-        try zip.add(root + "data/\(index)", byteCount: tensor.byteCount ?? 0) { emit in
-          try tensor.produce { piece in
-            if options.isCancelled() { throw CheckpointError.cancelled }
-            try emit(piece)
-          }
+    defer { output.discard() }
+    // torch names the folder inside the archive after the file.
+    let root = "archive/"
+    var zip = ZipWriter(output)
+    try zip.add(root + "data.pkl", pickle.bytes)
+    try zip.add(root + "byteorder", Array("little".utf8))
+    for (index, tensor) in tensors.enumerated() {
+      try zip.add(root + "data/\(index)", byteCount: tensor.byteCount ?? 0) { emit in
+        try tensor.produce { piece in
+          if options.isCancelled() { throw CheckpointError.cancelled }
+          try emit(piece)
         }
       }
-      try zip.add(root + "version", Array("3\n".utf8))
-      try zip.finish()
-      if options.isCancelled() { throw CheckpointError.cancelled }
-      try output.finish()
-      try output.commit()
-    } catch {
-      output.discard()
-      throw error
     }
+    try zip.add(root + "version", Array("3\n".utf8))
+    try zip.finish()
+    if options.isCancelled() { throw CheckpointError.cancelled }
+    try output.finish()
+    try output.commit()
     return WrittenFiles(paths: [path], byteCount: output.byteCount)
   }
 }

@@ -99,18 +99,7 @@ extension AlignedComparison {
     }
     var a = Side(first, own(identityA))
     var b = Side(second, own(identityB))
-    layout = identityA.layout == identityB.layout ? identityA.layout : nil
-    if let layoutA = identityA.layout, let layoutB = identityB.layout, layoutA != layoutB {
-      if let mapped = Self.mapped(identityA, to: layoutB) {
-        a.tensors = mapped.tensors
-        a.alone = mapped.alone
-        layout = layoutB
-      } else if let mapped = Self.mapped(identityB, to: layoutA) {
-        b.tensors = mapped.tensors
-        b.alone = mapped.alone
-        layout = layoutA
-      }
-    }
+    layout = Self.align(&a, identityA, &b, identityB)
     ignored = identityA.normalisation.ignored.map {
       Ignored(isInA: true, name: $0.name, reason: $0.reason)
     }
@@ -144,6 +133,28 @@ extension AlignedComparison {
     rows += a.alone.map { Row(a: [$0.name], b: [], status: .onlyInA, reason: $0.reason) }
     rows += b.alone.map { Row(a: [], b: [$0.name], status: .onlyInB, reason: $0.reason) }
     if readsValues { try compare(pairs, a, b, context) }
+  }
+
+  /// Maps one side to the layout of the other, where they differ and rules lead there.
+  ///
+  /// - Returns: the layout of both; nil where there is none.
+  private static func align(
+    _ a: inout Side, _ identityA: Identity, _ b: inout Side, _ identityB: Identity
+  ) -> String? {
+    guard let layoutA = identityA.layout, let layoutB = identityB.layout, layoutA != layoutB else {
+      return identityA.layout == identityB.layout ? identityA.layout : nil
+    }
+    if let mapped = mapped(identityA, to: layoutB) {
+      a.tensors = mapped.tensors
+      a.alone = mapped.alone
+      return layoutB
+    }
+    if let mapped = mapped(identityB, to: layoutA) {
+      b.tensors = mapped.tensors
+      b.alone = mapped.alone
+      return layoutA
+    }
+    return nil
   }
 
   private static func mapped(
