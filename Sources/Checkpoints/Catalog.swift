@@ -9,9 +9,6 @@ package enum ContainerKind: String, Sendable, Hashable, CaseIterable {
   case torchscript
   case npy
   case npz
-  case msgpack
-  case gguf
-  case hdf5
   case folder
 }
 

@@ -14,6 +14,19 @@ package enum CheckpointError: Error, Equatable, Sendable {
   case cancelled
 }
 
+extension CheckpointError {
+  /// What `body` gives; a system call that fails in it is a `.file`.
+  package static func catching<Result>(
+    _ body: @autoclosure () throws(FileError) -> Result
+  ) throws(CheckpointError) -> Result {
+    do {
+      return try body()
+    } catch {
+      throw .file(error)
+    }
+  }
+}
+
 extension CheckpointError: CustomStringConvertible {
   package var description: String {
     switch self {

@@ -23,12 +23,7 @@ enum ContainerSniffer {
     _ path: String, _ cancellation: Cancellation
   ) throws(CheckpointError) -> OpenedContainer {
     try cancellation.check()
-    let file: MappedFile
-    do {
-      file = try MappedFile(path: path)
-    } catch {
-      throw .file(error)
-    }
+    let file = try CheckpointError.catching(try MappedFile(path: path))
     let opened: OpenedContainer
     do {
       opened = try openFile(path, file, cancellation)

@@ -126,15 +126,4 @@ package actor Engine {
       try session.scan(readsValues: readsValues, context: context)
     }
   }
-
-  /// Same-named tensors of two checkpoints, side by side.
-  ///
-  /// Bit-identical NaN counts as equal.
-  package nonisolated func comparison(
-    of a: Session, with b: Session, readsValues: Bool = true
-  ) -> Job<Comparison> {
-    start(.comparison(a.id, b.id)) { context in
-      try Comparison(of: a, with: b, readsValues: readsValues, context: context)
-    }
-  }
 }

@@ -43,17 +43,13 @@ extension Session {
         throw CheckpointError.unusable(
           path: path, tensor: entry.name, reason: entry.remarks.first ?? "its bytes cannot be read")
       }
-      return TensorToWrite(copying: entry, of: checkpoint, as: weightName(of: index))
+      let name = weightName(of: index)
+      return TensorToWrite(copying: entry, of: checkpoint, as: name)
+        .reporting { context.advance($0, item: name) }
     }
     context.expect(totalBytes: tensors.reduce(0) { $0 &+ ($1.byteCount ?? 0) })
-    var writer = SafetensorsWriter()
-    writer.isReplacing = request.isReplacing
-    writer.isCancelled = { context.isCancelled }
-    var reported = 0
-    writer.progress = { progress in
-      context.advance(progress.bytesWritten - reported, item: progress.tensorName)
-      reported = progress.bytesWritten
-    }
+    let writer = SafetensorsWriter(
+      WriteOptions(isReplacing: request.isReplacing, isCancelled: { context.isCancelled }))
     if let shardByteCount = request.shardByteCount {
       return try writer.write(tensors, inFolder: request.target, shardByteCount: shardByteCount)
     }

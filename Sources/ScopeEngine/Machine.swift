@@ -58,17 +58,9 @@ package struct Machine: Sendable, Equatable {
       let end = buffer.firstIndex(of: 0) ?? buffer.count
       let line = String(decoding: buffer[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self)
       guard let colon = line.firstIndex(of: ":") else { continue }
-      let name = trimmed(line[..<colon])
-      if fields[name] == nil { fields[name] = trimmed(line[line.index(after: colon)...]) }
+      let name = line[..<colon].trimmed
+      if fields[name] == nil { fields[name] = line[line.index(after: colon)...].trimmed }
     }
     return fields
-  }
-
-  private static func trimmed(_ text: Substring) -> String {
-    func isBlank(_ character: Character) -> Bool { character == " " || character.isWhitespace }
-    let start = text.drop(while: isBlank)
-    var end = start
-    while let last = end.last, isBlank(last) { end.removeLast() }
-    return String(end)
   }
 }

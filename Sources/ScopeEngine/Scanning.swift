@@ -25,11 +25,11 @@ extension Session {
   ///
   /// Deeper folders, and files that are not named like a checkpoint, are left out.
   private func scanFilesBeside(_ context: JobContext) throws -> [ScanFinding] {
-    guard DirectoryListing.isFolder(path) else { return [] }
+    guard FilePath.isFolder(path) else { return [] }
     var findings: [ScanFinding] = []
     for file in try filesBeside() {
       try context.checkCancellation()
-      let name = DirectoryListing.name(of: file)
+      let name = FilePath.name(of: file)
       for var finding in try Self.headerFindings(of: file, context) {
         finding.place = finding.place.isEmpty ? name : "\(name): \(finding.place)"
         findings.append(finding)
@@ -41,13 +41,13 @@ extension Session {
   /// Files named like checkpoints in the open folder and in the one its checkpoint was found in, without those that are open.
   private func filesBeside() throws -> [String] {
     var files: Set<String> = []
-    for folder in Set([path] + catalog.files.map(DirectoryListing.folder(of:))) {
-      for name in try DirectoryListing.names(in: folder)
+    for folder in Set([path] + catalog.files.map(FilePath.folder(of:))) {
+      for name in try CheckpointError.catching(try DirectoryListing.names(in: folder))
       where CheckpointFolder.isNamedLikeCheckpoint(name) && !name.hasSuffix(".index.json") {
-        files.insert(DirectoryListing.join(folder, name))
+        files.insert(FilePath.join(folder, name))
       }
     }
-    return files.subtracting(catalog.files).filter { !DirectoryListing.isFolder($0) }.sorted()
+    return files.subtracting(catalog.files).filter { !FilePath.isFolder($0) }.sorted()
   }
 
   /// What opening a file tells; nothing of a file that is no checkpoint.

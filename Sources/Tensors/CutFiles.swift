@@ -54,6 +54,7 @@ enum CutFiles {
       previous = current
       // Not first made inside the handler.
       _ = slots
+      _ = pageSize
       var action = sigaction()
       action.__sigaction_handler.sa_sigaction = handler
       action.sa_flags = SA_SIGINFO | Int32(bitPattern: UInt32(SA_ONSTACK)) | SA_RESTART

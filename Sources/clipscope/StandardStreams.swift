@@ -1,5 +1,6 @@
 import Cells
 import Glibc
+import ScopeEngine
 
 /// What the executable itself says, outside of the dashboard and of the subcommands.
 enum StandardStreams {
@@ -19,32 +20,20 @@ enum StandardStreams {
   /// Writes a file; an existing one is replaced, since the name was given on the command line for this.
   static func write(_ bytes: [UInt8], to path: String) -> Int32 {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { return trouble("\(path): cannot write: \(reason())") }
-    let isWritten = writeAll(bytes, descriptor)
-    guard close(descriptor) == 0, isWritten else {
-      return trouble("\(path): cannot write: \(reason())")
+    guard descriptor >= 0 else {
+      return trouble("\(FileError(path: path, operation: "write", code: errno))")
+    }
+    let code = writeAll(bytes, descriptor)
+    let closing = close(descriptor) == 0 ? 0 : errno
+    guard code == 0, closing == 0 else {
+      return trouble(
+        "\(FileError(path: path, operation: "write", code: code != 0 ? code : closing))")
     }
     return 0
   }
 
-  private static func reason() -> String {
-    strerror(errno).map { String(cString: $0) } ?? "error \(errno)"
-  }
-
   @discardableResult
-  private static func writeAll(_ bytes: [UInt8], _ descriptor: Int32) -> Bool {
-    bytes.withUnsafeBytes { buffer in
-      var offset = 0
-      while offset < buffer.count {
-        let count = Glibc.write(
-          descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
-        if count < 0 {
-          if errno == EINTR { continue }
-          return false
-        }
-        offset += count
-      }
-      return true
-    }
+  private static func writeAll(_ bytes: [UInt8], _ descriptor: Int32) -> Int32 {
+    bytes.withUnsafeBytes { $0.writeAll(to: descriptor) }
   }
 }

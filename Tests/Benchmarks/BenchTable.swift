@@ -20,22 +20,28 @@ struct BenchTable {
   func run() {
     let peak = peakOperations(threads: options.threads)
     var rows: [Row] = []
+    forEachModel { runner in
+      for (tower, batch) in [
+        ("image", 1), ("image", 8), ("image", 32), ("text", 1), ("text", 32),
+      ] { rows.append(try row(runner, tower, batch)) }
+      rows.append(try traced(runner))
+    }
+    options.json ? printJSON(rows, peak) : printTable(rows, peak)
+  }
+
+  /// A model that is unknown or fails is told and passed over.
+  private func forEachModel(_ body: (BenchRunner) throws -> Void) {
     for name in options.models {
       guard let model = BenchModel(name, half: options.isHalf) else {
         print("unknown model \(name)")
         continue
       }
       do {
-        let runner = try BenchRunner(model, options)
-        for (tower, batch) in [
-          ("image", 1), ("image", 8), ("image", 32), ("text", 1), ("text", 32),
-        ] { rows.append(try row(runner, tower, batch)) }
-        rows.append(try traced(runner))
+        try body(try BenchRunner(model, options))
       } catch {
         print("\(name): \(error)")
       }
     }
-    options.json ? printJSON(rows, peak) : printTable(rows, peak)
   }
 
   private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
@@ -73,29 +79,20 @@ struct BenchTable {
   /// Capture and the way back, as ratios to plain forwards made in turn with them.
   func runAttention() {
     print("model  forward ms  capture/forward  gradients/forward")
-    for name in options.models {
-      guard let model = BenchModel(name, half: options.isHalf) else {
-        print("unknown model \(name)")
-        continue
+    forEachModel { runner in
+      _ = try (runner.forward("image", 1), runner.attention(), runner.gradients())
+      var plain: [Double] = []
+      var kept: [Double] = []
+      var back: [Double] = []
+      for _ in 0..<options.rounds {
+        let forward = try runner.forward("image", 1).0
+        plain.append(forward)
+        kept.append(try runner.attention() / forward)
+        back.append(try runner.gradients() / forward)
       }
-      do {
-        let runner = try BenchRunner(model, options)
-        _ = try (runner.forward("image", 1), runner.attention(), runner.gradients())
-        var plain: [Double] = []
-        var kept: [Double] = []
-        var back: [Double] = []
-        for _ in 0..<options.rounds {
-          let forward = try runner.forward("image", 1).0
-          plain.append(forward)
-          kept.append(try runner.attention() / forward)
-          back.append(try runner.gradients() / forward)
-        }
-        print(
-          padded(name, 7) + padded(fixed(median(plain) * 1e3, 2), 12)
-            + padded(fixed(median(kept), 3), 17) + fixed(median(back), 2))
-      } catch {
-        print("\(name): \(error)")
-      }
+      print(
+        padded(runner.model.name, 7) + padded(fixed(median(plain) * 1e3, 2), 12)
+          + padded(fixed(median(kept), 3), 17) + fixed(median(back), 2))
     }
   }
 

@@ -42,7 +42,7 @@ import Testing
     let target = folder.file("out.pt")
     var writer = PyTorchWriter()
     var pieces = 0
-    writer.isCancelled = {
+    writer.options.isCancelled = {
       pieces += 1
       return pieces > 3
     }

@@ -21,7 +21,7 @@ private struct Side {
   var trace: (TraceRequest) throws -> (features: FeatureRows, trace: Trace)
   var gradients: (FeatureGradient) throws -> AttentionGradients
 
-  func expected(_ what: String) -> TinyModel.Expected? { model.expected["\(name).\(what)"] }
+  func expected(_ what: String) -> ReferenceModel.Values? { model.expected["\(name).\(what)"] }
 
   static func all(of family: String, _ options: LoadOptions) throws -> [Side] {
     let data = try Data(

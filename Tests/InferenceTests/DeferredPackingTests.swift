@@ -44,6 +44,31 @@ private final class StoredWeights: WeightSource {
   func release(_ name: String) { forgotten.withLock { _ = $0.insert(name) } }
 }
 
+/// The image tower of `clip-quick` that waits with packing, its weights in a file, and pictures for it.
+private struct WaitingTower {
+  let folder: TemporaryFolder
+  let config: VisionConfig
+  let source: StoredWeights
+  let tower: ImageTower
+  /// One input.
+  let pixels: [Float]
+
+  init(threads: Int? = nil) throws {
+    let model = try TinyModel.load("clip-quick")
+    folder = try TemporaryFolder()
+    config = try #require(model.visionConfig)
+    source = try StoredWeights(model.source, in: folder)
+    tower = try ImageTower(
+      config, weights: source, options: LoadOptions(threads: threads, defersPacking: true))
+    pixels = model.pixels(tower.inputCount)
+  }
+
+  /// The same tower, packed at load.
+  func packed() throws -> ImageTower {
+    try ImageTower(config, weights: source, options: LoadOptions(threads: 1))
+  }
+}
+
 @Suite("The first input is run from the file", .serialized) struct DeferredPackingTests {
   private static let families = [
     "clip-quick", "clip-odd", "clip-f16", "clip-bf16", "custom-blocks", "siglip", "eva02",
@@ -88,44 +113,26 @@ private final class StoredWeights: WeightSource {
   }
 
   @Test("A second input packs every matrix and lets go of its pages") func packs() throws {
-    let model = try TinyModel.load("clip-quick")
-    let config = try #require(model.visionConfig)
-    let folder = try TemporaryFolder()
-    let source = try StoredWeights(model.source, in: folder)
-    let tower = try ImageTower(
-      config, weights: source, options: LoadOptions(defersPacking: true))
-    let pixels = model.pixels(tower.inputCount)
-    _ = try tower.encode(pixels, count: 1)
-    #expect(!source.released.contains("vision.blocks.0.mlp.fc1.weight"))
-    _ = try tower.encode(pixels, count: 1)
+    let waiting = try WaitingTower()
+    _ = try waiting.tower.encode(waiting.pixels, count: 1)
+    #expect(!waiting.source.released.contains("vision.blocks.0.mlp.fc1.weight"))
+    _ = try waiting.tower.encode(waiting.pixels, count: 1)
     for name in ["patch_embedding", "blocks.0.attention.key", "blocks.2.mlp.fc2", "projection"] {
-      #expect(source.released.contains("vision.\(name).weight"), "\(name)")
+      #expect(waiting.source.released.contains("vision.\(name).weight"), "\(name)")
     }
   }
 
   @Test("A file that is cut short is an error, not a crash") func cutShort() throws {
-    let model = try TinyModel.load("clip-quick")
-    let config = try #require(model.visionConfig)
-    let folder = try TemporaryFolder()
-    let source = try StoredWeights(model.source, in: folder)
-    let tower = try ImageTower(
-      config, weights: source, options: LoadOptions(defersPacking: true))
-    let pixels = model.pixels(tower.inputCount)
-    #expect(truncate(source.path, 100) == 0)
-    #expect(throws: InferenceError.self) { try tower.encode(pixels, count: 1) }
-    #expect(throws: InferenceError.self) { try tower.encode(pixels, count: 1) }
+    let waiting = try WaitingTower()
+    #expect(truncate(waiting.source.path, 100) == 0)
+    #expect(throws: InferenceError.self) { try waiting.tower.encode(waiting.pixels, count: 1) }
+    #expect(throws: InferenceError.self) { try waiting.tower.encode(waiting.pixels, count: 1) }
   }
 
   @Test("Many threads may ask for the first features at once") func together() async throws {
-    let model = try TinyModel.load("clip-quick")
-    let config = try #require(model.visionConfig)
-    let folder = try TemporaryFolder()
-    let tower = try ImageTower(
-      config, weights: StoredWeights(model.source, in: folder),
-      options: LoadOptions(threads: 1, defersPacking: true))
-    let pixels = model.pixels(tower.inputCount)
-    let wanted = try ImageTower(config, weights: model.source, options: LoadOptions(threads: 1))
-      .encode(pixels, count: 1)
+    let waiting = try WaitingTower(threads: 1)
+    let (tower, pixels) = (waiting.tower, waiting.pixels)
+    let wanted = try waiting.packed().encode(pixels, count: 1)
     try await withThrowingTaskGroup(of: FeatureRows.self) { group in
       for _ in 0..<8 { group.addTask { try tower.encode(pixels, count: 1) } }
       for try await found in group { #expect(found == wanted) }
@@ -133,18 +140,11 @@ private final class StoredWeights: WeightSource {
   }
 
   @Test("The way back to the attention packs first") func gradients() throws {
-    let model = try TinyModel.load("clip-quick")
-    let config = try #require(model.visionConfig)
-    let folder = try TemporaryFolder()
-    let source = try StoredWeights(model.source, in: folder)
-    let waiting = try ImageTower(
-      config, weights: source, options: LoadOptions(threads: 1, defersPacking: true))
-    let plain = try ImageTower(config, weights: source, options: LoadOptions(threads: 1))
-    let pixels = model.pixels(plain.inputCount)
+    let waiting = try WaitingTower(threads: 1)
     func gradients(_ tower: ImageTower) throws -> AttentionGradients {
       try tower.attentionGradients(
-        pixels, featureGradient: { features throws(InferenceError) in features.values })
+        waiting.pixels, featureGradient: { features throws(InferenceError) in features.values })
     }
-    #expect(try gradients(waiting) == gradients(plain))
+    #expect(try gradients(waiting.tower) == gradients(waiting.packed()))
   }
 }

@@ -1,6 +1,7 @@
 import Inference
 import Synchronization
 import Tensors
+import TestSupport
 import Testing
 
 /// Weights of which one tensor lies.

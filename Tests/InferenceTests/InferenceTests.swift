@@ -1,6 +1,7 @@
 import CKernels
 import Inference
 import Tensors
+import TestSupport
 import Testing
 
 /// Every way to run a tower.

@@ -11,56 +11,14 @@ struct TinyModel: Decodable {
     var offset: Double
     var scale: Double
   }
-  struct Expected: Decodable {
-    var shape: [Int]
-    var values: [Float]
-  }
-  struct Rotary: Decodable {
-    var columnsFirst: Bool?
-    var offset: Double?
-    var reference: [Int]?
-    var tubelets: Int?
-    var base: Double
-  }
-  struct Vision: Decodable {
-    var family: String
-    var height: Int
-    var imageWidth: Int
-    var patch: Int
-    var width: Int
-    var layers: Int
-    var heads: Int
-    var activation: String
-    var epsilon: Float
-    var pooling: String
-    var poolHeads: Int?
-    var normAfterPooling: Bool
-    var postNorm: Bool
-    var rotary: Rotary?
-    var stages: [Int]?
-    var frames: Int?
-    var tubelet: Int?
-  }
-  struct Text: Decodable {
-    var width: Int
-    var layers: Int
-    var heads: Int
-    var activation: String
-    var epsilon: Float
-    var causal: Bool
-    var pooling: String
-    var eos: Int?
-    var pad: Int?
-  }
-
   var name: String
   var element: String
-  var vision: Vision?
-  var text: Text?
+  var vision: ReferenceModel.Vision?
+  var text: ReferenceModel.Text?
   var ids: [[Int]]?
   var count: Int
   var tensors: [String: Tensor]
-  var expected: [String: Expected]
+  var expected: [String: ReferenceModel.Values]
 
   static func load(_ name: String) throws -> TinyModel {
     let data = try Data(contentsOf: URL(fileURLWithPath: Fixtures.path("inference/\(name).json")))

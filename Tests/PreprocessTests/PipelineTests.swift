@@ -14,12 +14,14 @@ struct PipelineTests {
     var config = try PreprocessConfig(openCLIP: row, size: nil, path: "row")
     if let expected = row["rgb_first"]?.integer {
       #expect(
-        ExpectedPictures.crc(Preprocessor(config).pixels(of: image).values) == expected, "\(row)")
+        ExpectedPictures.crc(Preprocessor(config).prepare(image).pixels.values) == expected,
+        "\(row)")
     }
     config.order = .exact
     if let expected = row["exact"]?.integer {
       #expect(
-        ExpectedPictures.crc(Preprocessor(config).pixels(of: image).values) == expected, "\(row)")
+        ExpectedPictures.crc(Preprocessor(config).prepare(image).pixels.values) == expected,
+        "\(row)")
     }
   }
 

@@ -33,17 +33,10 @@ package struct AttentionRelevance: Sendable, Equatable {
     _ tower: ImageTower, pixels: [Float], text: FeatureRows, scoring: Scoring,
     control: ForwardControl = ForwardControl()
   ) throws(InferenceError) -> AttentionRelevance {
-    var result = AttentionRelevance()
-    var score: Float = 0
-    _ = try tower.visitAttentionGradients(
-      pixels,
-      featureGradient: { features throws(InferenceError) in
-        let (value, gradient) = try scoring.score(features, with: text)
-        score = value
-        return gradient
-      }, control: control, visit: { result.insert($0) })
-    result.score = score
-    return result
+    try scored(with: text, scoring) { gradient, visit throws(InferenceError) in
+      _ = try tower.visitAttentionGradients(
+        pixels, featureGradient: gradient, control: control, visit: visit)
+    }
   }
 
   /// What makes the text's score with the picture: Ā of the text tower.
@@ -55,15 +48,25 @@ package struct AttentionRelevance: Sendable, Equatable {
     _ tower: TextTower, ids: [Int], image: FeatureRows, scoring: Scoring,
     control: ForwardControl = ForwardControl()
   ) throws(InferenceError) -> AttentionRelevance {
+    try scored(with: image, scoring) { gradient, visit throws(InferenceError) in
+      _ = try tower.visitAttentionGradients(
+        ids, featureGradient: gradient, control: control, visit: visit)
+    }
+  }
+
+  /// What `back`, the way back from a score to the attention, visits; the score is that of its features with `other`.
+  private static func scored(
+    with other: FeatureRows, _ scoring: Scoring,
+    back: (FeatureGradient, (AttentionGradient) -> Void) throws(InferenceError) -> Void
+  ) throws(InferenceError) -> AttentionRelevance {
     var result = AttentionRelevance()
     var score: Float = 0
-    _ = try tower.visitAttentionGradients(
-      ids,
-      featureGradient: { features throws(InferenceError) in
-        let (value, gradient) = try scoring.score(features, with: image)
+    try back(
+      { features throws(InferenceError) in
+        let (value, gradient) = try scoring.score(features, with: other)
         score = value
         return gradient
-      }, control: control, visit: { result.insert($0) })
+      }, { result.insert($0) })
     result.score = score
     return result
   }

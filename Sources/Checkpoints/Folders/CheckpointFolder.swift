@@ -33,11 +33,11 @@ package enum CheckpointFolder {
   package static func candidates(
     in folder: String
   ) throws(CheckpointError) -> [CheckpointCandidate] {
-    let names = try DirectoryListing.names(in: folder)
+    let names = try CheckpointError.catching(try DirectoryListing.names(in: folder))
     var candidates: [CheckpointCandidate] = []
     for name in names where isNamedLikeCheckpoint(name) {
-      let path = DirectoryListing.join(folder, name)
-      guard let byteCount = DirectoryListing.byteCount(ofFile: path) else { continue }
+      let path = FilePath.join(folder, name)
+      guard let byteCount = FilePath.byteCount(ofFile: path) else { continue }
       // `training_args.bin`, `optimizer.bin` and the like hold no weights.
       if FolderOrder.isNotWeights(name) { continue }
       let (kind, reason) = kind(of: path, name: name)

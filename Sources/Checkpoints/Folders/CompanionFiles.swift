@@ -13,14 +13,14 @@ enum CompanionFiles {
 
   /// Companions in the folder of the file at `path`.
   static func beside(_ path: String) -> [Companion] {
-    inside(DirectoryListing.folder(of: path))
+    inside(FilePath.folder(of: path))
   }
 
   /// Companions in `folder`; an empty text is the current folder.
   static func inside(_ folder: String) -> [Companion] {
     names.compactMap { name in
-      let path = DirectoryListing.join(folder, name)
-      return DirectoryListing.byteCount(ofFile: path).map {
+      let path = FilePath.join(folder, name)
+      return FilePath.byteCount(ofFile: path).map {
         Companion(name: name, path: path, byteCount: $0)
       }
     }

@@ -11,8 +11,8 @@ enum FolderReader {
         throw .unrecognised(path: first.path, reason: first.reason ?? "no reader knows this file")
       }
       // OpenCLIP's training writes `logs/NAME/checkpoints/epoch_N.pt`.
-      let inner = DirectoryListing.join(folder, "checkpoints")
-      if DirectoryListing.isFolder(inner), DirectoryListing.name(of: folder) != "checkpoints" {
+      let inner = FilePath.join(folder, "checkpoints")
+      if FilePath.isFolder(inner), FilePath.name(of: folder) != "checkpoints" {
         var opened = try open(inner, cancellation)
         opened.catalog.path = folder
         opened.catalog.companions += CompanionFiles.inside(folder)

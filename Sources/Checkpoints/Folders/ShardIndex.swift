@@ -14,8 +14,7 @@ struct ShardIndex {
   private(set) var metadata: [MetadataPair] = []
 
   init(_ path: String) throws(CheckpointError) {
-    let file: MappedFile
-    do { file = try MappedFile(path: path) } catch { throw .file(error) }
+    let file = try CheckpointError.catching(try MappedFile(path: path))
     guard file.byteCount <= Self.byteCountLimit else {
       throw .malformed(
         path: path, place: "",

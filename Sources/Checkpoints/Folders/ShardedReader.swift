@@ -6,18 +6,18 @@ enum ShardedReader {
     _ path: String, _ cancellation: Cancellation
   ) throws(CheckpointError) -> OpenedContainer {
     let index = try ShardIndex(path)
-    let folder = DirectoryListing.folder(of: path)
+    let folder = FilePath.folder(of: path)
     var merge = ShardMerge(path: path, index: index)
     var opened: [[UInt64]: String] = [:]
     for (number, name) in index.shards.enumerated() {
       try cancellation.check()
-      let shardPath = DirectoryListing.join(folder, name)
-      guard DirectoryListing.byteCount(ofFile: shardPath) != nil else {
+      let shardPath = FilePath.join(folder, name)
+      guard FilePath.byteCount(ofFile: shardPath) != nil else {
         merge.addMissing(number, path: shardPath, reason: "the file is missing")
         continue
       }
       // Links could have one header read as often as the index has names.
-      if let identity = DirectoryListing.identity(ofFile: shardPath) {
+      if let identity = FilePath.identity(of: shardPath) {
         if let first = opened[identity] {
           merge.addMissing(number, path: shardPath, reason: "it is the same file as `\(first)`")
           continue

@@ -16,15 +16,11 @@ package enum NumPyWriter {
     }
     let header = try header(type: type, shape: shape, path: path)
     let output = try OutputFile(target: path, isReplacing: isReplacing)
-    do {
-      try output.write(header)
-      try output.write(bytes)
-      try output.finish()
-      try output.commit()
-    } catch {
-      output.discard()
-      throw error
-    }
+    defer { output.discard() }
+    try output.write(header)
+    try output.write(bytes)
+    try output.finish()
+    try output.commit()
   }
 
   /// Everything in front of the data.

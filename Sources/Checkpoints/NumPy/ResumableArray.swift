@@ -85,25 +85,12 @@ package final class ResumableArray {
     unlink(runPath)
   }
 
-  private func failure() -> CheckpointError {
-    .file(FileError(path: target, operation: "write", code: errno))
+  private func failure(_ code: Int32 = errno) -> CheckpointError {
+    .file(FileError(path: target, operation: "write", code: code))
   }
 
   private func write<Element>(_ values: [Element]) throws(CheckpointError) {
-    let isWritten = values.withUnsafeBytes { write($0) }
-    guard isWritten else { throw failure() }
-  }
-
-  private func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    var done = 0
-    while done < bytes.count {
-      let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-      if count < 0 {
-        if errno == EINTR { continue }
-        return false
-      }
-      done += count
-    }
-    return true
+    let code = values.withUnsafeBytes { $0.writeAll(to: descriptor) }
+    guard code == 0 else { throw failure(code) }
   }
 }

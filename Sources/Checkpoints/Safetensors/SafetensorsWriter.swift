@@ -1,20 +1,4 @@
-package import Tensors
-
-/// How far a writer has come.
-package struct WriteProgress: Sendable, Equatable {
-  package var tensorName: String
-  package var tensorIndex: Int
-  package var tensorCount: Int
-  package var bytesWritten: Int
-  package var byteCount: Int
-}
-
-/// What a writer made.
-package struct WrittenFiles: Sendable, Equatable {
-  /// Paths, shards first, the index last.
-  package var paths: [String]
-  package var byteCount: Int
-}
+import Tensors
 
 /// Writes safetensors files, one tensor after the other, in bounded memory.
 ///
@@ -26,25 +10,15 @@ package struct SafetensorsWriter {
   ///
   /// Some loaders insist on `format`.
   package var metadata: [MetadataPair] = [MetadataPair(key: "format", value: "pt")]
-  /// Whether existing files are replaced.
-  package var isReplacing = false
-  /// Whether the bytes are on the disk, not only on their way to it, when writing ends.
-  package var isDurable = true
-  /// Files whose mapped bytes producers hand out: those are read from the file, not through the map.
-  package var mappedSources: [MappedFile] = []
-  package var progress: (WriteProgress) -> Void = { _ in }
-  /// Asked before every piece.
-  package var isCancelled: () -> Bool = { false }
-  /// Sees every piece that is written, with the index of its tensor in the list that was given (for hashes).
-  package var observe: ((_ tensor: Int, _ bytes: UnsafeRawBufferPointer) -> Void)?
+  package var options: WriteOptions
 
-  package init() {}
+  package init(_ options: WriteOptions = WriteOptions()) { self.options = options }
 
   /// Writes all tensors to one file.
   /// - Throws: `CheckpointError`, or what a producer throws.
   @discardableResult
   package func write(_ tensors: [TensorToWrite], to path: String) throws -> WrittenFiles {
-    try write([Shard(path: path, tensors: try ordered(tensors))], tensorCount: tensors.count)
+    try write([Shard(path: path, tensors: try ordered(tensors))])
   }
 
   /// Writes shards of at most `shardByteCount` bytes of tensors (one tensor may be larger) and their index into `folder`.
@@ -56,42 +30,24 @@ package struct SafetensorsWriter {
     _ tensors: [TensorToWrite], inFolder folder: String, baseName: String = "model",
     shardByteCount: Int
   ) throws -> WrittenFiles {
-    var groups: [[Placed]] = []
-    var size = 0
-    for placed in try ordered(tensors) {
-      if groups.isEmpty || size > 0 && placed.byteCount > shardByteCount - size {
-        groups.append([])
-        size = 0
-      }
-      groups[groups.count - 1].append(placed)
-      size += placed.byteCount
-    }
+    let groups = Shards.dealt(
+      try ordered(tensors), limit: shardByteCount, byteCount: \.byteCount)
     guard groups.count > 1 else {
-      return try write(
-        tensors, to: DirectoryListing.join(folder, baseName + ".safetensors"))
+      return try write(tensors, to: FilePath.join(folder, baseName + ".safetensors"))
     }
-    func number(_ value: Int) -> String {
-      let digits = String(value)
-      return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+    let files = groups.enumerated().map { index, group in
+      (
+        name: Shards.name(baseName, index + 1, of: groups.count, suffix: ".safetensors"),
+        tensors: group
+      )
     }
-    var shards: [Shard] = []
-    var map = JSONObject()
-    var total = 0
-    for (index, group) in groups.enumerated() {
-      let name = "\(baseName)-\(number(index + 1))-of-\(number(groups.count)).safetensors"
-      shards.append(Shard(path: DirectoryListing.join(folder, name), tensors: group))
-      for placed in group {
-        map.members.append(.init(key: placed.tensor.name, value: .string(name)))
-        total += placed.byteCount
-      }
-    }
-    let index: JSONValue = [
-      "metadata": ["total_size": .integer(total)], "weight_map": .object(map),
-    ]
+    let index = Shards.index(
+      files.map { ($0.name, $0.tensors.map(\.tensor.name)) },
+      byteCount: groups.joined().reduce(0) { $0 + $1.byteCount })
     return try write(
-      shards, tensorCount: tensors.count,
+      files.map { Shard(path: FilePath.join(folder, $0.name), tensors: $0.tensors) },
       index: (
-        DirectoryListing.join(folder, baseName + ".safetensors.index.json"),
+        FilePath.join(folder, baseName + ".safetensors" + ShardIndex.suffix),
         index.text(order: .sorted, indent: 2) + "\n"
       ))
   }
@@ -100,6 +56,7 @@ package struct SafetensorsWriter {
 
   private struct Placed {
     var tensor: TensorToWrite
+    /// Place in the list that was given.
     var index: Int
     var byteCount: Int
   }
@@ -169,73 +126,47 @@ package struct SafetensorsWriter {
   // MARK: Writing
 
   private func write(
-    _ shards: [Shard], tensorCount: Int, index: (path: String, text: String)? = nil
+    _ shards: [Shard], index: (path: String, text: String)? = nil
   ) throws -> WrittenFiles {
     var outputs: [OutputFile] = []
     defer { for output in outputs { output.discard() } }
     // Every target is looked at before the first byte is written.
     let headers = try shards.map(header(of:))
-    for shard in shards {
-      outputs.append(try OutputFile(target: shard.path, isReplacing: isReplacing))
+    for path in shards.map(\.path) + (index.map { [$0.path] } ?? []) {
+      outputs.append(try options.open(path))
     }
-    if let index {
-      outputs.append(try OutputFile(target: index.path, isReplacing: isReplacing))
-    }
-    for output in outputs {
-      output.isDurable = isDurable
-      output.mappedSources = mappedSources
-    }
-    var state = WriteProgress(
-      tensorName: "", tensorIndex: 0, tensorCount: tensorCount, bytesWritten: 0,
-      byteCount: shards.reduce(0) { $0 + $1.tensors.reduce(0) { $0 + $1.byteCount } })
     for (number, shard) in shards.enumerated() {
-      let output = outputs[number]
-      try output.write(headers[number])
-      for placed in shard.tensors {
-        state.tensorName = placed.tensor.name
-        try write(placed, to: output, state: &state)
-        state.tensorIndex += 1
-        progress(state)
-      }
-      try output.finish()
+      try outputs[number].write(headers[number])
+      for placed in shard.tensors { try write(placed, to: outputs[number]) }
+      try outputs[number].finish()
     }
     if let index, let output = outputs.last {
       try output.write(Array(index.text.utf8))
       try output.finish()
     }
-    if isCancelled() { throw CheckpointError.cancelled }
+    if options.isCancelled() { throw CheckpointError.cancelled }
     for output in outputs { try output.commit() }
     return WrittenFiles(
       paths: outputs.map(\.target), byteCount: outputs.reduce(0) { $0 + $1.byteCount })
   }
 
-  private func write(
-    _ placed: Placed, to output: OutputFile, state: inout WriteProgress
-  ) throws {
+  private func write(_ placed: Placed, to output: OutputFile) throws {
     var written = 0
-    var bytesWritten = state.bytesWritten
-    let current = state
-    if isCancelled() { throw CheckpointError.cancelled }
+    if options.isCancelled() { throw CheckpointError.cancelled }
     try placed.tensor.produce { piece in
-      if isCancelled() { throw CheckpointError.cancelled }
+      if options.isCancelled() { throw CheckpointError.cancelled }
       guard piece.count <= placed.byteCount - written else {
         throw CheckpointError.unusable(
           path: output.target, tensor: placed.tensor.name,
           reason: "more bytes were produced than its shape takes")
       }
       try output.write(piece)
-      observe?(placed.index, piece)
       written += piece.count
-      bytesWritten += piece.count
-      var now = current
-      now.bytesWritten = bytesWritten
-      progress(now)
     }
     guard written == placed.byteCount else {
       throw CheckpointError.unusable(
         path: output.target, tensor: placed.tensor.name,
         reason: "\(written) bytes were produced, its shape takes \(placed.byteCount)")
     }
-    state.bytesWritten = bytesWritten
   }
 }

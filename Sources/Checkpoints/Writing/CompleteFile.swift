@@ -7,13 +7,9 @@ package enum CompleteFile {
     _ bytes: [UInt8], to path: String, isReplacing: Bool = false
   ) throws(CheckpointError) {
     let output = try OutputFile(target: path, isReplacing: isReplacing)
-    do {
-      try output.write(bytes)
-      try output.finish()
-      try output.commit()
-    } catch {
-      output.discard()
-      throw error
-    }
+    defer { output.discard() }
+    try output.write(bytes)
+    try output.finish()
+    try output.commit()
   }
 }

@@ -103,7 +103,7 @@ final class OutputFile {
     }
     isCommitted = true
     guard isDurable else { return }
-    let folder = DirectoryListing.folder(of: target)
+    let folder = FilePath.folder(of: target)
     let directory = open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
     if directory >= 0 {
       fsync(directory)

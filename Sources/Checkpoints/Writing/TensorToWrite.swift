@@ -47,6 +47,18 @@ package struct TensorToWrite {
     }
   }
 
+  /// The same tensor; `report` is told the size of every piece that a writer has taken.
+  package func reporting(_ report: @escaping (_ byteCount: Int) -> Void) -> TensorToWrite {
+    var result = self
+    result.produce = { emit in
+      try produce { piece in
+        try emit(piece)
+        report(piece.count)
+      }
+    }
+    return result
+  }
+
   /// Nil where the size leaves `Int`.
   package var byteCount: Int? {
     guard let count = shape.elementCount else { return nil }

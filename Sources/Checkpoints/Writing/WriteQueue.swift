@@ -218,18 +218,6 @@ final class WriteQueue: @unchecked Sendable {
   private func write(_ piece: Piece) -> Int32 {
     let start = piece.slot * Self.slotByteCount
     let bytes = UnsafeRawBufferPointer(rebasing: slots[start..<start + piece.count])
-    guard let base = bytes.baseAddress else { return 0 }
-    var offset = 0
-    while offset < bytes.count {
-      let count = min(bytes.count - offset, Self.callByteCount)
-      let written = Glibc.write(descriptor, base + offset, count)
-      if written < 0 {
-        if errno == EINTR { continue }
-        return errno
-      }
-      if written == 0 { return ENOSPC }
-      offset += written
-    }
-    return 0
+    return bytes.writeAll(to: descriptor, callByteCount: Self.callByteCount)
   }
 }

@@ -27,9 +27,31 @@ struct ZipWriter {
     _ name: String, byteCount: Int,
     produce: (_ emit: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws {
-    let isLarge = byteCount >= 0xFFFF_FFFF
     let headerOffset = output.byteCount
     let nameBytes = Array(name.utf8)
+    try output.write(localHeader(nameBytes, byteCount: byteCount))
+    var checksum: UInt32 = 0
+    var written = 0
+    try produce { piece in
+      written += piece.count
+      try output.write(piece) {
+        checksum = libdeflate_crc32(checksum, $0.baseAddress, $0.count)
+      }
+    }
+    guard written == byteCount else {
+      throw CheckpointError.unusable(
+        path: output.target, tensor: name,
+        reason: "\(byteCount) bytes were announced, \(written) came")
+    }
+    try output.write(dataDescriptor(checksum: checksum, byteCount: byteCount))
+    records.append(
+      Record(
+        name: nameBytes, checksum: checksum, byteCount: byteCount, headerOffset: headerOffset))
+  }
+
+  /// What stands in front of the data that comes next, up to the first byte of it.
+  private func localHeader(_ name: [UInt8], byteCount: Int) -> [UInt8] {
+    let isLarge = isLarge(byteCount)
     var extra: [UInt8] = []
     if isLarge {
       append(&extra, UInt16(1))
@@ -37,7 +59,7 @@ struct ZipWriter {
       append(&extra, UInt64(0))
       append(&extra, UInt64(0))
     }
-    let unpadded = headerOffset + 30 + nameBytes.count + extra.count + 4
+    let unpadded = output.byteCount + 30 + name.count + extra.count + 4
     let padding = (64 - unpadded % 64) % 64
     append(&extra, UInt16(0x4246))  // "FB"
     append(&extra, UInt16(padding))
@@ -53,38 +75,29 @@ struct ZipWriter {
     append(&header, UInt32(0))
     append(&header, UInt32(isLarge ? 0xFFFF_FFFF : 0))
     append(&header, UInt32(isLarge ? 0xFFFF_FFFF : 0))
-    append(&header, UInt16(nameBytes.count))
+    append(&header, UInt16(name.count))
     append(&header, UInt16(extra.count))
-    try output.write(header + nameBytes + extra)
+    return header + name + extra
+  }
 
-    var checksum: UInt32 = 0
-    var written = 0
-    try produce { piece in
-      written += piece.count
-      try output.write(piece) {
-        checksum = libdeflate_crc32(checksum, $0.baseAddress, $0.count)
-      }
-    }
-    guard written == byteCount else {
-      throw CheckpointError.unusable(
-        path: output.target, tensor: name,
-        reason: "\(byteCount) bytes were announced, \(written) came")
-    }
+  /// What follows the data.
+  private func dataDescriptor(checksum: UInt32, byteCount: Int) -> [UInt8] {
     var descriptor: [UInt8] = []
     append(&descriptor, UInt32(0x0807_4B50))
     append(&descriptor, checksum)
-    if isLarge {
-      append(&descriptor, UInt64(byteCount))
-      append(&descriptor, UInt64(byteCount))
-    } else {
-      append(&descriptor, UInt32(byteCount))
-      append(&descriptor, UInt32(byteCount))
+    // Compressed and plain size, which are the same.
+    for _ in 0..<2 {
+      if isLarge(byteCount) {
+        append(&descriptor, UInt64(byteCount))
+      } else {
+        append(&descriptor, UInt32(byteCount))
+      }
     }
-    try output.write(descriptor)
-    records.append(
-      Record(
-        name: nameBytes, checksum: checksum, byteCount: byteCount, headerOffset: headerOffset))
+    return descriptor
   }
+
+  /// Whether a member's size needs the fields of Zip64.
+  private func isLarge(_ byteCount: Int) -> Bool { byteCount >= 0xFFFF_FFFF }
 
   /// Writes the directory.
   func finish() throws {

@@ -89,137 +89,147 @@ package struct ModelConfig: Sendable, Equatable {
   package static func openClip(_ document: JSONValue) -> ModelConfig? {
     let model = document["model_cfg"] ?? document
     guard let vision = model["vision_cfg"] else { return nil }
-    let text = model["text_cfg"]
     var config = ModelConfig(kind: .openClip, document: document)
     config.embedDim = model["embed_dim"]?.integer
-    let quick = model["quick_gelu"]?.bool ?? false
-    config.quickGelu = quick
-    config.timmName = vision["timm_model_name"]?.string
-    func activation(_ tower: JSONValue?) -> Activation {
-      if quick { return .quickGelu }
-      return tower?["act_kwargs"]?["approximate"]?.string == "tanh" ? .geluTanh : .gelu
-    }
-    var eyes = TowerConfig()
-    if config.timmName != nil {
-      // A trunk of timm brings its own sizes, which the config need not repeat; this one no tensor tells.
-      eyes.headWidth = vision["head_width"]?.integer
-    } else {
-      eyes.width = vision["width"]?.integer ?? 768
-      eyes.layers = vision["layers"]?.integer ?? (vision["layers"] == nil ? 12 : nil)
-      let headWidth = vision["head_width"]?.integer ?? 64
-      if eyes.layers != nil, let width = eyes.width, headWidth > 0 {
-        eyes.heads = width / headWidth
-      }
-      if let width = eyes.width { eyes.mlpHidden = scaled(width, vision["mlp_ratio"]?.number ?? 4) }
-      eyes.activation = activation(vision)
-      eyes.eps = vision["norm_kwargs"]?["eps"]?.number ?? 1e-5
-      config.patch = eyes.layers == nil ? nil : vision["patch_size"]?.integer ?? 16
-    }
-    config.vision = eyes
-    if let sizes = vision["image_size"]?.array, sizes.count == 2 {
-      config.imageHeight = sizes[0].integer
-      config.imageWidth = sizes[1].integer
-    } else {
-      config.imageHeight = vision["image_size"]?.integer ?? 224
-      config.imageWidth = config.imageHeight
-    }
-    if vision["attentional_pool"]?.bool == true || vision["attentional_pool"]?.string != nil {
-      config.visionPooling = .attentional
-      config.visionPoolHeads = vision["attn_pooler_heads"]?.integer ?? 8
-    } else if vision["pool_type"]?.string == "avg" {
-      config.visionPooling = .mean
-    }
-    config.normAfterPool = vision["final_ln_after_pool"]?.bool ?? false
-    var words = TowerConfig()
-    config.foreignText = text?["hf_model_name"]?.string
-    if config.foreignText == nil {
-      words.width = text?["width"]?.integer ?? 512
-      words.layers = text?["layers"]?.integer ?? 12
-      words.heads = text?["heads"]?.integer ?? 8
-      words.eps = text?["norm_kwargs"]?["eps"]?.number ?? 1e-5
-      words.activation = activation(text)
-      if let width = words.width {
-        words.mlpHidden = scaled(width, text?["mlp_ratio"]?.number ?? 4)
-      }
-      config.vocabularySize = text?["vocab_size"]?.integer ?? 49408
-      config.isCausal = !(text?["no_causal_mask"]?.bool ?? false)
-    }
-    config.text = words
-    config.contextLength = text?["context_length"]?.integer ?? 77
-    config.padID = text?["pad_id"]?.integer ?? 0
-    switch text?["pool_type"]?.string {
-    case "last": config.textPooling = .last
-    case "first": config.textPooling = .first
-    case "eos": config.textPooling = .firstEqual(text?["eos_id"]?.integer ?? 2)
-    default: config.textPooling = .argmax
-    }
+    config.quickGelu = model["quick_gelu"]?.bool ?? false
+    config.readOpenClip(vision: vision)
+    config.readOpenClip(text: model["text_cfg"])
     return config
   }
 
-  package static func transformers(_ document: JSONValue) -> ModelConfig? {
-    guard let type = document["model_type"]?.string else {
-      guard let name = document["architecture"]?.string else { return nil }
-      var config = ModelConfig(kind: .timm, document: document)
-      config.timmName = name
-      if let size = document["pretrained_cfg"]?["input_size"]?.array, size.count == 3 {
-        config.imageHeight = size[1].integer
-        config.imageWidth = size[2].integer
+  /// Sizes of an image tower; what the file leaves out are the defaults of OpenCLIP's `CLIPVisionCfg`.
+  private mutating func readOpenClip(vision: JSONValue) {
+    var tower = TowerConfig()
+    timmName = vision["timm_model_name"]?.string
+    if timmName != nil {
+      // A trunk of timm brings its own sizes, which the config need not repeat; this one no tensor tells.
+      tower.headWidth = vision["head_width"]?.integer
+    } else {
+      tower.width = vision["width"]?.integer ?? 768
+      tower.layers = vision["layers"]?.integer ?? (vision["layers"] == nil ? 12 : nil)
+      let headWidth = vision["head_width"]?.integer ?? 64
+      if tower.layers != nil, let width = tower.width, headWidth > 0 {
+        tower.heads = width / headWidth
       }
-      return config
+      if let width = tower.width {
+        tower.mlpHidden = Self.scaled(width, vision["mlp_ratio"]?.number ?? 4)
+      }
+      tower.activation = openClipActivation(vision)
+      tower.eps = vision["norm_kwargs"]?["eps"]?.number ?? 1e-5
+      patch = tower.layers == nil ? nil : vision["patch_size"]?.integer ?? 16
     }
+    self.vision = tower
+    if let sizes = vision["image_size"]?.array, sizes.count == 2 {
+      imageHeight = sizes[0].integer
+      imageWidth = sizes[1].integer
+    } else {
+      imageHeight = vision["image_size"]?.integer ?? 224
+      imageWidth = imageHeight
+    }
+    if vision["attentional_pool"]?.bool == true || vision["attentional_pool"]?.string != nil {
+      visionPooling = .attentional
+      visionPoolHeads = vision["attn_pooler_heads"]?.integer ?? 8
+    } else if vision["pool_type"]?.string == "avg" {
+      visionPooling = .mean
+    }
+    normAfterPool = vision["final_ln_after_pool"]?.bool ?? false
+  }
+
+  /// The same for a text tower and `CLIPTextCfg`.
+  private mutating func readOpenClip(text: JSONValue?) {
+    var tower = TowerConfig()
+    foreignText = text?["hf_model_name"]?.string
+    if foreignText == nil {
+      tower.width = text?["width"]?.integer ?? 512
+      tower.layers = text?["layers"]?.integer ?? 12
+      tower.heads = text?["heads"]?.integer ?? 8
+      tower.eps = text?["norm_kwargs"]?["eps"]?.number ?? 1e-5
+      tower.activation = openClipActivation(text)
+      if let width = tower.width {
+        tower.mlpHidden = Self.scaled(width, text?["mlp_ratio"]?.number ?? 4)
+      }
+      vocabularySize = text?["vocab_size"]?.integer ?? 49408
+      isCausal = !(text?["no_causal_mask"]?.bool ?? false)
+    }
+    self.text = tower
+    contextLength = text?["context_length"]?.integer ?? 77
+    padID = text?["pad_id"]?.integer ?? 0
+    switch text?["pool_type"]?.string {
+    case "last": textPooling = .last
+    case "first": textPooling = .first
+    case "eos": textPooling = .firstEqual(text?["eos_id"]?.integer ?? 2)
+    default: textPooling = .argmax
+    }
+  }
+
+  private func openClipActivation(_ tower: JSONValue?) -> Activation {
+    if quickGelu == true { return .quickGelu }
+    return tower?["act_kwargs"]?["approximate"]?.string == "tanh" ? .geluTanh : .gelu
+  }
+
+  package static func transformers(_ document: JSONValue) -> ModelConfig? {
+    guard let type = document["model_type"]?.string else { return timm(document) }
     var config = ModelConfig(kind: .transformers, document: document)
     config.modelType = type
-    let isSiglip = type.hasPrefix("siglip")
-    let isVideo = type == "vjepa2"
     // Old files repeat the sub-configs; the `_dict` forms win.
     let vision: JSONValue? =
       merged(document, "vision_config")
-      ?? (type.contains("vision") || isVideo ? document : JSONValue?.none)
+      ?? (type.contains("vision") || type == "vjepa2" ? document : JSONValue?.none)
     let text: JSONValue? =
       merged(document, "text_config") ?? (type.contains("text") ? document : JSONValue?.none)
-    func tower(_ source: JSONValue, _ width: Int, _ layers: Int, _ heads: Int, _ hidden: Int)
-      -> TowerConfig
-    {
-      var tower = TowerConfig()
-      tower.width = source["hidden_size"]?.integer ?? width
-      tower.layers = source["num_hidden_layers"]?.integer ?? layers
-      tower.heads = source["num_attention_heads"]?.integer ?? heads
-      tower.mlpHidden = source["intermediate_size"]?.integer ?? hidden
-      tower.eps = source["layer_norm_eps"]?.number ?? (isSiglip || isVideo ? 1e-6 : 1e-5)
-      let act =
-        source["hidden_act"]?.string
-        ?? (isSiglip ? "gelu_pytorch_tanh" : isVideo ? "gelu" : "quick_gelu")
-      tower.activation = Activation(hiddenAct: act)
-      return tower
-    }
-    if let vision {
-      var eyes = tower(vision, isVideo ? 1024 : 768, isVideo ? 24 : 12, isVideo ? 16 : 12, 3072)
-      if isVideo, let width = eyes.width {
-        eyes.mlpHidden = scaled(width, vision["mlp_ratio"]?.number ?? 4)
-      }
-      config.vision = eyes
-      config.patch = vision["patch_size"]?.integer ?? (isSiglip || isVideo ? 16 : 32)
-      config.imageHeight =
-        vision["image_size"]?.integer ?? vision["crop_size"]?.integer
-        ?? (isVideo ? 256 : type == "siglip2" ? nil : 224)
-      config.imageWidth = config.imageHeight
-    }
-    if let text {
-      config.text = isSiglip ? tower(text, 768, 12, 12, 3072) : tower(text, 512, 12, 8, 2048)
-      config.contextLength = text["max_position_embeddings"]?.integer ?? (isSiglip ? 64 : 77)
-      config.vocabularySize = text["vocab_size"]?.integer ?? (isSiglip ? 32000 : 49408)
-      config.isCausal = !isSiglip
-      let eos = text["eos_token_id"]?.integer ?? 49407
-      // Value 2 is an old mistake that Transformers keeps for compatibility: the position of the largest id.
-      config.textPooling =
-        isSiglip ? .last : eos == 2 && type != "metaclip_2" ? .argmax : .firstEqual(eos)
-    }
+    if let vision { config.readTransformers(vision: vision, type: type) }
+    if let text { config.readTransformers(text: text, type: type) }
     config.embedDim =
-      isSiglip
+      type.hasPrefix("siglip")
       ? text?["projection_size"]?.integer ?? config.text?.width
       : document["projection_dim"]?.integer
         ?? (type.hasPrefix("clip") || type.hasPrefix("metaclip") ? 512 : nil)
     return config
+  }
+
+  private static func timm(_ document: JSONValue) -> ModelConfig? {
+    guard let name = document["architecture"]?.string else { return nil }
+    var config = ModelConfig(kind: .timm, document: document)
+    config.timmName = name
+    if let size = document["pretrained_cfg"]?["input_size"]?.array, size.count == 3 {
+      config.imageHeight = size[1].integer
+      config.imageWidth = size[2].integer
+    }
+    return config
+  }
+
+  /// Sizes of an image tower; what the file leaves out are the defaults of the configuration classes of Transformers.
+  private mutating func readTransformers(vision: JSONValue, type: String) {
+    let isSiglip = type.hasPrefix("siglip")
+    let isVideo = type == "vjepa2"
+    var tower = TowerConfig(
+      transformers: vision, type: type,
+      defaults: isVideo ? (1024, 24, 16, 3072) : (768, 12, 12, 3072))
+    if isVideo, let width = tower.width {
+      tower.mlpHidden = Self.scaled(width, vision["mlp_ratio"]?.number ?? 4)
+    }
+    self.vision = tower
+    patch = vision["patch_size"]?.integer ?? (isSiglip || isVideo ? 16 : 32)
+    imageHeight =
+      vision["image_size"]?.integer ?? vision["crop_size"]?.integer
+      ?? (isVideo ? 256 : type == "siglip2" ? nil : 224)
+    imageWidth = imageHeight
+  }
+
+  /// The same for a text tower.
+  private mutating func readTransformers(text: JSONValue, type: String) {
+    let isSiglip = type.hasPrefix("siglip")
+    self.text = TowerConfig(
+      transformers: text, type: type,
+      defaults: isSiglip ? (768, 12, 12, 3072) : (512, 12, 8, 2048))
+    contextLength = text["max_position_embeddings"]?.integer ?? (isSiglip ? 64 : 77)
+    vocabularySize = text["vocab_size"]?.integer ?? (isSiglip ? 32000 : 49408)
+    isCausal = !isSiglip
+    let endOfText = text["eos_token_id"]?.integer ?? 49407
+    // Value 2 is an old mistake that Transformers keeps for compatibility: the position of the largest id.
+    textPooling =
+      isSiglip
+      ? .last : endOfText == 2 && type != "metaclip_2" ? .argmax : .firstEqual(endOfText)
   }
 
   private static func merged(_ document: JSONValue, _ key: String) -> JSONValue? {
@@ -233,5 +243,29 @@ package struct ModelConfig: Sendable, Equatable {
   static func scaled(_ width: Int, _ ratio: Double) -> Int? {
     let product = Double(width) * ratio
     return product.isFinite && product >= 0 && product < 1e9 ? Int(product) : nil
+  }
+}
+
+extension ModelConfig.TowerConfig {
+  /// A sub-config of Transformers.
+  ///
+  /// - Parameters:
+  ///   - type: `model_type` of the whole.
+  ///   - defaults: of what the file leaves out.
+  fileprivate init(
+    transformers source: JSONValue, type: String,
+    defaults: (width: Int, layers: Int, heads: Int, mlpHidden: Int)
+  ) {
+    let isSiglip = type.hasPrefix("siglip")
+    let isVideo = type == "vjepa2"
+    self.init()
+    width = source["hidden_size"]?.integer ?? defaults.width
+    layers = source["num_hidden_layers"]?.integer ?? defaults.layers
+    heads = source["num_attention_heads"]?.integer ?? defaults.heads
+    mlpHidden = source["intermediate_size"]?.integer ?? defaults.mlpHidden
+    eps = source["layer_norm_eps"]?.number ?? (isSiglip || isVideo ? 1e-6 : 1e-5)
+    activation = Activation(
+      hiddenAct: source["hidden_act"]?.string
+        ?? (isSiglip ? "gelu_pytorch_tanh" : isVideo ? "gelu" : "quick_gelu"))
   }
 }

@@ -176,24 +176,11 @@ package struct ConversionPlanner {
     guard let limit = options.maxShardByteCount, limit > 0, options.format == .safetensors else {
       return [.init(name: stem + suffix, tensors: tensors)]
     }
-    var shards: [[ConversionPlan.OutputTensor]] = [[]]
-    var size = 0
-    for tensor in tensors {
-      if size > 0, size + tensor.plan.byteCount > limit {
-        shards.append([])
-        size = 0
-      }
-      shards[shards.count - 1].append(tensor)
-      size += tensor.plan.byteCount
-    }
+    let shards = Shards.dealt(tensors, limit: limit) { $0.plan.byteCount }
     if shards.count == 1 { return [.init(name: stem + suffix, tensors: tensors)] }
-    func padded(_ number: Int) -> String {
-      let digits = String(number)
-      return String(repeating: "0", count: max(5 - digits.count, 0)) + digits
-    }
     return shards.enumerated().map {
       .init(
-        name: "\(stem)-\(padded($0.offset + 1))-of-\(padded(shards.count))\(suffix)",
+        name: Shards.name(stem, $0.offset + 1, of: shards.count, suffix: suffix),
         tensors: $0.element)
     }
   }
@@ -209,20 +196,7 @@ package struct ConversionPlanner {
     }
   }
 
-  private func addIndex(_ plan: inout ConversionPlan) {
-    guard plan.files.count > 1 else { return }
-    var weights = JSONObject()
-    weights.members = plan.files.flatMap { file in
-      file.tensors.map { .init(key: $0.name, value: .string(file.name)) }
-    }
-    let document: JSONValue = [
-      "metadata": ["total_size": .integer(plan.byteCount)], "weight_map": .object(weights),
-    ]
-    plan.texts.append(
-      .init(
-        name: fileName.stem + ".safetensors.index.json", text: document.text(indent: 2) + "\n",
-        provenance: "shards of this conversion"))
-  }
+  // MARK: Files beside the weights
 
   private func addTexts(
     _ plan: inout ConversionPlan, layout: String, selection: TowerSelection,
@@ -235,59 +209,12 @@ package struct ConversionPlanner {
       )
     }
     if let warning = siglipActivationWarning(layout) { plan.warnings.append(warning) }
-    let preprocessing = PreprocessingConfig.of(identity, imageSize: options.imageSize)
-    let origin =
-      identity.config.map {
-        $0.kind == .openClip ? "open_clip_config.json and tensors" : "config.json and tensors"
-      } ?? "tensors"
     switch options.target {
     case .transformers:
-      let dtype = options.elementType ?? Self.commonType(tensors)
-      let document = try TransformersConfig(
-        identity: identity, layout: layout, towers: selection.towers,
-        withProjection: selection.hasProjection,
-        imageSize: options.imageSize, dtype: dtype
-      ).document()
-      plan.texts.append(
-        .init(name: "config.json", text: document.text(indent: 2) + "\n", provenance: origin))
-      if selection.towers.contains(.vision) {
-        let image =
-          layout == "hf-siglip2-naflex"
-          ? preprocessing.naFlex(patch: identity.vision?.patchHeight ?? 16, patchCount: patchCount)
-          : try preprocessing.transformers(isSiglip: layout != "hf-clip")
-        plan.texts.append(
-          .init(
-            name: "preprocessor_config.json", text: image.text(indent: 2) + "\n",
-            provenance: preprocessing.provenance))
-      }
+      try addTransformersTexts(&plan, layout: layout, selection: selection, tensors: tensors)
     case .openClip, .openClipCustom:
-      if selection.towers.count == 2 {
-        let model = try OpenClipConfig(
-          identity: identity, layout: layout, imageSize: options.imageSize
-        ).model()
-        let document: JSONValue = ["model_cfg": model, "preprocess_cfg": preprocessing.openClip]
-        plan.texts.append(
-          .init(
-            name: "open_clip_config.json", text: document.text(indent: 4) + "\n", provenance: origin
-          ))
-      } else {
-        plan.warnings.append(
-          "OpenCLIP has no config for one tower alone; only the weights are written")
-      }
-    case .timm:
-      if let vision = identity.vision, let size = options.imageSize ?? vision.imageHeight,
-        let name = identity.config?.timmName ?? TimmNames.name(vision, imageSize: size)
-      {
-        if identity.config?.timmName == nil, vision.trunk == .vit || vision.trunk == .clipViT {
-          _ = try Activation.required(
-            vision.activation, tower: .vision, file: "config.json, which names the timm model,")
-        }
-        let document: JSONValue = [
-          "architecture": .string(name), "num_classes": .integer(identity.embedDim ?? 0),
-        ]
-        plan.texts.append(
-          .init(name: "config.json", text: document.text(indent: 2) + "\n", provenance: origin))
-      }
+      try addOpenClipTexts(&plan, layout: layout, towers: selection.towers)
+    case .timm: try addTimmTexts(&plan)
     case .openAI, .eva, .pe, .safetensors: break
     }
     if selection.towers.contains(.text), options.target != .timm {
@@ -296,6 +223,83 @@ package struct ConversionPlanner {
       plan.copies = files.copies
       plan.texts += files.made(for: options.target)
       plan.warnings += files.warnings(for: options.target)
+    }
+  }
+
+  private func addIndex(_ plan: inout ConversionPlan) {
+    guard plan.files.count > 1 else { return }
+    let document = Shards.index(
+      plan.files.map { ($0.name, $0.tensors.map(\.name)) }, byteCount: plan.byteCount)
+    add(
+      document, as: fileName.stem + ".safetensors.index.json", from: "shards of this conversion",
+      to: &plan)
+  }
+
+  private func addTransformersTexts(
+    _ plan: inout ConversionPlan, layout: String, selection: TowerSelection,
+    tensors: [ConversionPlan.OutputTensor]
+  ) throws {
+    let config = TransformersConfig(
+      identity: identity, layout: layout, towers: selection.towers,
+      withProjection: selection.hasProjection, imageSize: options.imageSize,
+      dtype: options.elementType ?? Self.commonType(tensors))
+    add(try config.document(), as: "config.json", from: configOrigin, to: &plan)
+    guard selection.towers.contains(.vision) else { return }
+    let preprocessing = preprocessing
+    let image =
+      layout == "hf-siglip2-naflex"
+      ? preprocessing.naFlex(patch: identity.vision?.patchHeight ?? 16, patchCount: patchCount)
+      : try preprocessing.transformers(isSiglip: layout != "hf-clip")
+    add(image, as: "preprocessor_config.json", from: preprocessing.provenance, to: &plan)
+  }
+
+  private func addOpenClipTexts(
+    _ plan: inout ConversionPlan, layout: String, towers: Set<Tower>
+  ) throws {
+    guard towers.count == 2 else {
+      plan.warnings.append(
+        "OpenCLIP has no config for one tower alone; only the weights are written")
+      return
+    }
+    let model = try OpenClipConfig(
+      identity: identity, layout: layout, imageSize: options.imageSize
+    ).model()
+    add(
+      ["model_cfg": model, "preprocess_cfg": preprocessing.openClip], as: "open_clip_config.json",
+      indent: 4, from: configOrigin, to: &plan)
+  }
+
+  private func addTimmTexts(_ plan: inout ConversionPlan) throws {
+    guard let vision = identity.vision, let size = options.imageSize ?? vision.imageHeight,
+      let name = identity.config?.timmName ?? TimmNames.name(vision, imageSize: size)
+    else { return }
+    if identity.config?.timmName == nil, vision.trunk == .vit || vision.trunk == .clipViT {
+      _ = try Activation.required(
+        vision.activation, tower: .vision, file: "config.json, which names the timm model,")
+    }
+    add(
+      ["architecture": .string(name), "num_classes": .integer(identity.embedDim ?? 0)],
+      as: "config.json", from: configOrigin, to: &plan)
+  }
+
+  private func add(
+    _ document: JSONValue, as name: String, indent: Int = 2, from provenance: String,
+    to plan: inout ConversionPlan
+  ) {
+    plan.texts.append(
+      .init(name: name, text: document.text(indent: indent) + "\n", provenance: provenance))
+  }
+
+  private var preprocessing: PreprocessingConfig {
+    PreprocessingConfig.of(identity, imageSize: options.imageSize)
+  }
+
+  /// What a written config of the model was made from.
+  private var configOrigin: String {
+    switch identity.config?.kind {
+    case .openClip: "open_clip_config.json and tensors"
+    case .transformers, .timm: "config.json and tensors"
+    case nil: "tensors"
     }
   }
 

@@ -15,10 +15,12 @@ package struct Mapping: Sendable {
     package var reason: String
   }
 
+  /// How many keys of each kind there are.
   package struct Coverage: Sendable, Equatable {
     package var mapped: Int
     package var ignored: Int
     package var unknown: Int
+    /// Keys of the target that something is mapped to.
     package var targets: Int
     package var unfilled: Int
   }
@@ -112,8 +114,6 @@ package struct Mapping: Sendable {
             reason: trace.map(\.reason).joined(separator: "; "))
         ))
     }
-    var coverage = Coverage(
-      mapped: used.count, ignored: 0, unknown: 0, targets: tensors.count, unfilled: unfilled.count)
     var unused: OrderedDictionary<Int, (status: Status, rule: String, reason: String)> = [:]
     for plan in identity.normalisation.tensors.values {
       for entry in plan.sources where !used.contains(entry) && unused[entry] == nil {
@@ -124,7 +124,6 @@ package struct Mapping: Sendable {
       unused[ignored.entry] = (.ignored, "", ignored.reason)
     }
     for (entry, loss) in unused {
-      if loss.status == .ignored { coverage.ignored += 1 } else { coverage.unknown += 1 }
       rows.append(
         (
           entry,
@@ -141,7 +140,8 @@ package struct Mapping: Sendable {
           status: .unfilled, reason: reason))
     }
     return Mapping(
-      sourceLayout: identity.layout ?? "", targetLayout: target, rows: result, coverage: coverage,
+      sourceLayout: identity.layout ?? "", targetLayout: target, rows: result,
+      coverage: Coverage(of: result),
       tensors: tensors, conflicts: conflicts)
   }
 
@@ -167,5 +167,18 @@ package struct Mapping: Sendable {
       groups[own].targets.append(name)
     }
     return groups.filter { !$0.targets.isEmpty }
+  }
+}
+
+extension Mapping.Coverage {
+  package init(of rows: [Mapping.Row]) {
+    func count(_ status: Mapping.Status, _ names: (Mapping.Row) -> [String]) -> Int {
+      rows.reduce(0) { $0 + ($1.status == status ? names($1).count : 0) }
+    }
+    mapped = count(.mapped, \.source)
+    ignored = count(.ignored, \.source)
+    unknown = count(.unknown, \.source)
+    targets = count(.mapped, \.target)
+    unfilled = count(.unfilled, \.target)
   }
 }

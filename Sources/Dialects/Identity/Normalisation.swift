@@ -35,14 +35,13 @@ package struct Normalisation: Sendable {
 
   package init(_ catalog: Catalog) {
     var names: OrderedDictionary<Int, String> = [:]
-    let separator = catalog.container == .msgpack ? "/" : "."
     for (number, entry) in catalog.entries.enumerated() {
       guard entry.path.starts(with: catalog.weightsRoot) else {
         ignored.append(
           .init(entry: number, name: entry.name, reason: "stands outside the model's state dict"))
         continue
       }
-      names[number] = entry.path.dropFirst(catalog.weightsRoot.count).joined(separator: separator)
+      names[number] = entry.path.dropFirst(catalog.weightsRoot.count).joined(separator: ".")
     }
     // Archives keep their settings as attributes, plain state dicts as tensors of one integer.
     for other in catalog.others where Self.settingNames.contains(other.name) && other.kind == "int"

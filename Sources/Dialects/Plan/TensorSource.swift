@@ -61,25 +61,3 @@ extension CheckpointSource {
     if !isInPlace { release(index, range) }
   }
 }
-
-/// Bytes in memory; for tests and small tensors.
-package struct MemorySource: TensorSource {
-  package let tensors: [[UInt8]]
-
-  package init(_ tensors: [[UInt8]]) { self.tensors = tensors }
-
-  package func withBytes(of index: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-    try tensors[index].withUnsafeBytes(body)
-  }
-
-  package func release(_ index: Int, _ range: Range<Int>) {}
-}
-
-extension ConversionPlan.OutputTensor {
-  /// The form that the writers take.
-  package func toWrite(from source: any TensorSource) -> TensorToWrite {
-    TensorToWrite(name: name, elementType: elementType, shape: shape) { emit in
-      try plan.produce(from: source, emit: emit)
-    }
-  }
-}

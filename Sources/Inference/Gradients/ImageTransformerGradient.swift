@@ -36,48 +36,19 @@ extension ImageTransformer {
     visit: (AttentionGradient) -> Void
   ) {
     let width = config.width
-    let team = workspace.team
     // Where the norm stands before the pooling, the pooling sees normed tokens.
     var isNormedFirst = !config.normAfterPooling
     if case .queries = config.pooling { isNormedFirst = false }
     let normed = AlignedBuffer(floats: tokens * width)
     normed.floats.update(from: x, count: tokens * width)
-    if isNormedFirst { normAfter?.apply(x, rows: tokens, to: normed.floats, team: team) }
-
-    // The pooled rows again, before and after a norm of their own.
-    let rows: Int =
-      switch config.pooling {
-      case .none: tokens
-      case .classToken, .average: 1
-      case .map, .queries: head?.queryCount ?? 1
-      }
-    let pooled = AlignedBuffer(floats: rows * pooledWidth)
-    switch config.pooling {
-    case .none: pooled.floats.update(from: normed.floats, count: tokens * width)
-    case .classToken: pooled.floats.update(from: normed.floats, count: width)
-    case .average:
-      ck_mean_rows(
-        pooled.floats, normed.floats + prefixTokens * width, width, tokens - prefixTokens, width)
-    case .map, .queries:
-      head?.apply(normed.floats, count: 1, tokenCount: tokens, to: pooled.floats, in: workspace)
+    if isNormedFirst {
+      normAfter?.apply(x, rows: tokens, to: normed.floats, team: workspace.team)
     }
-    // Only the first query of several is the feature.
-    let featureRows = config.pooling == .none ? tokens : 1
-    let final = AlignedBuffer(floats: featureRows * pooledWidth)
-    final.floats.update(from: pooled.floats, count: featureRows * pooledWidth)
-    if !isNormedFirst {
-      normAfter?.apply(pooled.floats, rows: featureRows, to: final.floats, team: team)
-    }
-    let pooledGradient = AlignedBuffer(floats: rows * pooledWidth)
-    projection.applyGradient(
-      input: final.floats, gradient: features, rows: featureRows, to: pooledGradient.floats,
+    let pooled = pooledRows(normed.floats, in: workspace)
+    let pooledGradient = AlignedBuffer(byteCount: pooled.byteCount)
+    projectionGradient(
+      pooled.floats, features, norm: isNormedFirst ? nil : normAfter, to: pooledGradient.floats,
       in: workspace)
-    if !isNormedFirst {
-      normAfter?.applyGradient(
-        input: pooled.floats, gradient: pooledGradient.floats, rows: featureRows,
-        to: pooledGradient.floats)
-    }
-
     switch config.pooling {
     case .none: result.update(from: pooledGradient.floats, count: tokens * width)
     case .classToken: result.update(from: pooledGradient.floats, count: width)
@@ -98,5 +69,44 @@ extension ImageTransformer {
     if isNormedFirst {
       normAfter?.applyGradient(input: x, gradient: result, rows: tokens, to: result)
     }
+  }
+
+  /// What the pooling makes of `[T, D]` tokens, again: one row, all of them, or one a query.
+  private func pooledRows(
+    _ tokenRows: UnsafePointer<Float>, in workspace: Workspace
+  ) -> AlignedBuffer {
+    let rows: Int =
+      switch config.pooling {
+      case .none: tokens
+      case .classToken, .average: 1
+      case .map, .queries: head?.queryCount ?? 1
+      }
+    let pooled = AlignedBuffer(floats: rows * pooledWidth)
+    switch config.pooling {
+    case .none, .classToken: pooled.floats.update(from: tokenRows, count: rows * config.width)
+    case .average:
+      ck_mean_rows(
+        pooled.floats, tokenRows + prefixTokens * config.width, config.width,
+        tokens - prefixTokens, config.width)
+    case .map, .queries:
+      head?.apply(tokenRows, count: 1, tokenCount: tokens, to: pooled.floats, in: workspace)
+    }
+    return pooled
+  }
+
+  /// From the gradient of the features to that of the pooled rows, of which only the first of several queries is the feature.
+  ///
+  /// - Parameter norm: the one between pooling and projection, if there is one.
+  private func projectionGradient(
+    _ pooled: UnsafePointer<Float>, _ features: UnsafePointer<Float>, norm: LayerNorm?,
+    to result: UnsafeMutablePointer<Float>, in workspace: Workspace
+  ) {
+    let rows = config.pooling == .none ? tokens : 1
+    let final = AlignedBuffer(floats: rows * pooledWidth)
+    final.floats.update(from: pooled, count: rows * pooledWidth)
+    norm?.apply(pooled, rows: rows, to: final.floats, team: workspace.team)
+    projection.applyGradient(
+      input: final.floats, gradient: features, rows: rows, to: result, in: workspace)
+    norm?.applyGradient(input: pooled, gradient: result, rows: rows, to: result)
   }
 }

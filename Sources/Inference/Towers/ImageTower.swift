@@ -42,9 +42,6 @@ package final class ImageTower: Sendable {
     }
   }
 
-  /// Width of `.features`.
-  package var embeddingWidth: Int { extent(of: .features).width }
-
   package func extent(of output: TowerOutput) -> (tokens: Int, width: Int) {
     switch network {
     case .transformer(let tower): tower.extent(of: output)

@@ -1,4 +1,5 @@
 import CKernels
+import Tensors
 
 /// The image towers that are transformers over patches: CLIP ViT, timm ViT, SigLIP, EVA-01/02, PE-Core, CoCa.
 ///
@@ -108,10 +109,10 @@ final class ImageTransformer: Sendable {
       throw .shapeMismatch(name: name, expected: [tokens, width], found: found)
     }
     let table = try loader.values(name, [stored, width])
-    let patches = PositionTable.resized(
-      Array(table[(prefix * width)...]), from: .init(rows: side, columns: side),
-      to: .init(rows: config.gridRows, columns: config.gridColumns), width: width)
-    return AlignedBuffer(Array(table[..<(prefix * width)]) + patches)
+    let resize = GridResize(
+      prefixRows: prefix, oldHeight: side, oldWidth: side, newHeight: config.gridRows,
+      newWidth: config.gridColumns)
+    return AlignedBuffer(resize.apply(to: table, width: width))
   }
 
   /// Floats of one input: `[3, H, W]`, or `[frames, 3, H, W]`.
@@ -212,72 +213,97 @@ final class ImageTransformer: Sendable {
     normBefore?.apply(x, rows: count * tokens, to: x, team: workspace.team)
   }
 
+  /// From the last block's output to the result.
+  ///
+  /// - Parameters:
+  ///   - x: `[count * tokens, D]`, or one row of each input where `isSingle`; used up.
   private func pool(
     _ x: UnsafeMutablePointer<Float>, count: Int, isSingle: Bool, output: TowerOutput,
     to result: UnsafeMutablePointer<Float>, trace: UnsafeMutablePointer<Trace>?,
     in workspace: Workspace
   ) {
-    let width = config.width
-    let team = workspace.team
-    // Rows that remain: one of each input, or all tokens.
-    var perInput = isSingle ? 1 : tokens
     let pooled = workspace.floats(
-      .pooled, count * max(tokens, head?.queryCount ?? 1) * max(pooledWidth, width))
-    var source = UnsafePointer(x)
+      .pooled, count * max(tokens, head?.queryCount ?? 1) * max(pooledWidth, config.width))
     if case .queries = config.pooling, let head {
       attend(head, x, count: count, to: pooled, trace: trace, in: workspace)
-      normAfter?.apply(pooled, rows: count * head.queryCount, to: pooled, team: team)
-      for input in 0..<count {
-        let start = pooled + input * head.queryCount * pooledWidth
-        if output == .tokens {
-          (result + input * (head.queryCount - 1) * pooledWidth).update(
-            from: start + pooledWidth, count: (head.queryCount - 1) * pooledWidth)
-        } else {
-          (pooled + input * pooledWidth).update(from: start, count: pooledWidth)
-        }
-      }
-      if output != .tokens { finish(pooled, count, output, to: result, in: workspace) }
+      finishQueries(
+        pooled, count: count, each: head.queryCount, output, to: result, in: workspace)
       return
     }
     if !config.normAfterPooling {
-      normAfter?.apply(x, rows: count * perInput, to: x, team: team)
+      normAfter?.apply(x, rows: count * (isSingle ? 1 : tokens), to: x, team: workspace.team)
     }
     if output == .tokens {
-      for input in 0..<count {
-        (result + input * (tokens - prefixTokens) * width).update(
-          from: x + (input * tokens + prefixTokens) * width,
-          count: (tokens - prefixTokens) * width)
-      }
+      copyPatches(x, count: count, to: result)
       return
     }
+    var source: UnsafePointer<Float>
+    if config.pooling == .none || isSingle {
+      source = UnsafePointer(x)
+    } else {
+      poolRows(x, count: count, to: pooled, trace: trace, in: workspace)
+      source = UnsafePointer(pooled)
+    }
+    let rows = config.pooling == .none ? count * tokens : count
+    if config.normAfterPooling {
+      normAfter?.apply(source, rows: rows, to: pooled, team: workspace.team)
+      source = UnsafePointer(pooled)
+    }
+    finish(source, rows, output, to: result, in: workspace)
+  }
+
+  /// Of the rows of several queries, the first is the feature and the others are the tokens.
+  ///
+  /// - Parameter pooled: `[count, each, pooledWidth]`; used up.
+  private func finishQueries(
+    _ pooled: UnsafeMutablePointer<Float>, count: Int, each: Int, _ output: TowerOutput,
+    to result: UnsafeMutablePointer<Float>, in workspace: Workspace
+  ) {
+    normAfter?.apply(pooled, rows: count * each, to: pooled, team: workspace.team)
+    for input in 0..<count {
+      let start = pooled + input * each * pooledWidth
+      if output == .tokens {
+        (result + input * (each - 1) * pooledWidth).update(
+          from: start + pooledWidth, count: (each - 1) * pooledWidth)
+      } else {
+        (pooled + input * pooledWidth).update(from: start, count: pooledWidth)
+      }
+    }
+    if output != .tokens { finish(pooled, count, output, to: result, in: workspace) }
+  }
+
+  /// `[count, tokens, D]` without the tokens in front.
+  private func copyPatches(
+    _ x: UnsafePointer<Float>, count: Int, to result: UnsafeMutablePointer<Float>
+  ) {
+    let size = (tokens - prefixTokens) * config.width
+    for input in 0..<count {
+      (result + input * size).update(
+        from: x + (input * tokens + prefixTokens) * config.width, count: size)
+    }
+  }
+
+  /// One row of each input, `[count, pooledWidth]`, from all of its tokens.
+  private func poolRows(
+    _ x: UnsafePointer<Float>, count: Int, to pooled: UnsafeMutablePointer<Float>,
+    trace: UnsafeMutablePointer<Trace>?, in workspace: Workspace
+  ) {
+    let width = config.width
     switch config.pooling {
     case .none: break
     case .classToken:
-      if !isSingle {
-        for input in 0..<count {
-          (pooled + input * width).update(from: x + input * tokens * width, count: width)
-        }
-        source = UnsafePointer(pooled)
+      for input in 0..<count {
+        (pooled + input * width).update(from: x + input * tokens * width, count: width)
       }
-      perInput = 1
     case .average:
       for input in 0..<count {
         ck_mean_rows(
           pooled + input * width, x + (input * tokens + prefixTokens) * width, width,
           tokens - prefixTokens, width)
       }
-      source = UnsafePointer(pooled)
-      perInput = 1
     case .map, .queries:
       if let head { attend(head, x, count: count, to: pooled, trace: trace, in: workspace) }
-      source = UnsafePointer(pooled)
-      perInput = 1
     }
-    if config.normAfterPooling {
-      normAfter?.apply(source, rows: count * perInput, to: pooled, team: team)
-      source = UnsafePointer(pooled)
-    }
-    finish(source, count * perInput, output, to: result, in: workspace)
   }
 
   private func attend(

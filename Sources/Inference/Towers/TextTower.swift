@@ -64,9 +64,6 @@ package final class TextTower: Sendable {
     packing = DeferredPacking(loader.deferred, embedding: embedding)
   }
 
-  /// Width of `.features`.
-  package var embeddingWidth: Int { projection.outputs }
-
   package func extent(of output: TowerOutput, length: Int) -> (tokens: Int, width: Int) {
     switch output {
     case .tokens: (length, config.width)

@@ -4,62 +4,89 @@ enum NetpbmPicture {
     _ bytes: UnsafeRawBufferPointer, path: String
   ) throws(PreprocessError) -> DecodedImage {
     var scanner = Scanner(bytes: bytes, path: path)
-    let kind = Int(bytes[1]) - 0x30
-    let width = try scanner.number()
-    let height = try scanner.number()
-    let isBitmap = kind == 1 || kind == 4
-    let maximum = isBitmap ? 1 : try scanner.number()
-    guard (1...65535).contains(maximum) else {
-      throw .brokenPicture(
-        path: path, format: "PPM", reason: "the largest value \(maximum) is not in 1...65535")
+    let header = try Header(&scanner)
+    try ImageFile.check(width: header.width, height: header.height, path: path)
+    let values = try header.values(&scanner)
+    if header.maximum > 255, header.channels == 1 {
+      let samples = values.flatMap { value -> [UInt8] in
+        let wide = header.scaled(value, to: 65535)
+        return [UInt8(wide & 255), UInt8(wide >> 8)]
+      }
+      return header.image(.gray16, samples)
     }
-    try ImageFile.check(width: width, height: height, path: path)
-    let channels = kind == 3 || kind == 6 ? 3 : 1
-    let rowSamples = width * channels
-    let rowBytes = isBitmap ? (width + 7) / 8 : rowSamples * (maximum > 255 ? 2 : 1)
-    let isPlain = kind <= 3
-    // One blank separates the header from raw samples.
-    if !isPlain { scanner.position += 1 }
-    let needed = isPlain ? rowSamples * height : rowBytes * height
-    guard bytes.count - scanner.position >= (isPlain ? needed / 2 : needed) else {
-      throw .incompletePicture(path: path, format: "PPM")
+    let samples = values.map { value -> UInt8 in
+      header.isBitmap ? (value == 0 ? 255 : 0) : UInt8(header.scaled(value, to: 255))
     }
-    var values = [UInt16]()
-    values.reserveCapacity(rowSamples * height)
-    for y in 0..<height {
-      for x in 0..<rowSamples {
-        if isPlain {
-          // What is above the largest value counts as the largest.
-          values.append(UInt16(clamping: isBitmap ? try scanner.bit() : try scanner.number()))
-        } else if isBitmap {
-          values.append(
-            UInt16(bytes[scanner.position + y * rowBytes + x / 8] >> UInt8(7 - x % 8) & 1))
-        } else if maximum > 255 {
-          let at = scanner.position + y * rowBytes + 2 * x
-          values.append(UInt16(bytes[at]) << 8 | UInt16(bytes[at + 1]))
-        } else {
-          values.append(UInt16(bytes[scanner.position + y * rowBytes + x]))
-        }
+    return header.image(
+      header.isBitmap ? .bilevel : header.channels == 3 ? .rgb : .gray, samples)
+  }
+
+  private struct Header {
+    /// The digit behind the P.
+    let kind: Int
+    let width: Int
+    let height: Int
+    /// Value of full brightness.
+    let maximum: Int
+
+    var isBitmap: Bool { kind == 1 || kind == 4 }
+    /// Samples are numbers in letters.
+    var isPlain: Bool { kind <= 3 }
+    var channels: Int { kind == 3 || kind == 6 ? 3 : 1 }
+    private var rowSampleCount: Int { width * channels }
+
+    init(_ scanner: inout Scanner) throws(PreprocessError) {
+      kind = Int(scanner.bytes[1]) - 0x30
+      width = try scanner.number()
+      height = try scanner.number()
+      maximum = kind == 1 || kind == 4 ? 1 : try scanner.number()
+      guard (1...65535).contains(maximum) else {
+        throw .brokenPicture(
+          path: scanner.path, format: "PPM",
+          reason: "the largest value \(maximum) is not in 1...65535")
       }
     }
+
+    /// All samples as they are written, row by row.
+    func values(_ scanner: inout Scanner) throws(PreprocessError) -> [UInt16] {
+      let rowByteCount = isBitmap ? (width + 7) / 8 : rowSampleCount * (maximum > 255 ? 2 : 1)
+      // One blank separates the header from raw samples; plain ones are a digit and a blank, but for the last.
+      if !isPlain { scanner.position += 1 }
+      let needed = isPlain ? rowSampleCount * height / 2 : rowByteCount * height
+      guard scanner.bytes.count - scanner.position >= needed else {
+        throw .incompletePicture(path: scanner.path, format: "PPM")
+      }
+      var values = [UInt16]()
+      values.reserveCapacity(rowSampleCount * height)
+      for y in 0..<height {
+        let row = scanner.position + y * rowByteCount
+        for x in 0..<rowSampleCount {
+          // What is above the largest value counts as the largest.
+          values.append(
+            isPlain
+              ? UInt16(clamping: isBitmap ? try scanner.bit() : try scanner.number())
+              : raw(x, row: row, scanner.bytes))
+        }
+      }
+      return values
+    }
+
+    private func raw(_ x: Int, row: Int, _ bytes: UnsafeRawBufferPointer) -> UInt16 {
+      if isBitmap { return UInt16(bytes[row + x / 8] >> UInt8(7 - x % 8) & 1) }
+      if maximum <= 255 { return UInt16(bytes[row + x]) }
+      return UInt16(bytes[row + 2 * x]) << 8 | UInt16(bytes[row + 2 * x + 1])
+    }
+
+    /// A sample as a part of `top` instead of `maximum`.
     func scaled(_ value: UInt16, to top: Int) -> Int {
       Int(value) >= maximum
         ? top
         : Int((Double(value) / Double(maximum) * Double(top)).rounded(.toNearestOrEven))
     }
-    if maximum > 255, channels == 1 {
-      let samples = values.flatMap { value -> [UInt8] in
-        let wide = scaled(value, to: 65535)
-        return [UInt8(wide & 255), UInt8(wide >> 8)]
-      }
-      return DecodedImage(
-        width: width, height: height, mode: .gray16, samples: samples, format: .netpbm)
+
+    func image(_ mode: DecodedImage.Mode, _ samples: [UInt8]) -> DecodedImage {
+      DecodedImage(width: width, height: height, mode: mode, samples: samples, format: .netpbm)
     }
-    let samples = values.map { value -> UInt8 in
-      isBitmap ? (value == 0 ? 255 : 0) : UInt8(scaled(value, to: 255))
-    }
-    let mode: DecodedImage.Mode = isBitmap ? .bilevel : channels == 3 ? .rgb : .gray
-    return DecodedImage(width: width, height: height, mode: mode, samples: samples, format: .netpbm)
   }
 
   private struct Scanner {

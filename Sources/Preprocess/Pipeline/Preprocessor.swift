@@ -9,15 +9,12 @@ package struct Preprocessor: Sendable {
     prepare(try ImageFile.decode(path: path))
   }
 
-  /// `[3, H, W]` of one picture.
-  package func pixels(of image: DecodedImage) -> PixelTensor { prepare(image).pixels }
-
   package func prepare(_ image: DecodedImage) -> PreparedPicture {
     let mapping = placement(of: image)
     let width = config.width
     let height = config.height
     let plan = ResizePlan(
-      width: mapping.resizedWidth, height: mapping.resizedHeight, filter: filter(for: image),
+      width: mapping.resizedWidth, height: mapping.resizedHeight, filter: filter,
       columns: max(0, mapping.left)..<max(1, min(mapping.resizedWidth, mapping.left + width)),
       rows: max(0, mapping.top)..<max(1, min(mapping.resizedHeight, mapping.top + height)),
       passOrder: config.passOrder, quantization: config.quantization)
@@ -40,7 +37,7 @@ package struct Preprocessor: Sendable {
   }
 
   /// OpenCLIP ignores the configured interpolation for short sides of non-square targets.
-  private func filter(for image: DecodedImage) -> ResamplingFilter {
+  private var filter: ResamplingFilter {
     let ignores =
       config.rules == .openCLIP && config.resizeMode == .shortest && config.width != config.height
     return ignores ? .bicubic : config.filter

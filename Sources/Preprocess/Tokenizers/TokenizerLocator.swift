@@ -1,4 +1,3 @@
-import Glibc
 package import Tensors
 
 /// Finds and opens the tokenizer of a model: beside the checkpoint, by the user's word, or in the user's data folder.
@@ -36,16 +35,7 @@ package enum TokenizerLocator {
   package static let tableName = "bpe_simple_vocab_16e6.txt.gz"
 
   /// `$XDG_DATA_HOME/clipscope`, or `~/.local/share/clipscope`.
-  package static var dataFolder: String? {
-    func variable(_ name: String) -> String? {
-      guard let value = getenv(name).map({ String(cString: $0) }), value.hasPrefix("/") else {
-        return nil
-      }
-      return value
-    }
-    if let data = variable("XDG_DATA_HOME") { return data + "/clipscope" }
-    return variable("HOME").map { $0 + "/.local/share/clipscope" }
-  }
+  package static var dataFolder: String? { UserFolder.data.path }
 
   /// Opens the tokenizer that a request leads to.
   ///
@@ -57,18 +47,23 @@ package enum TokenizerLocator {
       throw .unreadable(path: path, reason: "there is no tokenizer in this folder")
     }
     if let found = try open(request.model, request, named: false) { return found }
-    searched.append(isFolder(request.model) ? request.model : parent(request.model))
+    searched.append(
+      FilePath.isFolder(request.model) ? request.model : FilePath.parent(of: request.model))
     let text = try textConfig(request, folder: searched[0])
     if let data = dataFolder {
       if let name = text?["hf_tokenizer_name"]?.string {
         if !name.split(separator: "/").contains("..") {
           let folder = "\(data)/tokenizers/\(name)"
-          if isFolder(folder), let found = try open(folder, request, named: true) { return found }
+          if FilePath.isFolder(folder), let found = try open(folder, request, named: true) {
+            return found
+          }
           searched.append(folder)
         }
       } else if request.vocabularySize ?? 49408 == 49408 {
         let table = "\(data)/\(tableName)"
-        if isFile(table), let found = try open(table, request, named: true) { return found }
+        if FilePath.isFile(table), let found = try open(table, request, named: true) {
+          return found
+        }
         searched.append(table)
       }
     }
@@ -82,29 +77,29 @@ package enum TokenizerLocator {
   private static func open(
     _ path: String, _ request: Request, named: Bool
   ) throws(PreprocessError) -> (any Tokenizer)? {
-    if isFolder(path) { return try open(folder: path, request) }
-    guard isFile(path) else {
+    if FilePath.isFolder(path) { return try open(folder: path, request) }
+    guard FilePath.isFile(path) else {
       if named {
         throw .unreadableTokenizer(path: path, reason: "there is no such file or folder")
       }
       return nil
     }
-    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let name = FilePath.name(of: path)
     if name.hasSuffix(".txt.gz") || (name.hasPrefix("bpe_") && name.hasSuffix(".txt")) {
       return try table(path, request)
     }
     if name == "vocab.json" || name == "merges.txt" {
-      return try open(folder: parent(path), request)
+      return try open(folder: FilePath.parent(of: path), request)
     }
     if name == "tokenizer.json" || (named && name.hasSuffix(".json")) {
-      return try document(path, request, folder: parent(path))
+      return try document(path, request, folder: FilePath.parent(of: path))
     }
     if named {
       throw .unreadable(
         path: path,
         reason: "a tokenizer is a folder, a tokenizer.json, a vocab.json or a bpe_*.txt.gz")
     }
-    return try open(folder: parent(path), request)
+    return try open(folder: FilePath.parent(of: path), request)
   }
 
   private static func open(
@@ -121,9 +116,9 @@ package enum TokenizerLocator {
     {
       return try table(tablePath, request, folder: folder)
     }
-    if isFile(documentPath) { return try document(documentPath, request, folder: folder) }
-    if isFile(merges), isFile(vocabulary) {
-      let style = try style(convention, request, folder: folder)
+    if FilePath.isFile(documentPath) { return try document(documentPath, request, folder: folder) }
+    if FilePath.isFile(merges), FilePath.isFile(vocabulary) {
+      let style = style(convention, request)
       let named = try padByName(folder, vocabulary: vocabulary, style)
       return try CLIPTokenizer(
         vocabulary: vocabulary, merges: merges, style: style,
@@ -132,7 +127,7 @@ package enum TokenizerLocator {
     }
     if let tablePath { return try table(tablePath, request, folder: folder) }
     for name in ["spiece.model", "sentencepiece.model", "tokenizer.model"]
-    where isFile("\(folder)/\(name)") {
+    where FilePath.isFile("\(folder)/\(name)") {
       return try SentencePieceFile.tokenizer(
         path: "\(folder)/\(name)", options: try jsonOptions(request, convention, folder: folder))
     }
@@ -142,7 +137,9 @@ package enum TokenizerLocator {
   private static func table(
     _ path: String, _ request: Request, folder: String? = nil
   ) throws(PreprocessError) -> any Tokenizer {
-    let place = folder ?? (isFolder(request.model) ? request.model : parent(request.model))
+    let place =
+      folder
+      ?? (FilePath.isFolder(request.model) ? request.model : FilePath.parent(of: request.model))
     return try CLIPTokenizer(
       table: path, cleaning: request.cleaning ?? .lower,
       contextLength: try contextLength(request, folder: place) ?? 77, padId: request.padId ?? 0)
@@ -186,14 +183,16 @@ package enum TokenizerLocator {
   // MARK: Facts from the files beside
 
   private static func optionalJSON(_ path: String) throws(PreprocessError) -> JSONValue? {
-    isFile(path) ? try TokenizerFile.json(path: path) : nil
+    FilePath.isFile(path) ? try TokenizerFile.json(path: path) : nil
   }
 
   private static func convention(
     _ request: Request, folder: String
   ) throws(PreprocessError) -> Convention {
     if let convention = request.convention { return convention }
-    if request.textConfig != nil || isFile("\(folder)/open_clip_config.json") { return .openCLIP }
+    if request.textConfig != nil || FilePath.isFile("\(folder)/open_clip_config.json") {
+      return .openCLIP
+    }
     return .transformers
   }
 
@@ -239,8 +238,8 @@ package enum TokenizerLocator {
   }
 
   private static func style(
-    _ convention: Convention, _ request: Request, folder: String
-  ) throws(PreprocessError) -> CLIPTokenizer.Style {
+    _ convention: Convention, _ request: Request
+  ) -> CLIPTokenizer.Style {
     convention == .transformers && request.cleaning == nil
       ? .transformers : .openCLIP(request.cleaning ?? .lower)
   }
@@ -249,29 +248,9 @@ package enum TokenizerLocator {
 
   private static func tableIn(_ folder: String) -> String? {
     let plain = "\(folder)/\(tableName)"
-    if isFile(plain) { return plain }
-    guard let stream = opendir(folder) else { return nil }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name.hasPrefix("bpe_"), name.hasSuffix(".txt.gz") { names.append(name) }
-    }
+    if FilePath.isFile(plain) { return plain }
+    let names = ((try? DirectoryListing.names(in: folder)) ?? [])
+      .filter { $0.hasPrefix("bpe_") && $0.hasSuffix(".txt.gz") }
     return names.min().map { "\(folder)/\($0)" }
-  }
-
-  private static func kind(_ path: String) -> mode_t? {
-    var status = stat()
-    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
-  }
-
-  private static func isFile(_ path: String) -> Bool { kind(path) == S_IFREG }
-  private static func isFolder(_ path: String) -> Bool { kind(path) == S_IFDIR }
-
-  private static func parent(_ path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 }

@@ -122,7 +122,7 @@ struct DoctorCommand: Command {
 
   private static func folders() -> [DoctorFact] {
     [
-      DoctorFact("state", StateStore.standardFolder ?? "none (HOME is not set)"),
+      DoctorFact("state", UserFolder.state.path ?? "none (HOME is not set)"),
       Installation.themes.map { DoctorFact("themes", $0) }
         ?? DoctorFact(
           "themes", "not found", .warning,

@@ -103,7 +103,7 @@ struct EmbedCommand: Command {
     for notice in result.notices { console.message("clipscope: \(notice)") }
     let status = result.brokenCount > 0 ? ExitStatus.trouble : ExitStatus.success
     if let out {
-      if shared.json { print(run.summary(result, out: out), on: console) }
+      if shared.json { print(run.summary(out: out), on: console) }
       return status
     }
     if shared.json {

@@ -33,7 +33,10 @@ struct PreprocessCommand: Command {
           isReplacing: force)
       }
     } else if let out {
-      guard let bytes = Self.picture(prepared.preview).png(zoom: 1) else {
+      let preview = prepared.preview
+      let grid = PixelGrid(
+        width: preview.width, height: preview.height, samples: preview.samples)
+      guard let bytes = grid.png(zoom: 1) else {
         throw Ending.trouble("\(out): the picture is empty or too large to draw")
       }
       try CompleteFile.write(bytes, to: out, isReplacing: force)
@@ -73,18 +76,5 @@ struct PreprocessCommand: Command {
       ("mean", .array(config.mean.map { .number(Double($0)) })),
       ("std", .array(config.std.map { .number(Double($0)) })),
     ]
-  }
-
-  static func picture(_ image: DecodedImage) -> PixelGrid {
-    var grid = PixelGrid(width: image.width, height: image.height)
-    for y in 0..<image.height {
-      for x in 0..<image.width {
-        let start = 3 * (y * image.width + x)
-        guard start + 2 < image.samples.count else { continue }
-        grid[x, y] = Color(
-          image.samples[start], image.samples[start + 1], image.samples[start + 2])
-      }
-    }
-    return grid
   }
 }

@@ -69,15 +69,20 @@ struct AttentionOutput {
     var grid = PixelGrid(width: across * (columns + 1) - 1, height: down * (rows + 1) - 1)
     for tile in 0..<count {
       let part = values.values.dropFirst(tile * rows * columns).prefix(rows * columns)
-      let (low, high) = range(part)
-      for (index, value) in part.enumerated() {
-        let share = high > low ? Double((value - low) / (high - low)) : 0
+      for (index, color) in colors(part).enumerated() {
         grid[
           tile % across * (columns + 1) + index % columns,
-          tile / across * (rows + 1) + index / columns] = ColorScale.viridis.color(at: share)
+          tile / across * (rows + 1) + index / columns] = color
       }
     }
     return grid
+  }
+
+  private func colors(_ part: ArraySlice<Float>) -> [Color] {
+    let (low, high) = range(part)
+    return part.map { value in
+      ColorScale.viridis.color(at: high > low ? Double((value - low) / (high - low)) : 0)
+    }
   }
 
   private func range(_ values: ArraySlice<Float>) -> (low: Float, high: Float) {
@@ -117,25 +122,11 @@ struct AttentionOutput {
     guard let preview = captured.picture?.preview, values.kind == .grid, values.shape.count == 2,
       let rows = values.shape.first, let columns = values.shape.last, rows > 0, columns > 0
     else { return nil }
-    let (low, high) = range(values.values[...])
-    var grid = PixelGrid(width: preview.width, height: preview.height)
-    for y in 0..<preview.height {
-      for x in 0..<preview.width {
-        let value =
-          values.values[
-            y * rows / preview.height * columns + x * columns / preview.width]
-        let share = high > low ? Double((value - low) / (high - low)) : 0
-        let map = ColorScale.viridis.color(at: share)
-        let start = 3 * (y * preview.width + x)
-        func mixed(_ under: UInt8, _ over: UInt8) -> UInt8 {
-          UInt8((Double(under) * 0.45 + Double(over) * 0.55).rounded())
-        }
-        grid[x, y] = Color(
-          mixed(preview.samples[start], map.red), mixed(preview.samples[start + 1], map.green),
-          mixed(preview.samples[start + 2], map.blue))
-      }
-    }
-    return grid
+    return PixelGrid(
+      patches: colors(values.values[...]), rows: rows, columns: columns, width: preview.width,
+      height: preview.height,
+      over: PixelGrid(width: preview.width, height: preview.height, samples: preview.samples),
+      opacity: 55)
   }
 
   private func printTokens(on console: Console) {

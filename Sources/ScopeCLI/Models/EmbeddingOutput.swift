@@ -33,9 +33,7 @@ struct EmbeddingOutput {
         if let images = result.images { add("images", images.values, images.shape) }
         if let texts = result.texts { add("texts", texts.values, texts.shape) }
       }
-      var writer = SafetensorsWriter()
-      writer.isReplacing = run.isReplacing
-      _ = try writer.write(tensors, to: path)
+      try SafetensorsWriter(WriteOptions(isReplacing: run.isReplacing)).write(tensors, to: path)
     }
   }
 

@@ -310,7 +310,7 @@ struct EmbeddingRun: Sendable {
     return document.value
   }
 
-  func summary(_ result: EmbeddingResult, out: String) -> JSONValue {
+  func summary(out: String) -> JSONValue {
     var document = Document()
     document.add("path", .string(model))
     document.add("output", .string(stage.rawValue))

@@ -23,7 +23,7 @@ enum LabelText {
     let bytes = withExtendedLifetime(file) { Array(file.bytes) }
     guard !bytes.contains(0) else { throw Ending.trouble("\(path): not a text file") }
     let lines = String(decoding: bytes, as: UTF8.self)
-      .split(whereSeparator: \.isNewline).map { trimmed(String($0)) }.filter { !$0.isEmpty }
+      .split(whereSeparator: \.isNewline).map(\.trimmed).filter { !$0.isEmpty }
     guard !lines.isEmpty else { throw Ending.trouble("\(path): holds no line of text") }
     return lines
   }
@@ -36,13 +36,6 @@ enum LabelText {
     if text.contains("/") || text.contains("."), access(text, F_OK) == 0 {
       throw Ending.usage("\(text) is a file; @\(text) takes a label from each of its lines")
     }
-    return text.split(separator: ",").map { trimmed(String($0)) }.filter { !$0.isEmpty }
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    var text = Substring(text)
-    while text.first?.isWhitespace == true { text.removeFirst() }
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return String(text)
+    return text.split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }
   }
 }

@@ -1,5 +1,6 @@
 package import Cells
 import Glibc
+import ScopeEngine
 
 /// Where a command writes: documents to standard output, everything else to standard error.
 ///
@@ -103,23 +104,7 @@ package final class Console {
 
   @discardableResult
   private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        Glibc.write(descriptor, buffer.baseAddress.map { $0 + done }, bytes.count - done)
-      }
-      if count < 0 {
-        if errno == EINTR { continue }
-        if errno == EAGAIN {
-          var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-          poll(&waiting, 1, -1)
-          continue
-        }
-        return false
-      }
-      done += count
-    }
-    return true
+    bytes.withUnsafeBytes { $0.writeAll(to: descriptor) } == 0
   }
 }
 

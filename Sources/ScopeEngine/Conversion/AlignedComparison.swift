@@ -1,6 +1,5 @@
 import Checkpoints
 package import Dialects
-import Synchronization
 import Tensors
 
 /// Two checkpoints tensor by tensor, brought into one layout first: what `diff` shows.
@@ -8,7 +7,7 @@ import Tensors
 /// Where the dialects differ, one side is mapped to the layout of the other and compared after the transform; training
 /// wrappers and prefixes do not count as differences.
 package struct AlignedComparison: Sendable {
-  package struct Row: Sendable, Equatable {
+  package struct Row: Sendable, Equatable, ComparedRow {
     /// Names in the first and in the second file; several where a tensor is joined or split on the way.
     package var a: [String]
     package var b: [String]
@@ -19,6 +18,8 @@ package struct AlignedComparison: Sendable {
     package var relativeDifference: Double?
     package var cosine: Double?
     package var reason: String?
+
+    var name: String { a.first ?? "" }
   }
 
   package struct Ignored: Sendable, Equatable {
@@ -78,6 +79,11 @@ extension AlignedComparison {
         session.weightName(of: $0)
       }
     }
+
+    /// Lets go of the pages of a plan's entries.
+    func release(_ plan: TensorPlan) {
+      for index in plan.sources { session.checkpoint.release(session.catalog.entries[index]) }
+    }
   }
 
   init(
@@ -93,18 +99,7 @@ extension AlignedComparison {
     }
     var a = Side(first, own(identityA))
     var b = Side(second, own(identityB))
-    layout = identityA.layout == identityB.layout ? identityA.layout : nil
-    if let layoutA = identityA.layout, let layoutB = identityB.layout, layoutA != layoutB {
-      if let mapped = Self.mapped(identityA, to: layoutB) {
-        a.tensors = mapped.tensors
-        a.alone = mapped.alone
-        layout = layoutB
-      } else if let mapped = Self.mapped(identityB, to: layoutA) {
-        b.tensors = mapped.tensors
-        b.alone = mapped.alone
-        layout = layoutA
-      }
-    }
+    layout = Self.align(&a, identityA, &b, identityB)
     ignored = identityA.normalisation.ignored.map {
       Ignored(isInA: true, name: $0.name, reason: $0.reason)
     }
@@ -140,6 +135,28 @@ extension AlignedComparison {
     if readsValues { try compare(pairs, a, b, context) }
   }
 
+  /// Maps one side to the layout of the other, where they differ and rules lead there.
+  ///
+  /// - Returns: the layout of both; nil where there is none.
+  private static func align(
+    _ a: inout Side, _ identityA: Identity, _ b: inout Side, _ identityB: Identity
+  ) -> String? {
+    guard let layoutA = identityA.layout, let layoutB = identityB.layout, layoutA != layoutB else {
+      return identityA.layout == identityB.layout ? identityA.layout : nil
+    }
+    if let mapped = mapped(identityA, to: layoutB) {
+      a.tensors = mapped.tensors
+      a.alone = mapped.alone
+      return layoutB
+    }
+    if let mapped = mapped(identityB, to: layoutA) {
+      b.tensors = mapped.tensors
+      b.alone = mapped.alone
+      return layoutA
+    }
+    return nil
+  }
+
   private static func mapped(
     _ identity: Identity, to layout: String
   ) -> (tensors: [(name: String, plan: TensorPlan)], alone: [(name: String, reason: String)])? {
@@ -156,36 +173,17 @@ extension AlignedComparison {
   private mutating func compare(
     _ pairs: [(row: Int, a: TensorPlan, b: TensorPlan)], _ a: Side, _ b: Side, _ context: JobContext
   ) throws {
-    context.expect(totalBytes: pairs.reduce(0) { $0 &+ $1.a.byteCount })
-    let result = Mutex(rows)
-    let before = rows
-    try Threads.forEach(pairs.count) { turn in
-      try context.checkCancellation()
-      let pair = pairs[turn]
-      var row = before[pair.row]
-      do {
-        let sums = try Self.sums(pair.a, a.source, pair.b, b.source, context)
-        row.status = sums.isSame ? .same : .differs
-        row.largestDifference = sums.largest
-        row.relativeDifference =
-          sums.largestMagnitude > 0
-          ? sums.largest / sums.largestMagnitude : sums.largest > 0 ? .infinity : 0
-        let scale = (sums.squaresA * sums.squaresB).squareRoot()
-        row.cosine = sums.isSame ? 1 : scale > 0 ? sums.products / scale : nil
-      } catch let error as CheckpointError where error != .cancelled {
-        row.status = .unreadable
-        row.reason = error.description
-      } catch let error as TransformError {
-        row.status = .unreadable
-        row.reason = error.reason
+    let pairOfRow = Dictionary(uniqueKeysWithValues: pairs.map { ($0.row, (a: $0.a, b: $0.b)) })
+    rows = try rows.compared(
+      at: pairs.map(\.row), byteCounts: pairs.map(\.a.byteCount), context: context
+    ) { index in
+      guard let pair = pairOfRow[index] else { return nil }
+      defer {
+        a.release(pair.a)
+        b.release(pair.b)
       }
-      for index in pair.a.sources { a.session.checkpoint.release(a.session.catalog.entries[index]) }
-      for index in pair.b.sources { b.session.checkpoint.release(b.session.catalog.entries[index]) }
-      context.advance(pair.a.byteCount, item: row.a.first ?? "")
-      let compared = row
-      result.withLock { $0[pair.row] = compared }
+      return try Self.sums(pair.a, a.source, pair.b, b.source, context)
     }
-    rows = result.withLock { $0 }
   }
 
   private static func sums(

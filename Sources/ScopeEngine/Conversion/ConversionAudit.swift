@@ -29,51 +29,15 @@ struct ConversionAudit: Sendable {
     return request.isVerifying ? once + 2 * plan.byteCount : once
   }
 
+  /// Adds the hashes, and the verification where one was asked for.
+  ///
+  /// - Throws: `Refusal` where a tensor of the plan is missing from the files; `CheckpointError`.
   func fill(_ receipt: inout ConversionReceipt) throws {
     let output = try CheckpointFile(opening: folder)
-    let outputSource = CheckpointSource(output)
-    var numberOfName: [ExactString: Int] = [:]
-    for (number, entry) in output.catalog.entries.enumerated() {
-      let root = output.catalog.weightsRoot
-      numberOfName[ExactString(entry.path.dropFirst(root.count).joined(separator: "."))] = number
-    }
-    var work: [Digest] = []
-    for (index, file) in receipt.sourceFiles.enumerated() where index < source.catalog.files.count {
-      let path = source.catalog.files[index]
-      work.append(Digest(.sourceFile(index), size: file.byteCount) { try digest(ofFile: path) })
-    }
-    for (index, file) in receipt.files.enumerated() {
-      let path = "\(folder)/\(file.name)"
-      work.append(Digest(.file(index), size: file.byteCount) { try digest(ofFile: path) })
-    }
-    let input = CheckpointSource(source.checkpoint)
-    let used = usedEntries(of: receipt.plan)
-    for (index, entry) in used.enumerated() {
-      let whole = plan(ofEntry: entry, in: source.catalog)
-      work.append(
-        Digest(.source(index), size: whole.byteCount) {
-          try whole.digest(from: input, context: context)
-        })
-    }
-    for (index, tensor) in receipt.tensors.enumerated() {
-      guard let number = numberOfName[ExactString(tensor.name)] else {
-        throw Refusal("\(request.output): `\(tensor.name)` is missing from what was written")
-      }
-      let whole = plan(ofEntry: number, in: output.catalog)
-      work.append(
-        Digest(.target(index), size: whole.byteCount) {
-          try whole.digest(from: outputSource, context: context)
-        })
-    }
+    var work = fileWork(of: receipt) + sourceWork(of: receipt)
+    work += try targetWork(of: receipt, in: output)
     let planned = receipt.plan.files.flatMap(\.tensors)
-    if request.isVerifying {
-      for (index, tensor) in planned.enumerated() {
-        work.append(
-          Digest(.expected(index), size: tensor.plan.byteCount) {
-            try tensor.plan.digest(from: input, context: context)
-          })
-      }
-    }
+    if request.isVerifying { work += expectedWork(of: planned) }
     let digests = try run(work)
     for (kind, digest) in digests {
       switch kind {
@@ -86,8 +50,7 @@ struct ConversionAudit: Sendable {
     }
     guard request.isVerifying else { return }
     var verification = ConversionVerification()
-    for (kind, digest) in digests {
-      guard case .expected(let index) = kind else { continue }
+    for case (.expected(let index), let digest) in digests {
       verification.comparedTargets += 1
       if receipt.tensors[index].digest != digest {
         verification.differingTargets.append(receipt.tensors[index].name)
@@ -102,6 +65,58 @@ struct ConversionAudit: Sendable {
       }
     }
     receipt.verification = verification
+  }
+
+  // MARK: What is hashed
+
+  /// All files, read and written, as a whole.
+  private func fileWork(of receipt: ConversionReceipt) -> [Digest] {
+    let read = zip(receipt.sourceFiles, source.catalog.files).enumerated().map { index, file in
+      Digest(.sourceFile(index), size: file.0.byteCount) { try digest(ofFile: file.1) }
+    }
+    return read
+      + receipt.files.enumerated().map { index, file in
+        let path = "\(folder)/\(file.name)"
+        return Digest(.file(index), size: file.byteCount) { try digest(ofFile: path) }
+      }
+  }
+
+  /// The tensors that were read.
+  private func sourceWork(of receipt: ConversionReceipt) -> [Digest] {
+    let input = CheckpointSource(source.checkpoint)
+    return usedEntries(of: receipt.plan).enumerated().map { index, entry in
+      work(.source(index), plan(ofEntry: entry, in: source.catalog), from: input)
+    }
+  }
+
+  /// The tensors that were written, found again by name.
+  private func targetWork(
+    of receipt: ConversionReceipt, in output: CheckpointFile
+  ) throws -> [Digest] {
+    let written = CheckpointSource(output)
+    let rootLength = output.catalog.weightsRoot.count
+    var numberOfName: [ExactString: Int] = [:]
+    for (number, entry) in output.catalog.entries.enumerated() {
+      numberOfName[ExactString(entry.path.dropFirst(rootLength).joined(separator: "."))] = number
+    }
+    return try receipt.tensors.enumerated().map { index, tensor in
+      guard let number = numberOfName[ExactString(tensor.name)] else {
+        throw Refusal("\(request.output): `\(tensor.name)` is missing from what was written")
+      }
+      return work(.target(index), plan(ofEntry: number, in: output.catalog), from: written)
+    }
+  }
+
+  /// The tensors of the plan, computed once more from the source.
+  private func expectedWork(of planned: [ConversionPlan.OutputTensor]) -> [Digest] {
+    let input = CheckpointSource(source.checkpoint)
+    return planned.enumerated().map { work(.expected($0), $1.plan, from: input) }
+  }
+
+  private func work(
+    _ kind: Digest.Kind, _ plan: TensorPlan, from source: CheckpointSource
+  ) -> Digest {
+    Digest(kind, size: plan.byteCount) { try plan.digest(from: source, context: context) }
   }
 
   /// Entries in the order of `ConversionReceipt.sources`.
@@ -134,32 +149,20 @@ struct ConversionAudit: Sendable {
       verification.backSkipped = "the names are those of the source"
       return
     }
-    var options = request.identity
-    options.heads = identity.vision?.heads ?? identity.text?.heads
-    options.textHeads = identity.text?.heads
     let session = Session(checkpoint: output)
     let back: Mapping
     do {
-      back = try Mapping.make(
-        session.identity(options: options), to: layout, graph: RuleTables.graph())
+      back = try mappingBack(session, to: layout, identity)
     } catch let refusal as Refusal {
       verification.backSkipped = refusal.reason
       return
     }
-    let names = Dictionary(
-      planned.map { (ExactString($0.name), $0.plan) }, uniquingKeysWith: { first, _ in first })
-    let inexact = Set(
-      output.catalog.entries.indices.filter { number in
-        let name = session.weightName(of: number)
-        guard let plan = names[ExactString(name)] else { return false }
-        return plan.resize != nil || plan.sourceType != plan.targetType
-          || plan.parts.contains { $0.scale != nil }
-      })
-    var home: [ExactString: TensorPlan] = [:]
-    for (name, plan) in Array(identity.normalisation.tensors) { home[ExactString(name)] = plan }
-    let input = CheckpointSource(source.checkpoint)
-    let outputSource = CheckpointSource(output)
-    var work: [Digest] = []
+    let inexact = inexactEntries(of: session, planned: planned)
+    let home = Dictionary(
+      identity.normalisation.tensors.map { (ExactString($0.key), $0.value) },
+      uniquingKeysWith: { _, last in last })
+    let (input, written) = (CheckpointSource(source.checkpoint), CheckpointSource(output))
+    var digesting: [Digest] = []
     var compared: [String] = []
     for (name, plan) in Array(back.tensors) {
       guard let original = home[ExactString(name)] else { continue }
@@ -167,30 +170,48 @@ struct ConversionAudit: Sendable {
         verification.inexactSources.append(name)
         continue
       }
-      let index = compared.count
+      digesting.append(work(.back(compared.count), plan, from: written))
+      digesting.append(work(.home(compared.count), original, from: input))
       compared.append(name)
-      work.append(
-        Digest(.back(index), size: plan.byteCount) {
-          try plan.digest(from: outputSource, context: context)
-        })
-      work.append(
-        Digest(.home(index), size: plan.byteCount) {
-          try original.digest(from: input, context: context)
-        })
     }
-    var digests: [Int: (back: String, home: String)] = [:]
-    for (kind, digest) in try run(work) {
+    var digests = [(back: String?, home: String?)](repeating: (nil, nil), count: compared.count)
+    for (kind, digest) in try run(digesting) {
       switch kind {
-      case .back(let index): digests[index, default: ("", "")].back = digest
-      case .home(let index): digests[index, default: ("", "")].home = digest
+      case .back(let index): digests[index].back = digest
+      case .home(let index): digests[index].home = digest
       default: break
       }
     }
     verification.comparedSources = compared.count
-    for (index, name) in compared.enumerated()
-    where digests[index].map({ $0.back != $0.home }) ?? true {
-      verification.differingSources.append(name)
-    }
+    verification.differingSources += zip(compared, digests)
+      .filter { $1.back == nil || $1.back != $1.home }.map(\.0)
+  }
+
+  /// What `session`, the output, is in the layout of the source.
+  ///
+  /// - Throws: `Refusal` where no rules lead back.
+  private func mappingBack(
+    _ session: Session, to layout: String, _ identity: Identity
+  ) throws -> Mapping {
+    var options = request.identity
+    options.heads = identity.vision?.heads ?? identity.text?.heads
+    options.textHeads = identity.text?.heads
+    return try Mapping.make(
+      session.identity(options: options), to: layout, graph: RuleTables.graph())
+  }
+
+  /// Entries of the output whose bytes do not lead back to those of the source: resized, cast, or scaled.
+  private func inexactEntries(
+    of session: Session, planned: [ConversionPlan.OutputTensor]
+  ) -> Set<Int> {
+    let plans = Dictionary(
+      planned.map { (ExactString($0.name), $0.plan) }, uniquingKeysWith: { first, _ in first })
+    return Set(
+      session.catalog.entries.indices.filter { number in
+        guard let plan = plans[ExactString(session.weightName(of: number))] else { return false }
+        return plan.resize != nil || plan.sourceType != plan.targetType
+          || plan.parts.contains { $0.scale != nil }
+      })
   }
 
   // MARK: Hashing
@@ -229,12 +250,7 @@ struct ConversionAudit: Sendable {
   }
 
   private func digest(ofFile path: String) throws -> String {
-    let file: MappedFile
-    do {
-      file = try MappedFile(path: path)
-    } catch {
-      throw CheckpointError.file(error)
-    }
+    let file = try CheckpointError.catching(try MappedFile(path: path))
     let hash = SHA256()
     var start = 0
     while start < file.byteCount {

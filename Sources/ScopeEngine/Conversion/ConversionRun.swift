@@ -73,34 +73,23 @@ extension Session {
     _ plan: ConversionPlan, to folder: StagedFolder, isDurable: Bool, context: JobContext
   ) throws {
     for text in plan.texts { try folder.write(text.text, as: text.name) }
-    for companion in plan.copies {
-      do {
-        let file = try MappedFile(path: companion.path)
-        try folder.write(file.bytes, as: companion.name)
-      } catch let error as FileError {
-        throw CheckpointError.file(error)
-      }
-    }
+    for companion in plan.copies { try folder.copy(companion) }
     // The writers let go of the pages that they write from.
     let source = CheckpointSource(checkpoint, leavesPagesToTaker: true)
+    let options = WriteOptions(
+      isDurable: isDurable, mappedSources: checkpoint.mappedFiles,
+      isCancelled: { context.isCancelled })
     for file in plan.files {
       let tensors = file.tensors.map {
         $0.plan.tensorToWrite(named: $0.name, from: source, context: context)
       }
+      let path = folder.join(file.name)
       switch plan.options.format {
       case .safetensors:
-        var writer = SafetensorsWriter()
+        var writer = SafetensorsWriter(options)
         writer.metadata = plan.metadata
-        writer.isCancelled = { context.isCancelled }
-        writer.isDurable = isDurable
-        writer.mappedSources = checkpoint.mappedFiles
-        try writer.write(tensors, to: folder.join(file.name))
-      case .pt:
-        var writer = PyTorchWriter()
-        writer.isCancelled = { context.isCancelled }
-        writer.isDurable = isDurable
-        writer.mappedSources = checkpoint.mappedFiles
-        try writer.write(tensors, to: folder.join(file.name))
+        try writer.write(tensors, to: path)
+      case .pt: try PyTorchWriter(options).write(tensors, to: path)
       }
     }
   }

@@ -58,7 +58,7 @@ extension Session {
     var plans = mapping.plans
     if target == .timm {
       rows = Self.bareTrunk(rows)
-      Self.count(rows, into: &coverage)
+      coverage = Mapping.Coverage(of: rows)
       plans = Dictionary(
         plans.map { (Self.bareName($0.key) ?? $0.key, $0.value) },
         uniquingKeysWith: { first, _ in first })
@@ -88,17 +88,6 @@ extension Session {
   private static func bareName(_ name: String) -> String? {
     let prefix = "visual.trunk."
     return name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil
-  }
-
-  private static func count(_ rows: [Mapping.Row], into coverage: inout Mapping.Coverage) {
-    func count(_ status: Mapping.Status, _ names: (Mapping.Row) -> [String]) -> Int {
-      rows.reduce(0) { $0 + ($1.status == status ? names($1).count : 0) }
-    }
-    coverage.mapped = count(.mapped, \.source)
-    coverage.ignored = count(.ignored, \.source)
-    coverage.unknown = count(.unknown, \.source)
-    coverage.targets = count(.mapped, \.target)
-    coverage.unfilled = count(.unfilled, \.target)
   }
 
   /// What `info` would call a file of this layout.

@@ -13,11 +13,8 @@ extension TensorPlan {
     named name: String, from source: CheckpointSource, context: JobContext
   ) -> TensorToWrite {
     TensorToWrite(name: name, elementType: targetType, shape: shape) { emit in
-      try produce(from: source, blockByteCount: Self.pieceByteCount) { piece in
-        try emit(piece)
-        context.advance(piece.count, item: name)
-      }
-    }
+      try produce(from: source, blockByteCount: Self.pieceByteCount, emit: emit)
+    }.reporting { context.advance($0, item: name) }
   }
 
   /// SHA-256 of the bytes of the target.

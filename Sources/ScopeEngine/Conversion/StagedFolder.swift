@@ -49,13 +49,8 @@ final class StagedFolder {
     let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { throw Self.failure(file, "write") }
     defer { close(descriptor) }
-    var done = 0
-    while done < bytes.count, let base = bytes.baseAddress {
-      let count = Glibc.write(descriptor, base + done, bytes.count - done)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw Self.failure(file, "write", code: count < 0 ? errno : ENOSPC) }
-      done += count
-    }
+    let code = bytes.writeAll(to: descriptor)
+    guard code == 0 else { throw Self.failure(file, "write", code: code) }
     guard !isDurable || fdatasync(descriptor) == 0 || errno == EINVAL else {
       throw Self.failure(file, "sync")
     }
@@ -63,6 +58,13 @@ final class StagedFolder {
 
   func write(_ text: String, as name: String) throws {
     try Array(text.utf8).withUnsafeBytes { try write($0, as: name) }
+  }
+
+  /// Copies a small file that stands beside the source.
+  func copy(_ companion: Companion) throws(CheckpointError) {
+    let file = try CheckpointError.catching(try MappedFile(path: companion.path))
+    try write(file.bytes, as: companion.name)
+    withExtendedLifetime(file) {}
   }
 
   /// Gives the folder the name of the target.
@@ -80,7 +82,7 @@ final class StagedFolder {
     isDone = true
     unlink(target + "/" + Self.mark)
     releaseLock()
-    if isDurable { Self.synchronise(Self.parent(of: target)) }
+    if isDurable { Self.synchronise(FilePath.parent(of: target)) }
   }
 
   /// Removes what was written, unless it was committed.
@@ -211,20 +213,11 @@ final class StagedFolder {
   static func resolved(_ path: String) -> String {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    if let real = realpath(path, nil) {
-      defer { free(real) }
-      return String(cString: real)
-    }
-    return path
-  }
-
-  private static func parent(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
+    return FilePath.resolved(path)
   }
 
   private static func makeParents(of path: String) throws(CheckpointError) {
-    let parent = parent(of: path)
+    let parent = FilePath.parent(of: path)
     var status = stat()
     if stat(parent, &status) == 0 { return }
     try makeParents(of: parent)

@@ -25,7 +25,7 @@ package struct DemoModels: Sendable, Equatable {
   /// - Parameter folder: holds `demo.json` and what it names.
   /// - Throws: `CheckpointError` where the file is absent or names something that is not there.
   package init(in folder: String) throws(CheckpointError) {
-    let root = Self.absolute(folder)
+    let root = FilePath.resolved(folder)
     self.folder = root
     models = try Self.models(of: LabelledDocument(path: root + "/" + Self.fileName))
   }
@@ -45,16 +45,10 @@ package struct DemoModels: Sendable, Equatable {
   /// Whether a path lies in the folder of the demo, which may be read-only or a source tree.
   package static func contains(_ path: String) -> Bool {
     guard let folder = Installation.demo else { return false }
-    return absolute(path).hasPrefix(absolute(folder) + "/")
+    return FilePath.resolved(path).hasPrefix(FilePath.resolved(folder) + "/")
   }
 
   package func model(named name: String) -> Model? { models.first { $0.name == name } }
-
-  private static func absolute(_ path: String) -> String {
-    guard let full = realpath(path, nil) else { return path }
-    defer { free(full) }
-    return String(cString: full)
-  }
 }
 
 // MARK: Paths

@@ -15,55 +15,77 @@ extension Session {
     if let fault = catalog.diagnostics.first(where: { $0.severity == .error }) {
       throw Refusal("\(fault.sentence); a damaged checkpoint is not written again")
     }
-    var rows: [EditPlan.Row] = []
-    var warnings: [String] = []
     var usedRules: Set<Int> = []
     var owners: [ExactString: String] = [:]
-    let outside = catalog.entries.count - indicesOfWeights.count
+    let rows = try indicesOfWeights.map { index in
+      let row = try editRow(index, request, usedRules: &usedRules)
+      if let newName = row.newName,
+        let other = owners.updateValue(row.name, forKey: ExactString(newName))
+      {
+        throw Refusal("`\(other)` and `\(row.name)` would both be called `\(newName)`")
+      }
+      return row
+    }
+    let plan = EditPlan(
+      rows: rows, metadata: editedMetadata(request),
+      warnings: editWarnings(request, rows: rows, usedRules: usedRules))
+    guard !plan.kept.isEmpty else { throw Refusal("nothing would be written: no tensor is left") }
+    if request.container == .pytorch, !request.metadata.isEmpty {
+      throw Refusal(
+        "a PyTorch state dict has no metadata; write to a .safetensors file or a folder")
+    }
+    return plan
+  }
+
+  /// What becomes of one tensor.
+  ///
+  /// - Parameter usedRules: gets the numbers of the renames that fit.
+  private func editRow(
+    _ index: Int, _ request: EditRequest, usedRules: inout Set<Int>
+  ) throws(Refusal) -> EditPlan.Row {
+    let entry = catalog.entries[index]
+    let name = weightName(of: index)
+    var row = EditPlan.Row(
+      entry: index, name: name, newName: nil, action: .drop, elementType: entry.elementType,
+      byteCount: entry.byteCount)
+    let isKept = request.keeps.isEmpty || request.keeps.contains { $0.matches(name) }
+    guard isKept, !request.drops.contains(where: { $0.matches(name) }) else { return row }
+    var newName = name
+    for (number, rule) in request.renames.enumerated() {
+      guard let renamed = rule.apply(to: newName) else { continue }
+      usedRules.insert(number)
+      newName = renamed
+    }
+    guard !newName.isEmpty else { throw Refusal("`\(name)` would have no name left") }
+    if !entry.isReadable {
+      throw Refusal(
+        "tensor `\(name)` cannot be read: \(entry.remarks.first ?? "its bytes are not usable")")
+    }
+    row.newName = newName
+    let isRenamed = ExactString(newName) != ExactString(name)
+    row.action = isRenamed ? .rename : .same
+    guard let type = request.elementType, entry.elementType.isFloatingPoint,
+      entry.elementType != type
+    else { return row }
+    guard ElementCast(from: entry.elementType, to: type) != nil else {
+      throw Refusal("\(entry.elementType.rawValue) cannot be cast to \(type.rawValue)")
+    }
+    row.elementType = type
+    row.byteCount = entry.elementCount * type.byteCount
+    row.action = isRenamed ? .renameAndCast : .cast
+    return row
+  }
+
+  private func editWarnings(
+    _ request: EditRequest, rows: [EditPlan.Row], usedRules: Set<Int>
+  ) -> [String] {
+    var warnings: [String] = []
+    let outside = catalog.entries.count - rows.count
     if outside > 0 {
       warnings.append(
         "\(outside) tensors outside the weights (optimizer state and the like) are left out")
     }
-    for index in indicesOfWeights {
-      let entry = catalog.entries[index]
-      let name = weightName(of: index)
-      let isKept = request.keeps.isEmpty || request.keeps.contains { $0.matches(name) }
-      var row = EditPlan.Row(
-        entry: index, name: name, newName: nil, action: .drop, elementType: entry.elementType,
-        byteCount: entry.byteCount)
-      if isKept, !request.drops.contains(where: { $0.matches(name) }) {
-        var newName = name
-        for (number, rule) in request.renames.enumerated() {
-          guard let renamed = rule.apply(to: newName) else { continue }
-          usedRules.insert(number)
-          newName = renamed
-        }
-        guard !newName.isEmpty else { throw Refusal("`\(name)` would have no name left") }
-        if let other = owners.updateValue(name, forKey: ExactString(newName)) {
-          throw Refusal("`\(other)` and `\(name)` would both be called `\(newName)`")
-        }
-        if !entry.isReadable {
-          throw Refusal(
-            "tensor `\(name)` cannot be read: \(entry.remarks.first ?? "its bytes are not usable")")
-        }
-        row.newName = newName
-        var isCast = false
-        if let type = request.elementType, entry.elementType.isFloatingPoint,
-          entry.elementType != type
-        {
-          guard ElementCast(from: entry.elementType, to: type) != nil else {
-            throw Refusal("\(entry.elementType.rawValue) cannot be cast to \(type.rawValue)")
-          }
-          isCast = true
-          row.elementType = type
-          row.byteCount = entry.elementCount * type.byteCount
-        }
-        let isRenamed = ExactString(newName) != ExactString(name)
-        row.action = isRenamed ? (isCast ? .renameAndCast : .rename) : isCast ? .cast : .same
-      }
-      rows.append(row)
-    }
-    for (number, _) in request.renames.enumerated() where !usedRules.contains(number) {
+    for number in request.renames.indices where !usedRules.contains(number) {
       warnings.append("rename number \(number + 1) fits no tensor")
     }
     for (option, patterns) in [("--drop", request.drops), ("--keep", request.keeps)] {
@@ -72,23 +94,22 @@ extension Session {
           "\(option) `\(pattern)` fits no tensor\(tensorQuestion(pattern.description))")
       }
     }
+    return warnings
+  }
+
+  /// The pairs of the source with those of the request; an empty value takes a pair away.
+  private func editedMetadata(_ request: EditRequest) -> [MetadataPair] {
     // Some loaders insist on `format`; the pairs of other containers (GGUF and the like) are no metadata of a safetensors file.
     let isSafetensors =
       catalog.container == .safetensors || catalog.container == .safetensorsSharded
-    let own = isSafetensors && !catalog.metadata.isEmpty
-    var plan = EditPlan(
-      rows: rows, metadata: own ? catalog.metadata : [MetadataPair(key: "format", value: "pt")],
-      warnings: warnings)
-    guard !plan.kept.isEmpty else { throw Refusal("nothing would be written: no tensor is left") }
+    var pairs =
+      isSafetensors && !catalog.metadata.isEmpty
+      ? catalog.metadata : [MetadataPair(key: "format", value: "pt")]
     for pair in request.metadata {
-      plan.metadata.removeAll { ExactString($0.key) == ExactString(pair.key) }
-      if !pair.value.isEmpty { plan.metadata.append(pair) }
+      pairs.removeAll { ExactString($0.key) == ExactString(pair.key) }
+      if !pair.value.isEmpty { pairs.append(pair) }
     }
-    if request.container == .pytorch, !request.metadata.isEmpty {
-      throw Refusal(
-        "a PyTorch state dict has no metadata; write to a .safetensors file or a folder")
-    }
-    return plan
+    return pairs
   }
 
   /// - Throws: `Refusal`, `CheckpointError`; then the output is as it was before.
@@ -102,44 +123,35 @@ extension Session {
       tensor.targetType = row.elementType
       return tensor.tensorToWrite(named: row.newName ?? row.name, from: source, context: context)
     }
+    var options = WriteOptions(
+      isReplacing: request.isReplacing, mappedSources: checkpoint.mappedFiles,
+      isCancelled: { context.isCancelled })
     switch request.container {
-    case .pytorch:
-      var writer = PyTorchWriter()
-      writer.isReplacing = request.isReplacing
-      writer.isCancelled = { context.isCancelled }
-      try writer.write(tensors, to: request.output)
-    case .safetensors:
-      try write(tensors, plan, to: request.output, isReplacing: request.isReplacing, context)
+    case .pytorch: try PyTorchWriter(options).write(tensors, to: request.output)
+    case .safetensors: try plan.write(tensors, to: request.output, options)
     case .folder:
       let folder = try StagedFolder(
         target: request.output, isReplacing: request.isReplacing, sources: catalog.files)
       defer { folder.discard() }
       for companion in catalog.companions where !companion.name.hasSuffix(".index.json") {
-        let file: MappedFile
-        do {
-          file = try MappedFile(path: companion.path)
-        } catch {
-          throw CheckpointError.file(error)
-        }
-        try folder.write(file.bytes, as: companion.name)
+        try folder.copy(companion)
       }
       let isOpenClip = catalog.companions.contains { $0.name == "open_clip_config.json" }
       let name = isOpenClip ? "open_clip_model.safetensors" : "model.safetensors"
-      try write(tensors, plan, to: folder.join(name), isReplacing: false, context)
+      options.isReplacing = false
+      try plan.write(tensors, to: folder.join(name), options)
       try folder.commit()
     }
     return plan
   }
+}
 
-  private func write(
-    _ tensors: [TensorToWrite], _ plan: EditPlan, to path: String, isReplacing: Bool,
-    _ context: JobContext
+extension EditPlan {
+  fileprivate func write(
+    _ tensors: [TensorToWrite], to path: String, _ options: WriteOptions
   ) throws {
-    var writer = SafetensorsWriter()
-    writer.metadata = plan.metadata
-    writer.isReplacing = isReplacing
-    writer.mappedSources = checkpoint.mappedFiles
-    writer.isCancelled = { context.isCancelled }
+    var writer = SafetensorsWriter(options)
+    writer.metadata = metadata
     try writer.write(tensors, to: path)
   }
 }

@@ -33,82 +33,120 @@ package struct FeatureVerification: Sendable {
     of a: Session, with b: Session, request: ModelRequest = ModelRequest(),
     tolerance: Double? = nil, isConversion: Bool = false, context: JobContext = JobContext()
   ) throws {
-    let limit = tolerance ?? Self.tolerance(a, b)
-    var notes: [String] = []
     let first = try a.keptIdentity(options: request.identity)
     let second = try b.keptIdentity(options: request.identity)
     for (session, identity) in [(a, first), (b, second)]
     where identity.vision == nil && identity.text == nil {
       throw NothingToCompare(path: session.path, reason: "there is no tower that can be run")
     }
-    var image: FeatureDifference.Tower?
-    var text: FeatureDifference.Tower?
+    var run = PairRun(
+      a: a, b: b, first: first, second: second, request: request,
+      tolerance: tolerance ?? Self.tolerance(a, b), isConversion: isConversion, context: context)
+    let image = try run.compareImages()
+    let text = try run.compareTexts()
+    guard image != nil || text != nil else {
+      throw NothingToCompare(
+        path: b.path,
+        reason: run.notes.first ?? "neither checkpoint has a tower that can be run and compared")
+    }
+    self.tolerance = run.tolerance
+    notes = run.notes
+    difference = FeatureDifference(image: image, text: text, passed: run.passed)
+  }
+
+  /// Two checkpoints on the same inputs, a tower at a time.
+  private struct PairRun {
+    let a: Session
+    let b: Session
+    let first: Identity
+    let second: Identity
+    let request: ModelRequest
+    let tolerance: Double
+    let isConversion: Bool
+    let context: JobContext
+    var notes: [String] = []
     var passed = true
-    func compare(
-      _ tower: Dialects.Tower, _ run: (Model) throws -> [Float]
-    ) throws -> FeatureDifference.Tower {
-      func model(_ session: Session, _ own: Identity, _ other: Identity) throws -> Model {
-        var request = request
-        request.towers = [tower]
-        let borrowed = Self.borrowed(tower, own: own, other: other)
-        if let heads = borrowed.heads {
-          request.identity.heads = heads
-          request.identity.textHeads = heads
+
+    /// Nil where the image towers cannot be compared; `notes` says why.
+    mutating func compareImages() throws -> FeatureDifference.Tower? {
+      guard let left = first.vision, let right = second.vision else {
+        if first.vision != nil || second.vision != nil {
+          notes.append("only one of the two has an image tower")
         }
-        if let activation = borrowed.activation { request.identity.activation = activation }
-        if !borrowed.isEmpty {
-          notes.append(
-            "\(session.path): \(borrowed.words) of the \(tower.noun) tower taken from "
-              + (session.path == a.path ? b.path : a.path))
-        }
-        if isConversion, own.isSiglipOfOpenCLIP, !other.isSiglipOfOpenCLIP {
-          request.identity.activation = other.activation(of: tower)
-        }
-        return try session.loadModel(request, context: context)
+        return nil
       }
-      // One model at a time: two of them may not fit.
-      let left = try run(model(a, first, second))
-      let right = try run(model(b, second, first))
-      let (result, isClose) = try Self.compare(
-        left, right, tolerance: limit, path: b.path)
-      if !isClose { passed = false }
-      return result
-    }
-    if first.vision != nil, second.vision != nil {
-      let sizes = [first, second].map { [$0.vision?.imageHeight, $0.vision?.imageWidth] }
-      if sizes[0] == sizes[1] || request.identity.imageSize != nil {
-        image = try compare(.vision) { model in
-          let tower = try model.requireImageTower()
-          let pixels = Self.pixels(tower.inputCount * Self.count)
-          return try model.encode(pixels: pixels, count: Self.count, context: context).values
-        }
-      } else {
+      let isOneSize =
+        left.imageHeight == right.imageHeight && left.imageWidth == right.imageWidth
+      guard isOneSize || request.identity.imageSize != nil else {
         notes.append("the image towers take pictures of different sizes and were not compared")
+        return nil
       }
-    } else if first.vision != nil || second.vision != nil {
-      notes.append("only one of the two has an image tower")
+      let context = context
+      return try compare(.vision) { model in
+        let tower = try model.requireImageTower()
+        let pixels = FeatureVerification.pixels(tower.inputCount * FeatureVerification.count)
+        return try model.encode(
+          pixels: pixels, count: FeatureVerification.count, context: context
+        ).values
+      }
     }
-    if let left = first.text, let right = second.text {
+
+    /// The same for texts.
+    mutating func compareTexts() throws -> FeatureDifference.Tower? {
+      guard let left = first.text, let right = second.text else {
+        if first.text != nil || second.text != nil {
+          notes.append("only one of the two has a text tower")
+        }
+        return nil
+      }
       let length = min(left.contextLength, right.contextLength)
       let vocabulary = min(left.vocabularySize, right.vocabularySize)
       guard length > 0, vocabulary > 4 else {
         throw ModelError(path: a.path, reason: "the text tower is too small to be compared")
       }
-      text = try compare(.text) { model in
-        let ids = Self.tokens(length: length, vocabulary: vocabulary, of: model)
-        return try model.encode(ids: ids, count: Self.count, context: context).values
+      let context = context
+      return try compare(.text) { model in
+        let ids = FeatureVerification.tokens(length: length, vocabulary: vocabulary, of: model)
+        return try model.encode(
+          ids: ids, count: FeatureVerification.count, context: context
+        ).values
       }
-    } else if first.text != nil || second.text != nil {
-      notes.append("only one of the two has a text tower")
     }
-    guard image != nil || text != nil else {
-      throw NothingToCompare(
-        path: b.path,
-        reason: notes.first ?? "neither checkpoint has a tower that can be run and compared")
+
+    private mutating func compare(
+      _ tower: Dialects.Tower, _ run: (Model) throws -> [Float]
+    ) throws -> FeatureDifference.Tower {
+      // One model at a time: two of them may not fit.
+      let left = try run(model(tower, a, first, second))
+      let right = try run(model(tower, b, second, first))
+      let (result, isClose) = try FeatureVerification.compare(
+        left, right, tolerance: tolerance, path: b.path)
+      if !isClose { passed = false }
+      return result
     }
-    self.tolerance = limit
-    self.notes = notes
-    difference = FeatureDifference(image: image, text: text, passed: passed)
+
+    /// One side, with what only the other one's files say.
+    private mutating func model(
+      _ tower: Dialects.Tower, _ session: Session, _ own: Identity, _ other: Identity
+    ) throws -> Model {
+      var request = request
+      request.towers = [tower]
+      let borrowed = FeatureVerification.borrowed(tower, own: own, other: other)
+      if let heads = borrowed.heads {
+        request.identity.heads = heads
+        request.identity.textHeads = heads
+      }
+      if let activation = borrowed.activation { request.identity.activation = activation }
+      if !borrowed.isEmpty {
+        notes.append(
+          "\(session.path): \(borrowed.words) of the \(tower.noun) tower taken from "
+            + (session.path == a.path ? b.path : a.path))
+      }
+      if isConversion, own.isSiglipOfOpenCLIP, !other.isSiglipOfOpenCLIP {
+        request.identity.activation = other.activation(of: tower)
+      }
+      return try session.loadModel(request, context: context)
+    }
   }
 
   /// What a checkpoint does not name and the other one does.

@@ -50,15 +50,15 @@ extension LabelledPictures {
   ///
   /// - Throws: `CheckpointError` for a document that is there and cannot be used.
   package static func beside(_ path: String) throws(CheckpointError) -> LabelledPictures? {
-    let folder = isFolder(path) ? path : parent(of: path)
-    for place in [folder, parent(of: folder)] {
+    let folder = FilePath.isFolder(path) ? path : FilePath.parent(of: FilePath.resolved(path))
+    for place in [folder, FilePath.parent(of: FilePath.resolved(folder))] {
       let document = place + "/" + fileName
       if access(document, F_OK) == 0 { return try LabelledPictures(document: document) }
     }
-    let above = parent(of: folder)
+    let above = FilePath.parent(of: FilePath.resolved(folder))
     guard access(above + "/" + DemoModels.fileName, F_OK) == 0 else { return nil }
     let demo = try DemoModels(in: above)
-    let full = resolved(folder)
+    let full = FilePath.resolved(folder)
     return demo.models.first { $0.path == full || $0.epochs == full }?.samples
   }
 
@@ -67,7 +67,7 @@ extension LabelledPictures {
   /// - Throws: `CheckpointError` for a document, `ModelError` for a folder that cannot be used.
   package init(from path: String) throws {
     self =
-      Self.isFolder(path) ? try Self.inFolders(path) : try LabelledPictures(document: path)
+      FilePath.isFolder(path) ? try Self.inFolders(path) : try LabelledPictures(document: path)
   }
 
   /// The same pictures with other labels to choose from, and in another sentence.
@@ -110,24 +110,6 @@ extension LabelledPictures {
     }
     return LabelledPictures(labels: labels, template: usualTemplate, pictures: pictures)
   }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  /// The folder that holds a file or folder, with links followed.
-  private static func parent(of path: String) -> String {
-    let full = resolved(path)
-    guard let slash = full.lastIndex(of: "/") else { return "." }
-    return slash == full.startIndex ? "/" : String(full[..<slash])
-  }
-
-  private static func resolved(_ path: String) -> String {
-    guard let full = realpath(path, nil) else { return path }
-    defer { free(full) }
-    return String(cString: full)
-  }
 }
 
 // MARK: Document
@@ -153,13 +135,8 @@ struct LabelledDocument {
   /// - Throws: `CheckpointError` where the file cannot be read or is no JSON.
   init(path: String) throws(CheckpointError) {
     self.path = path
-    folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    let file: MappedFile
-    do {
-      file = try MappedFile(path: path)
-    } catch {
-      throw .file(error)
-    }
+    folder = FilePath.parent(of: path)
+    let file = try CheckpointError.catching(try MappedFile(path: path))
     do {
       root = try JSONValue(parsing: file.bytes, depthLimit: 16)
     } catch {

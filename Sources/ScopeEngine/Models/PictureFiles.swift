@@ -18,8 +18,8 @@ package enum PictureFiles {
     var result: [String] = []
     for argument in arguments {
       let argument = try resolved(argument)
-      switch kind(argument) {
-      case S_IFDIR:
+      switch FilePath.kind(of: argument) {
+      case .folder:
         let below = inFolder(argument)
         guard !below.isEmpty else {
           throw ModelError(path: argument, reason: "there are no pictures in this folder")
@@ -49,27 +49,19 @@ package enum PictureFiles {
     }
   }
 
-  private static func kind(_ path: String) -> mode_t? {
-    var status = stat()
-    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
-  }
-
   /// - Parameter above: the folders that lead here, by device and number: a link to one of them would never end.
   private static func inFolder(_ folder: String, below above: [[UInt64]] = []) -> [String] {
-    var status = stat()
-    guard above.count < depthLimit, stat(folder, &status) == 0 else { return [] }
-    let identity = [UInt64(status.st_dev), UInt64(status.st_ino)]
-    guard !above.contains(identity), let all = try? DirectoryListing.names(in: folder) else {
-      return []
-    }
+    guard above.count < depthLimit, let identity = FilePath.identity(of: folder),
+      !above.contains(identity), let all = try? DirectoryListing.names(in: folder)
+    else { return [] }
     let names = all.filter { !$0.hasPrefix(".") }.sorted(by: NumericOrder.precedes)
     var result: [String] = []
     let root = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     for name in names {
       let path = "\(root)/\(name)"
-      switch kind(path) {
-      case S_IFDIR: result += inFolder(path, below: above + [identity])
-      case S_IFREG:
+      switch FilePath.kind(of: path) {
+      case .folder: result += inFolder(path, below: above + [identity])
+      case .file:
         let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
         if name.contains("."), endings.contains(ending) { result.append(path) }
       default: break

@@ -1,4 +1,5 @@
 import Glibc
+import Tensors
 
 /// Where the files that come with the program are: themes and the demo.
 package enum Installation {
@@ -17,12 +18,7 @@ package enum Installation {
   package static var themeFolders: [String] { [themes, userThemes].compactMap { $0 } }
 
   /// Where users keep themes of their own.
-  package static var userThemes: String? {
-    if let folder = getenv("XDG_CONFIG_HOME"), folder.pointee != 0 {
-      return String(cString: folder) + "/clipscope/themes"
-    }
-    return getenv("HOME").map { String(cString: $0) + "/.config/clipscope/themes" }
-  }
+  package static var userThemes: String? { UserFolder.configuration.path.map { $0 + "/themes" } }
 
   private static let shared = find()
 

@@ -11,19 +11,11 @@ package struct StateStore: Sendable {
 
   /// nil where there is no home.
   package init?() {
-    guard let folder = Self.standardFolder else { return nil }
+    guard let folder = UserFolder.state.path else { return nil }
     self.init(folder: folder)
   }
 
   package init(folder: String) { self.folder = folder }
-
-  package static var standardFolder: String? {
-    func variable(_ name: String) -> String? {
-      getenv(name).map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
-    }
-    if let base = variable("XDG_STATE_HOME") { return base + "/clipscope" }
-    return variable("HOME").map { $0 + "/.local/state/clipscope" }
-  }
 
   // MARK: Recent files
 
@@ -93,17 +85,9 @@ package struct StateStore: Sendable {
     let draft = target + ".\(getpid()).new"
     let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { return }
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { break }
-      written += count
-    }
+    let code = bytes.withUnsafeBytes { $0.writeAll(to: descriptor) }
     close(descriptor)
-    if written != bytes.count || rename(draft, target) != 0 { unlink(draft) }
+    if code != 0 || rename(draft, target) != 0 { unlink(draft) }
   }
 
   private static func makeFolder(_ path: String) -> Bool {

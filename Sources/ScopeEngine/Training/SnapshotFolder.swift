@@ -61,10 +61,11 @@ struct SnapshotFolder {
     let candidates = Dictionary(
       try CheckpointFolder.candidates(in: folder).map { ($0.name, $0) },
       uniquingKeysWith: { first, _ in first })
-    for name in try DirectoryListing.names(in: folder) where !name.hasPrefix(".") {
+    let names = try CheckpointError.catching(try DirectoryListing.names(in: folder))
+    for name in names where !name.hasPrefix(".") {
       guard let parsed = SnapshotName(name) else { continue }
-      let path = DirectoryListing.join(folder, name)
-      if DirectoryListing.isFolder(path) || candidates[name]?.kind != nil {
+      let path = FilePath.join(folder, name)
+      if FilePath.isFolder(path) || candidates[name]?.kind != nil {
         series[parsed.skeleton, default: []].append(
           TrainingSnapshot(name: name, path: path, numbers: parsed.numbers))
       } else if let impostor = candidates[name] {

@@ -11,21 +11,13 @@ struct Memory: Sendable {
 
   init(isEnabled: Bool) {
     store = isEnabled ? StateStore() : nil
-    configFolder = isEnabled ? Self.standardConfigFolder : nil
+    configFolder = isEnabled ? UserFolder.configuration.path : nil
   }
 
   /// For tests: everything below one folder.
   init(folder: String) {
     store = StateStore(folder: folder + "/state")
     configFolder = folder + "/config"
-  }
-
-  private static var standardConfigFolder: String? {
-    func folder(_ name: String) -> String? {
-      getenv(name).map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
-    }
-    return (folder("XDG_CONFIG_HOME") ?? folder("HOME").map { $0 + "/.config" })
-      .map { $0 + "/clipscope" }
   }
 
   // MARK: Views

@@ -5,33 +5,10 @@ import TestSupport
 
 /// Maps and gradients of a reference library and what its reductions are; see `Tests/Oracle/relevance.py`.
 struct AttentionFixture: Decodable, Sendable {
-  struct Expected: Decodable, Sendable {
-    var shape: [Int]
-    var values: [Float]
-  }
-  struct Vision: Decodable, Sendable {
-    var family: String
-    var height: Int
-    var imageWidth: Int
-    var patch: Int
-    var width: Int
-    var layers: Int
-    var heads: Int
-    var pooling: String
-    var frames: Int?
-    var tubelet: Int?
-  }
-  struct Text: Decodable, Sendable {
-    var width: Int
-    var layers: Int
-    var heads: Int
-    var pooling: String
-  }
-
-  var vision: Vision
-  var text: Text?
+  var vision: ReferenceModel.Vision
+  var text: ReferenceModel.Text?
   var ids: [[Int]]?
-  var expected: [String: Expected]
+  var expected: [String: ReferenceModel.Values]
 
   static func load(_ name: String) throws -> AttentionFixture {
     let data = try Data(contentsOf: URL(fileURLWithPath: Fixtures.path("attention/\(name).json")))

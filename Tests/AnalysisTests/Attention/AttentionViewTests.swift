@@ -1,5 +1,6 @@
 import Analysis
 import Inference
+import TestSupport
 import Testing
 
 private let families = [

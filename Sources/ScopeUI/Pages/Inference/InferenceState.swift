@@ -133,7 +133,7 @@ struct InferenceState: Equatable, Sendable {
 
   /// Commas and line ends stand between labels.
   mutating func add(labels text: String) {
-    let fresh = text.split { $0 == "," || $0.isNewline }.map { Self.trimmed($0) }
+    let fresh = text.split { $0 == "," || $0.isNewline }.map { $0.trimmed }
       .filter { !$0.isEmpty }
     guard !fresh.isEmpty, labels.count < Self.mostLabels else { return }
     labels += fresh.prefix(Self.mostLabels - labels.count)
@@ -144,7 +144,7 @@ struct InferenceState: Equatable, Sendable {
   /// An empty text takes the label away.
   mutating func change(label index: Int, to text: String) {
     guard labels.indices.contains(index) else { return }
-    let fresh = Self.trimmed(text[...])
+    let fresh = text.trimmed
     if fresh.isEmpty {
       labels.remove(at: index)
       label = min(label, max(labels.count - 1, 0))
@@ -256,13 +256,6 @@ struct InferenceState: Equatable, Sendable {
     cursor.settle(count: labels.count, height: layout.bars.rows)
     labelTop = cursor.top
     if focus == .matrix, layout.matrix.isEmpty, !layout.isNarrow { focus = .labels }
-  }
-
-  private static func trimmed(_ text: Substring) -> String {
-    var text = text
-    while text.first?.isWhitespace == true { text.removeFirst() }
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return String(text)
   }
 
   static let mostPictures = 2000

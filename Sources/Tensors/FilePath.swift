@@ -1,0 +1,68 @@
+import Glibc
+
+/// The arithmetic of paths, and what the file system says of one without opening it.
+package enum FilePath {
+  /// `name` below `folder`; an empty folder is the current one.
+  package static func join(_ folder: String, _ name: String) -> String {
+    folder.isEmpty ? name : folder.hasSuffix("/") ? folder + name : folder + "/" + name
+  }
+
+  /// The folder part of a path; empty for a bare name.
+  package static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "" }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// The folder that a path stands in; `.` for a bare name.
+  package static func parent(of path: String) -> String {
+    let folder = folder(of: path)
+    return folder.isEmpty ? "." : folder
+  }
+
+  package static func name(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+
+  /// The full path with links followed; as it is where there is nothing.
+  package static func resolved(_ path: String) -> String {
+    guard let full = realpath(path, nil) else { return path }
+    defer { free(full) }
+    return String(cString: full)
+  }
+
+  /// What a path leads to, links followed.
+  package enum Kind: Sendable {
+    case file
+    case folder
+    /// A device, a pipe, a socket.
+    case other
+  }
+
+  /// Nil where there is nothing.
+  package static func kind(of path: String) -> Kind? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return .file
+    case S_IFDIR: return .folder
+    default: return .other
+    }
+  }
+
+  /// What two paths share where they lead to one file; nil where there is none.
+  package static func identity(of path: String) -> [UInt64]? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return [UInt64(status.st_dev), UInt64(status.st_ino)]
+  }
+
+  package static func isFile(_ path: String) -> Bool { kind(of: path) == .file }
+  package static func isFolder(_ path: String) -> Bool { kind(of: path) == .folder }
+
+  /// Size of a regular file; nil for anything else.
+  package static func byteCount(ofFile path: String) -> Int? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
+  }
+}
