@@ -18,6 +18,7 @@ package struct PixelGrid: Sendable, Equatable {
       pixels[index] = Color(samples[3 * index], samples[3 * index + 1], samples[3 * index + 2])
     }
   }
+
   package subscript(x: Int, y: Int) -> Color? {
     get { pixels[y * width + x] }
     set { pixels[y * width + x] = newValue }
