@@ -20,7 +20,7 @@ extension State {
     }
   }
 
-  private mutating func closeOverlay() -> [Effect] {
+  mutating func closeOverlay() -> [Effect] {
     guard let closed = overlays.popLast() else { return [] }
     switch closed {
     case .files: return stop(.folder) + stop(.compare)
@@ -29,7 +29,7 @@ extension State {
     }
   }
 
-  private mutating func replaceOverlay(_ overlay: Overlay) {
+  mutating func replaceOverlay(_ overlay: Overlay) {
     if !overlays.isEmpty { overlays[overlays.count - 1] = overlay }
   }
 
@@ -175,181 +175,10 @@ extension State {
     return []
   }
 
-  // MARK: Viewer
-
-  private mutating func take(_ event: InputEvent, _ viewer: ViewerState) -> [Effect] {
-    var viewer = viewer
-    let layout = overlayLayout
-    let height = layout.text.rows
-    switch event {
-    case .key(.tab, _), .text("n"), .text("]"):
-      viewer.list.move(.by(1), count: viewer.documents.count, height: layout.list.rows)
-    case .key(.backTab, _), .text("N"), .text("["):
-      viewer.list.move(.by(-1), count: viewer.documents.count, height: layout.list.rows)
-    case .text("y"):
-      guard let text = Self.text(of: viewer) else { return [] }
-      return [.copy(text)] + say(.success, "copied \(text.count) characters to the clipboard")
-    default:
-      if let clicked = clickedRow(event, viewer.list) {
-        if viewer.documents.indices.contains(clicked) { viewer.list.selected = clicked }
-      } else if let step = Self.scrolling(event) {
-        let last = max(viewer.lines.count - height, 0)
-        switch step {
-        case .by(let rows): viewer.top += rows
-        case .pages(let pages): viewer.top += pages * max(height - 1, 1)
-        case .halfPages(let halves): viewer.top += halves * max(height / 2, 1)
-        case .first: viewer.top = 0
-        case .last: viewer.top = last
-        }
-        viewer.top = min(max(viewer.top, 0), last)
-      } else if Self.isClosing(event) {
-        return closeOverlay()
-      }
-    }
-    replaceOverlay(.viewer(viewer))
-    return []
-  }
-
-  private static func text(of viewer: ViewerState) -> String? {
-    switch viewer.selected?.source {
-    case .text(let text): text
-    case .file(let path): viewer.texts[path]
-    case nil: nil
-    }
-  }
-
-  mutating func openMetadata() -> [Effect] {
-    guard let opened else { return [] }
-    overlays.append(
-      .viewer(ViewerState(title: "metadata", documents: MetadataDocuments.documents(opened))))
-    return []
-  }
-
-  mutating func takeInViewer(_ text: String, path: String) {
-    for index in overlays.indices {
-      if case .viewer(var viewer) = overlays[index] {
-        viewer.texts[path] = text
-        overlays[index] = .viewer(viewer)
-      }
-    }
-  }
-
-  /// The text that the viewer lacks is read in the background.
-  mutating func startReadingText() -> [Effect] {
-    guard case .viewer(let viewer) = overlays.last, let path = viewer.missingPath,
-      jobs[.text]?.title != path
-    else { return [] }
-    return [start(.text, .readText(path: path), title: path)]
-  }
-
-  // MARK: Files
-
-  mutating func pickFile(_ purpose: FilePickerState.Purpose) -> [Effect] {
-    guard purpose == .open || opened != nil else {
-      return say(.info, "open a checkpoint first (o)")
-    }
-    overlays.append(.files(FilePickerState(purpose: purpose)))
-    let folder = opened.map { PathText.parent(of: $0.path) } ?? start.folder?.path ?? "."
-    return [list(folder, showsHidden: false)]
-  }
-
-  private mutating func list(_ folder: String, showsHidden: Bool) -> Effect {
-    start(.folder, .listFolder(path: folder, showsHidden: showsHidden), title: "list \(folder)")
-  }
-
-  mutating func takeInPicker(_ listing: FolderListing) {
-    for index in overlays.indices {
-      if case .files(var picker) = overlays[index] {
-        let came = picker.listing.map { PathText.lastComponent(of: $0.path) }
-        let isUp = picker.listing.map { PathText.parent(of: $0.path) == listing.path } ?? false
-        let isSame = picker.listing?.path == listing.path
-        picker.listing = listing
-        picker.filter = InputLine()
-        picker.list = ListCursor()
-        // Going up selects where one came from; coming in selects the first thing to open.
-        if isUp, let came {
-          picker.list.selected = picker.items.firstIndex { $0.name == came } ?? 0
-        } else if !isSame {
-          picker.list.selected = picker.items.firstIndex { $0.isCheckpoint } ?? 0
-        }
-        overlays[index] = .files(picker)
-      }
-    }
-  }
-
-  private mutating func take(_ event: InputEvent, _ picker: FilePickerState) -> [Effect] {
-    var picker = picker
-    let height = overlayLayout.list.rows
-    var chosen: Int?
-    switch event {
-    case .key(.enter, _): chosen = picker.list.selected
-    case .key(.right, _) where picker.filter.cursor == picker.filter.text.count:
-      chosen = picker.list.selected
-    case .key(.left, _) where picker.filter.text.isEmpty,
-      .key(.backspace, _) where picker.filter.text.isEmpty:
-      guard let listing = picker.listing else { return [] }
-      return [list(PathText.parent(of: listing.path), showsHidden: picker.showsHidden)]
-    case .key(.character("h"), .control), .key(.character("."), .alt), .key(.tab, _):
-      picker.showsHidden.toggle()
-      replaceOverlay(.files(picker))
-      guard let listing = picker.listing else { return [] }
-      return [list(listing.path, showsHidden: picker.showsHidden)]
-    default:
-      if let clicked = clickedRow(event, picker.list) {
-        chosen = clicked == picker.list.selected ? clicked : nil
-        if picker.items.indices.contains(clicked) { picker.list.selected = clicked }
-      } else if let step = Self.listStep(event) {
-        picker.list.move(step, count: picker.items.count, height: height)
-      } else if picker.filter.take(event) {
-        picker.list = ListCursor()
-      }
-    }
-    replaceOverlay(.files(picker))
-    guard let chosen else { return [] }
-    var isEnter = false
-    if case .key(.enter, _) = event { isEnter = true }
-    return choose(chosen, in: picker, takesFolder: isEnter)
-  }
-
-  private mutating func choose(
-    _ row: Int, in picker: FilePickerState, takesFolder: Bool
-  ) -> [Effect] {
-    let items = picker.items
-    // A typed path is a path, whatever the folder holds.
-    let typed = picker.filter.text
-    if typed.hasPrefix("/") || typed.hasPrefix("~") {
-      return typed.hasSuffix("/")
-        ? [list(typed, showsHidden: picker.showsHidden)] : openPicked(typed, picker.purpose)
-    }
-    guard let listing = picker.listing, items.indices.contains(row) else { return [] }
-    let item = items[row]
-    if item.name == "..", item.isFolder {
-      return [list(PathText.parent(of: listing.path), showsHidden: picker.showsHidden)]
-    }
-    let path = PathText.joined(listing.path, item.name)
-    // A folder that is a checkpoint opens with Enter and is entered with the right arrow.
-    if item.isFolder, !(item.isCheckpoint && takesFolder) {
-      return [list(path, showsHidden: picker.showsHidden)]
-    }
-    return openPicked(path, picker.purpose)
-  }
-
-  private mutating func openPicked(
-    _ path: String, _ purpose: FilePickerState.Purpose
-  ) -> [Effect] {
-    switch purpose {
-    case .open: return open(path)
-    case .compare:
-      return [
-        start(.compare, .compare(path: path), title: "open \(PathText.lastComponent(of: path))")
-      ]
-    }
-  }
-
   // MARK: Words for keys in overlays
 
   /// Keys that move in a list while letters are typed.
-  private static func listStep(_ event: InputEvent) -> ListCursor.Step? {
+  static func listStep(_ event: InputEvent) -> ListCursor.Step? {
     switch event {
     case .key(.up, _), .key(.character("k"), .control): return .by(-1)
     case .key(.down, _), .key(.character("j"), .control): return .by(1)
@@ -364,12 +193,12 @@ extension State {
   }
 
   /// Keys that move where no letters are typed.
-  private static func scrolling(_ event: InputEvent) -> ListCursor.Step? {
+  static func scrolling(_ event: InputEvent) -> ListCursor.Step? {
     if let step = listStep(event) { return step }
     return CommandTable.command(for: event, in: [.moving]).flatMap { ListCursor.Step($0) }
   }
 
-  private static func isClosing(_ event: InputEvent) -> Bool {
+  static func isClosing(_ event: InputEvent) -> Bool {
     switch event {
     case .text("q"), .text("?"), .text("i"), .key(.enter, _), .key(.left, _), .text("h"): true
     default: false
@@ -377,7 +206,7 @@ extension State {
   }
 
   /// The row of the overlay's list that was clicked.
-  private func clickedRow(_ event: InputEvent, _ list: ListCursor) -> Int? {
+  func clickedRow(_ event: InputEvent, _ list: ListCursor) -> Int? {
     guard case .mouse(let mouse) = event, mouse.kind == .press, mouse.button == 1 else {
       return nil
     }
