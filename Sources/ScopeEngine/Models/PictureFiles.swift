@@ -20,7 +20,7 @@ package enum PictureFiles {
       let argument = try resolved(argument)
       switch FilePath.kind(of: argument) {
       case .folder:
-        let below = inFolder(argument)
+        let below = try inFolder(argument)
         guard !below.isEmpty else {
           throw ModelError(path: argument, reason: "there are no pictures in this folder")
         }
@@ -49,25 +49,48 @@ package enum PictureFiles {
     }
   }
 
-  /// - Parameter above: the folders that lead here, by device and number: a link to one of them would never end.
-  private static func inFolder(_ folder: String, below above: [[UInt64]] = []) -> [String] {
-    guard above.count < depthLimit, let identity = FilePath.identity(of: folder),
-      !above.contains(identity), let all = try? DirectoryListing.names(in: folder)
-    else { return [] }
-    let names = all.filter { !$0.hasPrefix(".") }.sorted(by: NumericOrder.precedes)
-    var result: [String] = []
-    let root = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
-    for name in names {
-      let path = "\(root)/\(name)"
-      switch FilePath.kind(of: path) {
-      case .folder: result += inFolder(path, below: above + [identity])
-      case .file:
-        let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-        if name.contains("."), endings.contains(ending) { result.append(path) }
-      default: break
+  /// Pictures below a folder.
+  ///
+  /// - Parameter limit: folders that are looked into; links can make a few of them stand in any number of places.
+  /// - Throws: `ModelError` where there are more.
+  static func inFolder(
+    _ folder: String, limit: Int = folderLimit
+  ) throws(ModelError) -> [String] {
+    var walk = Walk(root: folder, limit: limit)
+    try walk.add(folder, below: [])
+    return walk.pictures
+  }
+
+  private static let folderLimit = 100_000
+
+  private struct Walk {
+    let root: String
+    let limit: Int
+    var pictures: [String] = []
+    var folderCount = 0
+
+    /// - Parameter above: the folders that lead here, by device and number: a link to one of them would never end.
+    mutating func add(_ folder: String, below above: [[UInt64]]) throws(ModelError) {
+      guard above.count < depthLimit, let identity = FilePath.identity(of: folder),
+        !above.contains(identity), let all = try? DirectoryListing.names(in: folder)
+      else { return }
+      folderCount += 1
+      guard folderCount <= limit else {
+        throw ModelError(path: root, reason: "there are more than \(limit) folders below it")
+      }
+      let names = all.filter { !$0.hasPrefix(".") }.sorted(by: NumericOrder.precedes)
+      let base = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+      for name in names {
+        let path = "\(base)/\(name)"
+        switch FilePath.kind(of: path) {
+        case .folder: try add(path, below: above + [identity])
+        case .file:
+          let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+          if name.contains("."), endings.contains(ending) { pictures.append(path) }
+        default: break
+        }
       }
     }
-    return result
   }
 
   private static func matches(_ pattern: String) -> [String] {

@@ -1,0 +1,34 @@
+import Glibc
+import TestSupport
+import Testing
+
+@testable import ScopeEngine
+
+@Suite("Pictures in folders") struct PictureFilesTests {
+  /// Folders of which each leads to the next by two links: 2^`depth` ways to one picture.
+  private func ladder(depth: Int) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    for level in 0...depth { mkdir(folder.file("f\(level)"), 0o700) }
+    for level in 0..<depth {
+      for name in ["a", "b"] {
+        try #require(
+          symlink("../f\(level + 1)", folder.file("f\(level)/\(name)")) == 0)
+      }
+    }
+    _ = try folder.write([1], to: "f\(depth)/x.png")
+    return folder
+  }
+
+  @Test("Every way to a picture counts") func ways() throws {
+    let folder = try ladder(depth: 3)
+    #expect(try PictureFiles.list([folder.file("f0")]).count == 8)
+  }
+
+  @Test("Links that lead to more folders than anybody has are refused") func many() throws {
+    let folder = try ladder(depth: 20)
+    let error = #expect(throws: ModelError.self) {
+      try PictureFiles.inFolder(folder.file("f0"), limit: 1_000)
+    }
+    #expect(error?.description.contains("more than 1000 folders") == true)
+  }
+}
