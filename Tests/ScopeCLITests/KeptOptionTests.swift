@@ -42,7 +42,8 @@ import Testing
     for more in [[], ["--dry-run"], ["--verify"], ["--json"]] {
       try Self.expectRefusal(
         ["convert", Self.model, out, "--to", "hf", "--heads", "7"] + more, status: 2, Self.model,
-        "--heads 7", "image tower")
+        "--heads 7", "image tower",
+        "--heads VISION,TEXT")
     }
     try Self.expectRefusal(
       ["convert", Self.model, out, "--to", "hf", "--heads", "2,7"], status: 2, "--heads 7",

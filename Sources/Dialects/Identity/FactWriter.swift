@@ -219,9 +219,12 @@ struct FactWriter {
       let reason =
         stored.map { "the file stores \($0)" }
         ?? "\(given) does not divide the width \(width.map(String.init) ?? "of the tower")"
+      let isForBoth = options.textHeads == nil && identity.towers.count == 2
       identity.conflicts.append(
         OptionConflict(
-          tower: tower, reason: "--heads \(given) does not fit the \(tower.noun) tower: \(reason)"))
+          tower: tower,
+          reason: "--heads \(given) does not fit the \(tower.noun) tower: \(reason)"
+            + (isForBoth ? "; --heads VISION,TEXT gives each tower its own" : "")))
     }
     if isStored, let ruled = fits(ruled) {
       fact(name, .integer(ruled), .confirmed, "axis of the attention kernels")
