@@ -10,22 +10,6 @@ package struct PixelGrid: Sendable, Equatable {
     pixels = Array(repeating: fill, count: self.width * self.height)
   }
 
-  /// Colours a matrix by a scale; `low` and `high` are the ends of the scale, NaN has its own colour.
-  ///
-  /// - Parameter values: row-major, `width * height` of them; a short array leaves pixels empty.
-  package init(
-    values: [Float], width: Int, low: Float, high: Float, scale: ColorScale
-  ) {
-    let rows = width > 0 ? values.count / width : 0
-    self.init(width: width, height: rows)
-    let span = Double(high) - Double(low)
-    for index in pixels.indices {
-      let value = Double(values[index])
-      let position = span > 0 ? (value - Double(low)) / span : value.isNaN ? .nan : 0.5
-      pixels[index] = scale.quantised(at: position)
-    }
-  }
-
   /// A picture from its samples, `[height, width, 3]`; it is empty where they are too few.
   package init(width: Int, height: Int, samples: [UInt8]) {
     self.init(width: width, height: height)

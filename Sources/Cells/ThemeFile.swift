@@ -6,6 +6,9 @@ enum ThemeFile {
     if let line = namelessTable(in: text) {
       throw .syntax(file: file, line: line, message: "a table has no name")
     }
+    if let line = deepKey(in: text) {
+      throw .syntax(file: file, line: line, message: "a key is nested too deeply")
+    }
     let table: TOMLTable
     do {
       table = try TOMLTable(string: text)
@@ -111,6 +114,20 @@ enum ThemeFile {
     }
     return nil
   }
+
+  /// The first line with a key of very many parts: each part is a table in the one before, and the parser takes them apart by recursion.
+  private static func deepKey(in text: String) -> Int? {
+    let lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+    for (number, line) in lines.enumerated() {
+      let isComment = line.first { $0 != 0x20 && $0 != 0x09 } == UInt8(ascii: "#")
+      if !isComment, line.count(where: { $0 == UInt8(ascii: ".") }) > partLimit {
+        return number + 1
+      }
+    }
+    return nil
+  }
+
+  private static let partLimit = 32
 
   private static func palette(
     _ colors: [String: Color], _ file: String

@@ -25,8 +25,14 @@ struct GraphicsQuery: Equatable {
   private var saidYes = false
   private var isRefused = false
   private let insideTmux: Bool
+  /// The next attributes may still be the answer to an earlier question.
+  private var awaitsEarlier: Bool
 
-  init(insideTmux: Bool) { self.insideTmux = insideTmux }
+  /// - Parameter followsUnanswered: another question that ends with the attributes was asked before and has not got them yet.
+  init(insideTmux: Bool, followsUnanswered: Bool = false) {
+    self.insideTmux = insideTmux
+    awaitsEarlier = followsUnanswered
+  }
 
   /// What is written.
   ///
@@ -44,8 +50,11 @@ struct GraphicsQuery: Equatable {
     case .string("P", let text):
       let name = text.lowercased()
       guard name.hasPrefix(">|") else { return }
+      awaitsEarlier = false
       if Self.printsPlaceholders(name.dropFirst(2)) { isRefused = true }
+      if !isPending { decide() }
     case .string: return
+    case .attributes where awaitsEarlier: awaitsEarlier = false
     case .attributes:
       isAnswered = true
       guard isPending else { return }
@@ -63,12 +72,17 @@ struct GraphicsQuery: Equatable {
     return (numbers[0], numbers[1]) < (firstKitty.major, firstKitty.minor)
   }
 
-  /// The time is over; an answer that comes yet is still believed.
-  mutating func giveUp() { isPending = false }
+  /// The time is over: what was said counts, and an answer that comes yet is still believed.
+  mutating func giveUp() {
+    isPending = false
+    decide()
+  }
 
   /// `Gi=31;OK`; anything else in place of OK is a refusal.
   private mutating func takeAnswer(_ text: String) {
     guard text.first == "G" else { return }
+    // Terminals answer in the order of the questions: the earlier one got nothing.
+    awaitsEarlier = false
     let parts = text.dropFirst().split(
       separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, parts[1] == "OK",

@@ -20,6 +20,8 @@ struct InputDecoder {
   private struct Torn {
     var sequence: TerminalSequence
     var began: ContinuousClock.Instant
+    /// What came of it was no key: it was read where only answers were waited for.
+    var isCertain = false
   }
 
   /// How late the rest of a sequence may be; what comes then is keys again.
@@ -41,7 +43,7 @@ struct InputDecoder {
     self.read = read
     self.now = now
     self.reply = reply
-    torn = begun.map { Torn(sequence: $0, began: now()) }
+    torn = begun.map { Torn(sequence: $0, began: now(), isCertain: true) }
   }
 
   private mutating func next(_ wait: Int32) -> Curses.Read {
@@ -118,17 +120,17 @@ struct InputDecoder {
 
   /// Reads a sequence to its end, or keeps what there is of it.
   private mutating func readOn(_ begun: Torn) -> InputEvent? {
-    var sequence = begun.sequence
+    var begun = begun
     while now() - begun.began < Self.latePatience {
       switch next(Self.patience) {
       case .none:
-        torn = Torn(sequence: sequence, began: begun.began)
+        torn = begun
         return nil
       case .key: continue
       case .character(let scalar):
-        switch sequence.take(scalar) {
+        switch begun.sequence.take(scalar) {
         case .unfinished: continue
-        case .complete: return finish(sequence)
+        case .complete: return finish(begun.sequence)
         case .abandoned(let scalars):
           putBack(scalars)
           return nil
@@ -142,11 +144,10 @@ struct InputDecoder {
   private mutating func resume(_ awaitsReplies: Bool) -> InputEvent? {
     guard let begun = torn else { return nil }
     torn = nil
-    let sequence = begun.sequence
     // Nobody types a sequence within a few milliseconds. Its first two characters alone may have been a key with Alt.
-    if !sequence.text.isEmpty || (awaitsReplies && sequence.introducer != nil) {
-      return readOn(begun)
-    }
+    let sequence = begun.sequence
+    let mayBeKey = sequence.text.isEmpty && (!awaitsReplies || sequence.introducer == nil)
+    if begun.isCertain || !mayBeKey { return readOn(begun) }
     guard now() - begun.began < Self.latePatience else { return nil }
     skipReply(after: begun)
     return nil

@@ -18,7 +18,7 @@ package final class TerminalSession {
   private var query: GraphicsQuery?
   private var queryEnd = ContinuousClock.now
   private let forcesGraphics: Bool
-  /// What the theme's question has still to get; nil where nothing is missing.
+  /// What an earlier question has still to get; nil where nothing is missing.
   private var lateReply: TerminalQuery.LateReply?
   /// Answers that come later than this are no longer expected.
   private let repliesEnd = ContinuousClock.now + .seconds(5)
@@ -73,7 +73,9 @@ package final class TerminalSession {
     let asks =
       canPlace && graphics == .auto && Self.understandsPrivateModes(facts)
       && Environment["STY"] == nil
-    query = asks ? GraphicsQuery(insideTmux: insideTmux) : nil
+    query =
+      asks
+      ? GraphicsQuery(insideTmux: insideTmux, followsUnanswered: lateReply != nil) : nil
     // Armed first: a fault inside curses, too, must leave a usable terminal; and curses then leaves our handlers alone.
     Curses.arm(wakeDescriptor: ends[1], reset: Self.resetSequence(facts))
     guard let started = Curses.start(terminal: entry, colors: facts.depth != .mono) else {
@@ -160,16 +162,13 @@ package final class TerminalSession {
   }
 
   private var awaitsReplies: Bool {
-    (lateReply != nil || query?.isAnswered == false) && ContinuousClock.now < repliesEnd
+    let isAnswered = query?.isAnswered ?? (lateReply == nil)
+    return !isAnswered && ContinuousClock.now < repliesEnd
   }
 
   private func take(_ reply: TerminalReply) {
-    // The terminal answers in the order of the questions.
-    if reply == .attributes, lateReply != nil {
-      lateReply = nil
-    } else {
-      query?.take(reply)
-    }
+    if reply == .attributes { lateReply = nil }
+    query?.take(reply)
   }
 
   /// Before the terminal is the shell's: reads the rest of the answers, for a moment at most, so that the shell does not get them.

@@ -235,7 +235,9 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
     let plain = canvas(3, 1, symbols: .ascii, depth: .mono)
     let values: [Float] = [0, 1, .nan]
     plain.picture(
-      PixelGrid(values: values, width: 3, low: 0, high: 1, scale: .viridis),
+      PixelGrid(
+        patches: values.map { ColorScale.viridis.quantised(at: Double($0)) }, rows: 1, columns: 3,
+        width: 3, height: 1),
       at: Point(column: 0, row: 0))
     #expect(plain.buffer[2, 0].glyph == "?")
     #expect(plain.buffer[0, 0].glyph != plain.buffer[1, 0].glyph)
@@ -408,6 +410,13 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
     ])
   func mistakes(_ text: String, _ expected: String) throws {
     #expect(try problem(text).contains(expected))
+  }
+
+  @Test("a key of very many parts is refused before the parser sees it") func deepKeys() throws {
+    let keys = String(repeating: "a.", count: 100_000) + "a = 1"
+    #expect(try problem(keys).contains("nested too deeply"))
+    let quoted = "name = \"x\"\n[" + String(repeating: "\"#\".", count: 1_000) + "a]"
+    #expect(try problem(quoted).contains("line 2") && problem(quoted).contains("nested too deeply"))
   }
 
   @Test("base16 schemes are read in both forms") func baseSchemes() throws {

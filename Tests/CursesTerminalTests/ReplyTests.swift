@@ -49,10 +49,11 @@ private final class Script {
 @Suite("Replies of the terminal") struct ReplyTests {
   /// Events and the query after everything was read.
   private func play(
-    _ script: [Script.Item], insideTmux: Bool = false, begun: TerminalSequence? = nil
+    _ script: [Script.Item], insideTmux: Bool = false, begun: TerminalSequence? = nil,
+    followsUnanswered: Bool = false
   ) -> (events: [InputEvent], query: GraphicsQuery) {
     let source = Script(script)
-    var query = GraphicsQuery(insideTmux: insideTmux)
+    var query = GraphicsQuery(insideTmux: insideTmux, followsUnanswered: followsUnanswered)
     var decoder = InputDecoder(
       mouse: true, begun: begun, read: source.next, now: { source.now }, reply: { query.take($0) })
     var events: [InputEvent] = []
@@ -84,6 +85,29 @@ private final class Script {
     #expect(!query.isSupported && query.isPending)
     query.giveUp()
     #expect(!query.isPending && !query.isSupported)
+  }
+
+  @Test("The attributes that an earlier question waits for are not the end of the answers")
+  func earlier() {
+    let background = "\u{1b}]11;rgb:0000/0000/0000\u{7}"
+    let name = "\u{1b}P>|WezTerm 20240203\u{1b}\\"
+    let both = background + Self.attributes + Self.yes + name + Self.attributes
+    var (events, query) = play([.text(both)], followsUnanswered: true)
+    #expect(events.isEmpty && !query.isSupported && query.isAnswered)
+    (events, query) = play([.text(Self.attributes)], followsUnanswered: true)
+    #expect(query.isPending && !query.isAnswered)
+    // The earlier answer got lost.
+    (events, query) = play([.text(Self.yes + Self.attributes + "q")], followsUnanswered: true)
+    #expect(events == [.text("q")] && query.isSupported && query.isAnswered)
+  }
+
+  @Test("What was said counts when the time is over") func saidInTime() {
+    var (_, query) = play([.text(Self.yes)])
+    #expect(!query.isSupported)
+    query.giveUp()
+    #expect(query.isSupported && !query.isPending)
+    query.take(.string(introducer: "P", ">|Konsole 24.02"))
+    #expect(!query.isSupported)
   }
 
   @Test("An answer that is torn apart anywhere is read all the same")
@@ -173,8 +197,13 @@ private final class Script {
       let late = TerminalQuery.late(after: Array(bytes[..<cut]))
       // The attributes are the last answer; only the first of them are in these lists.
       guard let late else { continue }
-      let rest = String(decoding: bytes[cut...], as: UTF8.self)
-      #expect(play([.text(rest + "q")], begun: late.begun).events == [.text("q")], "cut at \(cut)")
+      // The first byte of the rest is torn off, too.
+      let next = String(decoding: bytes[cut...cut], as: UTF8.self)
+      let rest = String(decoding: bytes[(cut + 1)...], as: UTF8.self)
+      for pause: Int32 in [0, 90, 400] where late.begun != nil || pause < 50 {
+        let script: [Script.Item] = [.text(next), .pause(pause), .text(rest + "q")]
+        #expect(play(script, begun: late.begun).events == [.text("q")], "cut at \(cut)")
+      }
     }
     #expect(TerminalQuery.late(after: bytes) == nil)
     #expect(TerminalQuery.late(after: [])?.begun == nil)

@@ -44,21 +44,25 @@ import Testing
   }
 
   @Test(
-    "A flat PNG is refused by its samples",
-    arguments: [(UInt8(8), UInt8(2), 3), (16, 2, 3), (8, 6, 4), (16, 4, 6), (16, 0, 2)])
-  func flatPNG(depth: UInt8, colorType: UInt8, bytesAPixel: Int) throws {
+    "A flat PNG is refused by its samples, and by what RGB takes beside them",
+    arguments: [(UInt8(8), UInt8(2), 3), (16, 2, 3), (8, 6, 7), (16, 4, 7), (16, 0, 5), (1, 0, 4)])
+  func flatPNG(depth: UInt8, colorType: UInt8, bytesAPixel: Int) {
     let side = 13_000
     // As long as deflate needs for so much; what it holds is not looked at.
-    let data = [UInt8](repeating: 0, count: side * side * 8 / 1032)
+    let data = [UInt8](repeating: 0, count: side * side * Int(depth) / 8 * 4 / 1032)
     let png = HandMadePictures.png(
       width: side, height: side, depth: depth, colorType: colorType, data: data)
-    let allowed = ImageFile.memoryBase + png.count * ImageFile.memoryGrowth
-    if side * side * bytesAPixel > allowed {
-      expectOversized(png, "\(side * side * bytesAPixel) bytes")
-    } else {
-      let error = #expect(throws: PreprocessError.self) { try decode(png) }
-      #expect(error?.code == "picture-broken")
+    expectOversized(png, "\(side * side * bytesAPixel) bytes")
+  }
+
+  @Test("A GIF of a few bytes is refused by its canvas") func canvas() {
+    let frame: [UInt8] = [0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B]
+    func gif(_ side: UInt16) -> [UInt8] {
+      let size = HandMadePictures.little(side)
+      return Array("GIF89a".utf8) + size + size + [0, 0, 0] + frame
     }
+    #expect(throws: Never.self) { try decode(gif(100)) }
+    expectOversized(gif(13_000), "\(13_000 * 13_000 * 4) bytes")
   }
 
   @Test("A picture longer than a million pixels is refused, however thin") func thin() throws {
@@ -95,10 +99,10 @@ import Testing
   @Test("Coefficients of a JPEG in scans count as memory") func progressiveMemory() throws {
     let small = try decode(HandMadePictures.progressive(width: 40, height: 24, scans: 3))
     #expect(small.width == 40 && small.samples.allSatisfy { $0 == 128 })
-    // 1 byte of gray and 2 of a coefficient.
+    // 1 byte of gray and 3 of RGB; while it is decoded 2 of a coefficient.
     expectOversized(
       HandMadePictures.progressive(width: 12_000, height: 9_600, scans: 2),
-      "\(12_000 * 9_600 * 3) bytes")
+      "\(12_000 * 9_600 * 4) bytes")
   }
 
   @Test("Passes over a large JPEG are counted by the pixels that they touch")

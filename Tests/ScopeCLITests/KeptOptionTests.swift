@@ -236,4 +236,32 @@ import Testing
     #expect(
       above.errors == "clipscope: \(file): is a file; the output of a conversion is a folder\n")
   }
+
+  @Test(
+    "A file whose keys stand behind something says how they get out, and they do",
+    arguments: [
+      (["*=net.clip.*"], "clipscope edit IN OUT --rename 'net.clip.*=*'"),
+      (["*=model.clip.*"], "clipscope edit IN OUT --rename 'model.clip.*=*'"),
+      (
+        ["logit_scale=scale", "visual.*=net.visual.*", "t*=net.t*", "ln*=net.ln*", "p*=net.p*"],
+        "clipscope edit IN OUT --keep 'net.*' --rename 'net.*=*'"
+      ),
+      (["*=_modules.*"], #"clipscope edit IN OUT --rename 's/_(modules|parameters|buffers)\.//g'"#),
+    ])
+  func wrappedKeys(renames: [String], command: String) throws {
+    let folder = try TemporaryFolder()
+    let file = folder.file("wrapped.safetensors")
+    let made = try CommandRun(["edit", Self.model, file] + renames.flatMap { ["--rename", $0] })
+    #expect(made.status == 0, "\(made.errors)")
+    let run = try CommandRun("map", file, "--to", "hf")
+    #expect(run.status == 2)
+    #expect(run.errors.contains(command), "\(run.errors)")
+    let words = command.split(separator: " ").dropFirst(4).map { word in
+      word.hasPrefix("'") ? String(word.dropFirst().dropLast()) : String(word)
+    }
+    let free = folder.file("free.safetensors")
+    #expect(try CommandRun(["edit", file, free] + words).status == 0)
+    let info = try CommandRun("info", free, "--json")
+    #expect(try info.json()["dialect"] as? String == "openclip", "\(info.output)")
+  }
 }

@@ -36,7 +36,7 @@ import Testing
     #expect(entry["dtype"] == "F32")
     let model = TreeModel(
       catalog: SampleCatalogs.plain([name, "b"]), beside: SampleCatalogs.plain(["b"]))
-    PageSnapshotTests.finish(&state, .compare, .compared(model, path: "/models/other"))
+    state.finish(.compare, .compared(model, path: "/models/other"))
     document = try exported(state)
     #expect(document["entries"]?[0]?["status"] == "only_a")
   }

@@ -1,5 +1,6 @@
 import Cells
 import Checkpoints
+import Inference
 import ScopeEngine
 import TestSupport
 import Testing
@@ -8,7 +9,7 @@ import Testing
 
 @Suite("What the dashboard says of itself") struct FeedbackTests {
   private static func lines(_ state: State) -> ArraySlice<String> {
-    PageSnapshotTests.draw(state).plainText().split(
+    state.drawn().plainText().split(
       separator: "\n", omittingEmptySubsequences: false
     ).map(String.init).dropLast()
   }
@@ -163,5 +164,29 @@ import Testing
     var rope = State.rope()
     rope.press(".")
     #expect(rope.toast?.text == "this embedding has one frame", "\(rope.toast?.text ?? "silence")")
+  }
+
+  @Test("On a learned table the keys of rotary embeddings say where those are") func table() throws
+  {
+    let engine = Engine()
+    let session = try engine.opening(Fixtures.path("cases/c19_openclip_quick")).wait()
+    var state = State.rope()
+    state.rope.checkpoint = CheckpointPositions(
+      path: "", rotary: nil, table: try session.positionTable(wantsText: false))
+    state.rope.choose(.table)
+    for key in ["]", "f", "a", "w", "s", "<", ">", "c", "v", ".", "t"] {
+      state.toast = nil
+      state.press(key)
+      #expect(state.toast?.text.hasPrefix("a learned position table has none") == true, "\(key)")
+    }
+    state.toast = nil
+    state.press("+")
+    #expect(state.toast == nil && state.rope.grid.rows == state.rope.queryGrid.rows + 1)
+  }
+
+  @Test("Only a branch can be opened with all below it") func leaf() {
+    var state = PageSnapshotTests.tensor(120, 40)
+    state.press("*")
+    #expect(state.toast?.text == "only branches can be opened")
   }
 }

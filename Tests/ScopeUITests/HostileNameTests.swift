@@ -16,10 +16,6 @@ import Testing
     return try #require(facts[member] as? [String: Int]).keys.sorted()
   }
 
-  static func draw(_ state: State) -> CellBuffer {
-    Dashboard.draw(state, appearance: Appearance(theme: .dark)).buffer
-  }
-
   @Test("c06: no control reaches a cell, on any screen") func controls() throws {
     let names = try Self.names("c06_hostile_names.safetensors", "names")
     #expect(names.count == 17)
@@ -34,14 +30,14 @@ import Testing
     for row in state.tree.rows.indices {
       state.tree.list.selected = row
       state.settle()
-      pages.append(Self.draw(state))
+      pages.append(state.drawn())
     }
     for keys in [
       ["i"], ["i", "tab"], ["i", "tab", "tab"], ["y"], ["tab", "enter"], ["/", "e", "["],
     ] {
       var other = state
       for key in keys { other.press(key) }
-      pages.append(Self.draw(other))
+      pages.append(other.drawn())
     }
     for page in pages {
       for cell in page.cells {
@@ -66,7 +62,7 @@ import Testing
     for node in 0..<Int32(state.tree.model?.nodes.count ?? 0) { state.tree.setOpen(node, true) }
     state.tree.listRows()
     state.settle()
-    let page = Self.draw(state)
+    let page = state.drawn()
     let layout = state.treeLayout
     let table = TreeColumns(layout.tree, hasComparison: false)
     let end = table.columns.last?.end ?? 0
@@ -98,7 +94,7 @@ import Testing
       try Self.names("c07_wide_names.safetensors", "columns").max { $0.count < $1.count })
     var state = State.showing(SampleCatalogs.plain([name]), columns: 80, rows: 24)
     state.press("tab", "enter")
-    let text = Self.draw(state).plainText()
+    let text = state.drawn().plainText()
     #expect(text.count { $0 == "视" } >= name.count)
   }
 
@@ -117,6 +113,6 @@ import Testing
     state.press("G")
     guard case .viewer(let end) = state.overlays.last else { return }
     #expect(end.top > 100)
-    #expect(Self.draw(state).plainText().contains("789"))
+    #expect(state.drawn().plainText().contains("789"))
   }
 }

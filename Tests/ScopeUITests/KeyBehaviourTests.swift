@@ -35,8 +35,7 @@ import Testing
     rope.press("]", ".", "+")
     var frames = State.attention()
     if let request = frames.attention.asked {
-      PageSnapshotTests.finish(
-        &frames, .attention, .attention(SampleAttention.capture(request, frames: 2)))
+      frames.finish(.attention, .attention(SampleAttention.capture(request, frames: 2)))
     }
     var later = frames
     later.press(")")

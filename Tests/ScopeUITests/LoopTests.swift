@@ -56,6 +56,18 @@ private struct ScriptedTerminal: DashboardTerminal {
     #expect(terminal.copied.count == 1)
   }
 
+  @Test("Heat maps start with the colour scale of the theme") func themeScale() {
+    var theme = Theme.dark
+    theme.name = "other"
+    for scale in HeatMapScales.sequential {
+      theme.scale = scale
+      let loop = Loop(
+        size: Size(columns: 80, rows: 24), engine: Engine(), mailbox: Mailbox {},
+        options: Dashboard.Options(themes: [.dark, theme], theme: "other", keepsState: false))
+      #expect(HeatMapScales.sequential(loop.state.colorScale) == scale)
+    }
+  }
+
   @Test(
     "A path that does not open is the outcome of the run, unless another is opened in its place")
   func outcome() throws {

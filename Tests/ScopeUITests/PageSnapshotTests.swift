@@ -8,16 +8,6 @@ import Testing
 @Suite("Pages look like their pictures") struct PageSnapshotTests {
   static let sizes = [(80, 24), (120, 40), (40, 10)]
 
-  static func draw(_ state: State, symbols: Symbols = .utf8, depth: ColorDepth = .trueColor)
-    -> CellBuffer
-  {
-    Dashboard.draw(
-      state,
-      appearance: Appearance(
-        theme: depth == .mono ? .mono : .dark, symbols: symbols, depth: depth)
-    ).buffer
-  }
-
   /// The tree with a tensor selected, its numbers there.
   static func tensor(_ columns: Int, _ rows: Int) -> State {
     var state = State.showing(SampleCatalogs.training(), columns: columns, rows: rows)
@@ -35,12 +25,12 @@ import Testing
       elementCount: 1_769_472, minimum: -0.4127, maximum: 0.3981, mean: 0.0001, deviation: 0.0312,
       norm: 41.6, zeroCount: 12, nanCount: 0,
       histogram: Histogram(lower: -0.4127, upper: 0.3981, counts: counts))
-    finish(&state, .statistics, .statistics(reference, statistics))
+    state.finish(.statistics, .statistics(reference, statistics))
     let values: [Float] = (0..<768).map { (index: Int) -> Float in 7.9 / (1 + Float(index) / 60) }
-    finish(
-      &state, .spectrum,
+    state.finish(
+      .spectrum,
       .spectrum(reference, SingularSpectrum(values: values, rows: 2304, columns: 768, rank90: 301)))
-    if let job = state.jobs[.slice] {
+    if state.jobs[.slice] != nil {
       let slice = state.tree.detail.slice ?? SliceChoice(sizes: [2304, 768])
       let request = SliceRequest(entry: reference, slice: slice, pixelRows: 12, pixelColumns: 24)
       let pixels: [Float] = (0..<288).map { (index: Int) -> Float in
@@ -49,24 +39,17 @@ import Testing
       let picture = SlicePicture(
         rows: 12, columns: 24, values: pixels, blockRows: 192, blockColumns: 32, sliceRows: 2304,
         sliceColumns: 768)
-      _ = update(
-        &state, .jobFinished(.slice, generation: job.generation, .slice(request, picture)))
+      state.finish(.slice, .slice(request, picture))
     }
     return state
   }
 
-  static func finish(_ state: inout State, _ key: JobKey, _ outcome: Outcome) {
-    state.generation += 1
-    state.jobs[key] = JobRow(generation: state.generation, title: "", fraction: nil)
-    _ = update(&state, .jobFinished(key, generation: state.generation, outcome))
-  }
-
   @Test("Tree with a tensor", arguments: sizes) func tree(columns: Int, rows: Int) {
-    Snapshot.expect(Self.draw(Self.tensor(columns, rows)), is: "tree-\(columns)x\(rows)")
+    Snapshot.expect(Self.tensor(columns, rows).drawn(), is: "tree-\(columns)x\(rows)")
   }
 
   @Test("Start page", arguments: sizes) func start(columns: Int, rows: Int) {
-    Snapshot.expect(Self.draw(Self.startState(columns, rows)), is: "start-\(columns)x\(rows)")
+    Snapshot.expect(Self.startState(columns, rows).drawn(), is: "start-\(columns)x\(rows)")
   }
 
   static func startState(_ columns: Int, _ rows: Int) -> State {
@@ -82,8 +65,8 @@ import Testing
         path: "/data/runs/vit-b-32/epoch_400.pt", summary: "openclip ViT-B/32",
         byteCount: 605_000_000)
     ]
-    finish(
-      &state, .startFolder,
+    state.finish(
+      .startFolder,
       .startFolder(FolderListing(path: "/home/me/models", items: items), recent: recent))
     return state
   }
@@ -93,7 +76,7 @@ import Testing
     var state = State.showing(SampleCatalogs.training(), columns: columns, rows: rows)
     state.press("/")
     for letter in "3attnb" { state.press(String(letter)) }
-    Snapshot.expect(Self.draw(state), is: "find-\(columns)x\(rows)")
+    Snapshot.expect(state.drawn(), is: "find-\(columns)x\(rows)")
   }
 
   @Test("Help, palette, themes, message", arguments: sizes)
@@ -101,11 +84,11 @@ import Testing
     for (name, key) in [("help", "?"), ("palette", ":"), ("themes", "T"), ("export", "e")] {
       var state = Self.tensor(columns, rows)
       state.press(key)
-      Snapshot.expect(Self.draw(state), is: "\(name)-\(columns)x\(rows)")
+      Snapshot.expect(state.drawn(), is: "\(name)-\(columns)x\(rows)")
     }
     var state = Self.startState(columns, rows)
-    Self.finish(&state, .open, .failed("/tmp/x.pt: no reader knows this file"))
-    Snapshot.expect(Self.draw(state), is: "message-\(columns)x\(rows)")
+    state.finish(.open, .failed("/tmp/x.pt: no reader knows this file"))
+    Snapshot.expect(state.drawn(), is: "message-\(columns)x\(rows)")
   }
 
   @Test("Metadata", arguments: sizes) func metadata(columns: Int, rows: Int) {
@@ -115,37 +98,37 @@ import Testing
           MetadataPair(key: "config", value: #"{"width": 768, "layers": [1, 2], "act": "gelu"}"#))
       }, columns: columns, rows: rows)
     state.press("i", "tab", "tab")
-    Snapshot.expect(Self.draw(state), is: "metadata-\(columns)x\(rows)")
+    Snapshot.expect(state.drawn(), is: "metadata-\(columns)x\(rows)")
   }
 
   @Test("Two checkpoints side by side") func comparison() {
     var state = State.showing(SampleCatalogs.training(layers: 2), columns: 120, rows: 40)
     let other = SampleCatalogs.training(layers: 3)
     let model = TreeModel(catalog: SampleCatalogs.training(layers: 2), beside: other)
-    Self.finish(&state, .compare, .compared(model, path: "/models/epoch_13.pt"))
+    state.finish(.compare, .compared(model, path: "/models/epoch_13.pt"))
     var differences: [ItemDifference] = []
     for (index, item) in model.items.enumerated() where item.left >= 0 && item.right >= 0 {
       let maximum = index % 3 == 0 ? 0.0125 * Double(index) : 0
       differences.append(ItemDifference(item: Int32(index), maximum: maximum))
     }
-    Self.finish(&state, .differences, .differences(differences))
+    state.finish(.differences, .differences(differences))
     state.press("*")
-    Snapshot.expect(Self.draw(state), is: "compare-120x40")
+    Snapshot.expect(state.drawn(), is: "compare-120x40")
   }
 
   @Test("ASCII without colour") func ascii() {
-    let page = Self.draw(Self.tensor(80, 24), symbols: .ascii, depth: .mono)
+    let page = Self.tensor(80, 24).drawn(symbols: .ascii, depth: .mono)
     #expect(page.plainText().utf8.allSatisfy { $0 == 0x0A || ($0 >= 0x20 && $0 < 0x7F) })
     Snapshot.expect(page, is: "tree-ascii-80x24")
   }
 
   @Test("Too small says so") func tooSmall() {
     let state = State.showing(SampleCatalogs.training(), columns: 30, rows: 5)
-    let text = Self.draw(state).plainText()
+    let text = state.drawn().plainText()
     #expect(text.contains("too small"))
     #expect(text.contains("40"))
     for size in [(1, 1), (3, 10), (39, 9), (0, 0)] {
-      _ = Self.draw(State.showing(SampleCatalogs.training(), columns: size.0, rows: size.1))
+      _ = State.showing(SampleCatalogs.training(), columns: size.0, rows: size.1).drawn()
     }
   }
 }

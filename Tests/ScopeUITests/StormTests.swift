@@ -35,7 +35,7 @@ import Testing
       #expect(state.mapping.list.selected >= 0 && state.convert.top >= 0)
       #expect(state.tree.rows.isEmpty || state.tree.rows.indices.contains(state.tree.list.selected))
       if step % 20 == 0 {
-        let page = Dashboard.draw(state, appearance: Appearance(theme: .dark)).buffer
+        let page = state.drawn()
         #expect(page.size == state.size)
       }
     }

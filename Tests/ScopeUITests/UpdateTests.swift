@@ -103,7 +103,7 @@ struct Change {
   func failureAtFirst() {
     var first = State(size: .init(columns: 120, rows: 40))
     _ = first.begin(opening: ["/none.pt"])
-    PageSnapshotTests.finish(&first, .open, .failed("/none.pt: it is not there"))
+    first.finish(.open, .failed("/none.pt: it is not there"))
     #expect(first.page == .start && first.jobs[.startFolder] != nil)
     #expect(!first.overlays.isEmpty)
   }
@@ -114,7 +114,7 @@ struct Change {
     let effects = update(
       &opening, .input(.key(.escape, [])))
     _ = effects
-    PageSnapshotTests.finish(&opening, .open, .failed("x.pt: it is a text file"))
+    opening.finish(.open, .failed("x.pt: it is a text file"))
     guard case .message(let message) = opening.overlays.last else {
       Issue.record("no message")
       return

@@ -8,11 +8,21 @@ enum ShardedReader {
     let index = try ShardIndex(path)
     let folder = FilePath.folder(of: path)
     var merge = ShardMerge(path: path, index: index)
+    var opened: [[UInt64]: String] = [:]
     for (number, name) in index.shards.enumerated() {
+      try cancellation.check()
       let shardPath = FilePath.join(folder, name)
       guard FilePath.byteCount(ofFile: shardPath) != nil else {
         merge.addMissing(number, path: shardPath, reason: "the file is missing")
         continue
+      }
+      // Links could have one header read as often as the index has names.
+      if let identity = FilePath.identity(of: shardPath) {
+        if let first = opened[identity] {
+          merge.addMissing(number, path: shardPath, reason: "it is the same file as `\(first)`")
+          continue
+        }
+        opened[identity] = name
       }
       do throws(CheckpointError) {
         merge.add(try ContainerSniffer.openFile(shardPath, cancellation), as: number)

@@ -20,7 +20,10 @@ struct DialectDetection {
   /// What is missing to the nearest dialect, for unknown files.
   var note: String?
 
-  static func detect(_ keys: KeyShapes, hasSettings: Bool) -> DialectDetection {
+  /// - Parameter stripped: what every stored key begins with and `keys` lack.
+  static func detect(
+    _ keys: KeyShapes, hasSettings: Bool, stripped: String = ""
+  ) -> DialectDetection {
     if let adapter = adapter(keys) { return adapter }
     if let foreign = foreign(keys) { return foreign }
     if keys.has("params/img/embedding/kernel") {
@@ -51,7 +54,7 @@ struct DialectDetection {
         dialect: .mobileClip, layout: "mobileclip", family: "MobileCLIP-S", trunk: .fastvit)
     }
     return vjepa(keys) ?? transformers(keys) ?? openClip(keys, hasSettings: hasSettings)
-      ?? openClipText(keys) ?? timm(keys) ?? unknown(keys)
+      ?? openClipText(keys) ?? timm(keys) ?? unknown(keys, stripped: stripped)
   }
 
   private static func adapter(_ keys: KeyShapes) -> DialectDetection? {
@@ -199,9 +202,10 @@ struct DialectDetection {
       edit: .add("visual.trunk."))
   }
 
-  private static func unknown(_ keys: KeyShapes) -> DialectDetection {
+  private static func unknown(_ keys: KeyShapes, stripped: String) -> DialectDetection {
     DialectDetection(
-      dialect: .unknown, layout: nil, family: "unknown", note: NearestDialect.describe(keys))
+      dialect: .unknown, layout: nil, family: "unknown",
+      note: NearestDialect.describe(keys, stripped: stripped))
   }
 
   private static func trunk(_ keys: KeyShapes, _ p: String) -> VisionTrunk? {
@@ -320,7 +324,12 @@ enum NearestDialect {
     ),
   ]
 
-  static func describe(_ keys: KeyShapes) -> String {
+  /// - Parameter stripped: what every stored key begins with and `keys` lack.
+  static func describe(_ keys: KeyShapes, stripped: String) -> String {
+    if keys.has(prefix: "_modules.") {
+      return "it is a module that was pickled whole (torch.save(model)); "
+        + #"clipscope edit IN OUT --rename 's/_(modules|parameters|buffers)\.//g' gives its keys the names of a state dict"#
+    }
     var best: (name: String, found: Int, missing: [String])?
     for (name, wanted) in signatures {
       // A key also counts when it stands behind a prefix: that is the usual reason for not being recognised.
@@ -330,9 +339,24 @@ enum NearestDialect {
     }
     guard let best else { return "no key belongs to a known dialect" }
     if best.missing.isEmpty {
-      return "nearest is \(best.name), but its keys stand behind a prefix that not all keys share"
+      return "nearest is \(best.name), but its keys stand behind "
+        + (remedy(best.name, keys, stripped: stripped) ?? "several prefixes")
     }
     let list = best.missing.map { "`\($0)`" }.joined(separator: ", ")
     return "nearest is \(best.name), which also wants \(list)"
+  }
+
+  /// The one prefix that the keys of a dialect stand behind, and what takes it away; nil where there are several.
+  private static func remedy(_ name: String, _ keys: KeyShapes, stripped: String) -> String? {
+    let wanted = signatures.first { $0.name == name }?.keys ?? []
+    let prefixes = Set(
+      wanted.compactMap { key in
+        keys.keys.filter { $0.hasSuffix("." + key) }.map { String($0.dropLast(key.count)) }.min()
+      })
+    guard let own = prefixes.first, prefixes.count == 1 else { return nil }
+    let prefix = stripped + own
+    guard !prefix.contains(where: { "*?['=".contains($0) }) else { return "`\(prefix)`" }
+    let keep = keys.keys.allSatisfy { $0.hasPrefix(own) } ? "" : " --keep '\(prefix)*'"
+    return "`\(prefix)`; clipscope edit IN OUT\(keep) --rename '\(prefix)*=*' takes it away"
   }
 }

@@ -92,7 +92,8 @@ package struct Identity: Sendable {
   ) -> Identity {
     var normalisation = Normalisation(catalog)
     var detection = DialectDetection.detect(
-      KeyShapes(normalisation.tensors), hasSettings: !normalisation.settings.isEmpty)
+      KeyShapes(normalisation.tensors), hasSettings: !normalisation.settings.isEmpty,
+      stripped: normalisation.strippedPrefix)
     switch detection.edit {
     case .none: break
     case .add(let prefix): normalisation.add(prefix: prefix)

@@ -15,9 +15,7 @@ final class AlignedBuffer: @unchecked Sendable {
     self.byteCount = byteCount
     // Spare bytes let kernels prefetch and store past the end of the last row.
     let size = byteCount + 256
-    let mapped = (size + Self.hugePage - 1) / Self.hugePage * Self.hugePage
-    // A fault a huge page costs far less than one for each of its 512 pages; a third more memory is worth it.
-    if 3 * mapped <= 4 * size {
+    if let mapped = Self.mappedCount(size) {
       let address = mmap(nil, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
       if let address, address != MAP_FAILED {
         madvise(address, mapped, MADV_HUGEPAGE)
@@ -29,6 +27,14 @@ final class AlignedBuffer: @unchecked Sendable {
     base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
     base.initializeMemory(as: UInt8.self, repeating: 0, count: size)
     mappedCount = nil
+  }
+
+  /// Bytes to map for `size`: whole huge pages where they waste a quarter at most, since a fault a huge page costs far less than one for
+  /// each of its 512 pages; the size itself where it has two of them; nil where the heap serves.
+  private static func mappedCount(_ size: Int) -> Int? {
+    let rounded = (size + hugePage - 1) / hugePage * hugePage
+    if 3 * rounded <= 4 * size { return rounded }
+    return size >= 2 * hugePage ? size : nil
   }
 
   convenience init(floats: Int) { self.init(byteCount: floats * MemoryLayout<Float>.stride) }

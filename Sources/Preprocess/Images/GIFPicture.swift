@@ -55,8 +55,9 @@ enum GIFPicture {
         try ImageFile.check(width: frameWidth, height: frameHeight, path: path)
         try ImageFile.check(
           width: canvasWidth, height: canvasHeight,
-          memory: canvasWidth * canvasHeight + frameWidth * frameHeight,
-          fileBytes: reader.bytes.count, path: path)
+          decoding: canvasWidth * canvasHeight + frameWidth * frameHeight,
+          samples: canvasWidth * canvasHeight, isRGB: false, fileBytes: reader.bytes.count,
+          path: path)
         let indices = try decompress(&reader, count: frameWidth * frameHeight, path)
         var canvas = [UInt8](
           repeating: transparent ?? background, count: canvasWidth * canvasHeight)

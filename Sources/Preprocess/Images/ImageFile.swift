@@ -6,7 +6,7 @@ package enum ImageFile {
   package static let pixelLimit = 178_956_970
   /// Longest side: the taps of a resize take memory along it, whatever the other side is.
   package static let sideLimit = 1 << 20
-  /// Memory that decoding any picture may take: two dozen million pixels in the dearest of the formats, plain pictures of 89 million.
+  /// Memory that any picture may take: 33 million pixels in the dearest of the formats, plain ones of 89 million.
   package static let memoryBase = 256 << 20
   /// Memory beyond it that each byte of the file may take; photographs take less than 30.
   package static let memoryGrowth = 64
@@ -81,16 +81,20 @@ package enum ImageFile {
   /// Refuses what would take much more memory than a file of this length is worth, before it is allocated.
   ///
   /// Flat pictures of any size pack into a few bytes.
-  /// - Parameter memory: bytes that the decoder takes, with the samples that it gives.
+  /// - Parameters:
+  ///   - decoding: bytes that the decoder takes, with the samples that it gives.
+  ///   - samples: bytes of the samples; what is not RGB stands beside its copy in RGB later.
   static func check(
-    width: Int, height: Int, memory: Int, fileBytes: Int, path: String
+    width: Int, height: Int, decoding: Int, samples: Int, isRGB: Bool, fileBytes: Int, path: String
   ) throws(PreprocessError) {
+    let memory = max(decoding, samples + (isRGB ? 0 : 3 * width * height))
     let allowed = memoryBase + min(fileBytes, .max / memoryGrowth / 2) * memoryGrowth
     guard memory <= allowed else {
       throw .oversizedPicture(
         path: path, width: width, height: height,
-        reason: "decoding it takes \(memory) bytes of memory, "
-          + "more than \(allowed) for a file of \(fileBytes)")
+        reason:
+          "it takes \(memory) bytes of memory, more than \(allowed) for a file of \(fileBytes)"
+      )
     }
   }
 

@@ -19,8 +19,10 @@ enum JPEGPicture {
       width: width, height: height, neededBytes: width * height / (64 * 16 * 8),
       fileBytes: bytes.count, path: path)
     try ImageFile.check(
-      width: width, height: height, memory: width * height * components + header.coefficient_bytes,
-      fileBytes: bytes.count, path: path)
+      width: width, height: height,
+      decoding: width * height * components + header.coefficient_bytes,
+      samples: width * height * components, isRGB: components == 3, fileBytes: bytes.count,
+      path: path)
     var samples = [UInt8](repeating: 0, count: width * height * components)
     let capacity = samples.count
     let status: PreprocessError? = samples.withUnsafeMutableBufferPointer { buffer in

@@ -30,8 +30,9 @@ enum PNGPicture {
     // Gray with alpha of 16 bits becomes RGBA beside the samples as they are read.
     let isWidened = depth == 16 && header.color_type == PNG_COLOR_TYPE_GRAY_ALPHA
     try ImageFile.check(
-      width: width, height: height, memory: sampleCount + (isWidened ? 4 * width * height : 0),
-      fileBytes: bytes.count, path: path)
+      width: width, height: height, decoding: sampleCount + (isWidened ? 4 * width * height : 0),
+      samples: isWidened ? 4 * width * height : sampleCount,
+      isRGB: header.color_type == PNG_COLOR_TYPE_RGB, fileBytes: bytes.count, path: path)
     var raw = [UInt8](repeating: 0, count: sampleCount)
     let capacity = raw.count
     let status: PreprocessError? = raw.withUnsafeMutableBufferPointer { buffer in

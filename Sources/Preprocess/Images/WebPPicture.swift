@@ -28,8 +28,9 @@ enum WebPPicture {
     } else {
       try ImageFile.check(
         width: width, height: height,
-        memory: memory(features, pixels: width * height, channels: alpha ? 4 : 3),
-        fileBytes: bytes.count, path: path)
+        decoding: memory(features, pixels: width * height, channels: alpha ? 4 : 3),
+        samples: width * height * (alpha ? 4 : 3), isRGB: !alpha, fileBytes: bytes.count, path: path
+      )
       image = try still(bytes, width, height, alpha: alpha, path)
     }
     image.orientation = EXIF.orientation(inRIFF: bytes)
@@ -103,8 +104,9 @@ enum WebPPicture {
         // A canvas of 4 bytes a pixel becomes one of 3 where it has no alpha; the frame is decoded with alpha.
         try ImageFile.check(
           width: width, height: height,
-          memory: width * height * (alpha ? 4 : 7) + frameWidth * frameHeight * 8,
-          fileBytes: bytes.count, path: path)
+          decoding: width * height * (alpha ? 4 : 7) + frameWidth * frameHeight * 8,
+          samples: width * height * (alpha ? 4 : 3), isRGB: !alpha, fileBytes: bytes.count,
+          path: path)
         let chunks = try frame.take(frame.remaining)
         let part = try still(
           wrap(chunks, frameWidth, frameHeight), path: path, frameWidth, frameHeight)

@@ -74,7 +74,7 @@ package struct PreprocessConfig: Sendable, Equatable {
   }
 
   /// Largest side that a configuration may ask for; published towers stop at 1024.
-  package static let sideLimit = 16384
+  package static let sideLimit = 4096
 
   /// What one family of models was trained with, for checkpoints that bring no configuration.
   package enum Family: String, Sendable, CaseIterable {

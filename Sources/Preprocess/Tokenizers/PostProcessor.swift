@@ -5,6 +5,9 @@ struct PostProcessor: Sendable {
   var before: [Int] = []
   var after: [Int] = []
 
+  /// Published tokenizers put one or two ids around a text.
+  private static let countLimit = 4_096
+
   init() {}
 
   init(_ json: JSONValue, path: String, depth: Int = 0) throws(PreprocessError) {
@@ -18,6 +21,7 @@ struct PostProcessor: Sendable {
         let inner = try PostProcessor(step, path: path, depth: depth + 1)
         before = inner.before + before
         after += inner.after
+        try checkCount(path)
       }
     case "RobertaProcessing", "BertProcessing":
       guard let start = json["cls"]?[1]?.integer, let end = json["sep"]?[1]?.integer else {
@@ -35,11 +39,19 @@ struct PostProcessor: Sendable {
             throw .badTokenizer(path: path, reason: "the template's token \(name) has no ids")
           }
           if seesText { after += ids } else { before += ids }
+          try checkCount(path)
         }
       }
     case let type:
       throw .unsupportedTokenizer(
         path: path, part: "the post-processor \(type ?? "without a type")")
+    }
+  }
+
+  private func checkCount(_ path: String) throws(PreprocessError) {
+    guard before.count + after.count <= Self.countLimit else {
+      throw .badTokenizer(
+        path: path, reason: "it puts more than \(Self.countLimit) ids around each text")
     }
   }
 }

@@ -87,11 +87,28 @@ enum PreTokenizer: Sendable {
     case let type:
       throw .unsupportedTokenizer(path: path, part: "the pre-tokeniser \(type ?? "without a type")")
     }
+    guard depth > 0 || stepCount <= Self.stepLimit else {
+      throw .unsupportedTokenizer(
+        path: path, part: "a pre-tokeniser of more than \(Self.stepLimit) steps")
+    }
+  }
+
+  /// Published pre-tokenisers have three steps; those that spell bytes make a text longer each time.
+  private static let stepLimit = 16
+
+  private var stepCount: Int {
+    if case .sequence(let steps) = self { return steps.reduce(0) { $0 + $1.stepCount } }
+    return 1
   }
 
   func callAsFunction(_ pieces: [Piece]) -> [Piece] {
     switch self {
-    case .sequence(let steps): return steps.reduce(pieces) { $1($0) }
+    case .sequence(let steps):
+      let limit = TokenNormalizer.lengthLimit(for: Self.length(of: pieces))
+      return steps.reduce(pieces) { pieces, step in
+        let next = step(pieces)
+        return Self.length(of: next) <= limit ? next : pieces
+      }
     case .split(let pattern, let behavior, let inverts):
       return pieces.flatMap {
         Self.split($0, pattern.matches(in: $0.text), behavior, inverts: inverts)
@@ -129,6 +146,10 @@ enum PreTokenizer: Sendable {
         return Self.split(whole, matches, .mergedWithNext, inverts: false)
       }
     }
+  }
+
+  private static func length(of pieces: [Piece]) -> Int {
+    pieces.reduce(0) { $0 + $1.text.count }
   }
 
   /// Cuts a piece at matches; empty parts vanish.

@@ -106,7 +106,7 @@ struct SmallRegex: Sendable {
   }
 
   /// Published patterns have a few hundred characters; matching copies what is left of them.
-  private static let lengthLimit = 4_096
+  static let lengthLimit = 4_096
 
   private let root: Node
 
@@ -123,13 +123,28 @@ struct SmallRegex: Sendable {
     var part: String
   }
 
+  /// Steps that matching all of a text may take; published patterns take some forty a scalar.
+  static func stepLimit(for count: Int) -> Int { 200_000 + 128 * count }
+
   /// Non-overlapping matches from left to right; empty ones are skipped.
+  ///
+  /// Where the steps run out, there are no more.
   func matches(in text: [Unicode.Scalar]) -> [Range<Int>] {
+    var steps = 0
+    return matches(in: text, steps: &steps)
+  }
+
+  /// - Parameter steps: gets the steps that were taken.
+  func matches(in text: [Unicode.Scalar], steps: inout Int) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var index = 0
-    while index < text.count {
-      var matcher = Matcher(text: text)
-      if let end = matcher.match(root, at: index), end > index {
+    let limit = Self.stepLimit(for: text.count)
+    while index < text.count, steps < limit {
+      var matcher = Matcher(text: text, budget: min(Matcher.startBudget, limit - steps))
+      let budget = matcher.budget
+      let end = matcher.match(root, at: index)
+      steps += budget - matcher.budget
+      if let end, end > index {
         result.append(index..<end)
         index = end
       } else {
@@ -140,8 +155,11 @@ struct SmallRegex: Sendable {
   }
 
   private struct Matcher {
+    /// Steps from one start.
+    static let startBudget = 200_000
+
     let text: [Unicode.Scalar]
-    var budget = 200_000
+    var budget: Int
     var depth = 0
 
     mutating func match(_ node: Node, at start: Int) -> Int? {
@@ -150,8 +168,9 @@ struct SmallRegex: Sendable {
 
     /// Matches the nodes one after the other, first choice first, and gives the end.
     private mutating func run(_ nodes: ArraySlice<Node>, at start: Int) -> Int? {
-      budget -= 1
       guard budget > 0, depth < 1500 else { return nil }
+      // What is left of the pattern is copied on the way.
+      budget -= 1 + nodes.count / 8
       guard let node = nodes.first else { return start }
       depth += 1
       defer { depth -= 1 }
@@ -178,10 +197,11 @@ struct SmallRegex: Sendable {
         while most < maximum, start + most < text.count, set.contains(text[start + most]) {
           most += 1
         }
+        budget -= most
         guard most >= minimum else { return nil }
         if rest.isEmpty { return isLazy ? start + minimum : start + most }
         let counts = isLazy ? Array(minimum...most) : (minimum...most).reversed()
-        for count in counts {
+        for count in counts where budget > 0 {
           if let end = run(rest, at: start + count) { return end }
         }
         return nil

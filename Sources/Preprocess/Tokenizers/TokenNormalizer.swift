@@ -58,11 +58,33 @@ enum TokenNormalizer: Sendable {
     case let type:
       throw .unsupportedTokenizer(path: path, part: "the normaliser \(type ?? "without a type")")
     }
+    guard depth > 0 || stepCount <= Self.stepLimit else {
+      throw .unsupportedTokenizer(
+        path: path, part: "a normaliser of more than \(Self.stepLimit) steps")
+    }
   }
+
+  /// Published normalisers have some ten steps.
+  private static let stepLimit = 64
+
+  private var stepCount: Int {
+    if case .sequence(let steps) = self { return steps.reduce(0) { $0 + $1.stepCount } }
+    return 1
+  }
+
+  /// Scalars that a text of `count` may become; one scalar has at most 18 in its compatible form.
+  ///
+  /// Steps that double a text, one after the other, would fill any memory. What makes it longer is left out.
+  static func lengthLimit(for count: Int) -> Int { 4_096 + 32 * count }
 
   func callAsFunction(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     switch self {
-    case .sequence(let steps): return steps.reduce(text) { $1($0) }
+    case .sequence(let steps):
+      let limit = Self.lengthLimit(for: text.count)
+      return steps.reduce(text) { text, step in
+        let next = step(text)
+        return next.count <= limit ? next : text
+      }
     case .nfc: return Normalization.nfc(text)
     case .nfd: return Normalization.nfd(text)
     case .nfkc: return Normalization.nfkc(text)
@@ -80,8 +102,7 @@ enum TokenNormalizer: Sendable {
       var result: [Unicode.Scalar] = []
       var end = 0
       for range in pattern.matches(in: text) {
-        // Replacements that double a text, one after the other, would fill any memory.
-        guard result.count <= Self.lengthLimit else { return text }
+        guard result.count + content.count <= Self.lengthLimit(for: text.count) else { return text }
         result += text[end..<range.lowerBound] + content
         end = range.upperBound
       }
@@ -98,9 +119,6 @@ enum TokenNormalizer: Sendable {
       return lowercases ? text.lowercasedEach : text
     }
   }
-
-  /// Scalars beyond which a text is not replaced any more.
-  private static let lengthLimit = 1 << 24
 
   private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {

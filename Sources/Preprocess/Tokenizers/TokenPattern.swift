@@ -7,6 +7,10 @@ enum TokenPattern: Sendable {
 
   init(_ json: JSONValue?, path: String) throws(PreprocessError) {
     if let text = json?["String"]?.string {
+      guard text.unicodeScalars.count <= SmallRegex.lengthLimit else {
+        throw .unsupportedTokenizer(
+          path: path, part: "a pattern of more than \(SmallRegex.lengthLimit) characters")
+      }
       self = .text([Unicode.Scalar](text))
     } else if let pattern = json?["Regex"]?.string {
       do throws(SmallRegex.Unsupported) {

@@ -92,15 +92,17 @@ struct InfoCommand: Command {
         fact.name, console.shown(fact.shown),
         "\(fact.certainty): \(console.shown(fact.reason))")
     }
-    for pair in session.catalog.metadata {
+    for pair in session.catalog.metadata.prefix(Console.rowLimit) {
       let value = pair.value.count > 60 ? "\(pair.value.prefix(60))... " : pair.value
       row("metadata", "\(console.shown(pair.key)) = \(console.shown(value))")
     }
+    console.more(than: session.catalog.metadata.count, "pairs of metadata", style)
     for companion in session.catalog.companions {
       row("beside it", console.shown(companion.name), Numbers.bytes(companion.byteCount))
     }
-    for warning in summary.warnings {
+    for warning in summary.warnings.prefix(Console.rowLimit) {
       console.line("  \(style.warning("warning"))  \(console.shown(warning))")
     }
+    console.more(than: summary.warnings.count, "warnings", style)
   }
 }

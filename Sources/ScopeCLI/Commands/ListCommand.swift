@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cells
 import ScopeEngine
 
 struct ListCommand: Command {
@@ -49,8 +50,13 @@ struct ListCommand: Command {
       listing.print(to: console)
     }
     if values, !shared.json { try printValues(of: listing, on: console) }
-    for diagnostic in session.catalog.diagnostics where diagnostic.severity != .note {
-      console.message("clipscope: \(session.path): \(diagnostic.sentence)")
+    let warnings = session.catalog.diagnostics.filter { $0.severity != .note }
+    for warning in Console.shownRows(warnings, \.severity) {
+      console.message("clipscope: \(session.path): \(warning.sentence)")
+    }
+    if warnings.count > Console.rowLimit {
+      let left = Numbers.grouped(warnings.count - Console.rowLimit)
+      console.message("clipscope: \(session.path): and \(left) more warnings (--json)")
     }
     return ExitStatus.success
   }

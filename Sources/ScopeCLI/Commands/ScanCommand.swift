@@ -82,7 +82,7 @@ struct ScanCommand: Command {
       }
       console.line(
         "\(console.shown(path)): \(Numbers.counted(findings.count, "finding"))")
-      for finding in findings where console.hasReader {
+      for finding in Console.shownRows(findings, \.severity) where console.hasReader {
         let severity = finding.severity.rawValue
         let padding = String(repeating: " ", count: max(7 - severity.count, 0))
         let label =
@@ -94,6 +94,7 @@ struct ScanCommand: Command {
         let place = finding.place.isEmpty ? "" : "\(console.shown(finding.place)): "
         console.line("  \(label)\(padding)  \(place)\(console.shown(finding.message))")
       }
+      console.more(than: findings.count, "findings", style)
     }
   }
 }

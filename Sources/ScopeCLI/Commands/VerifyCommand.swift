@@ -28,6 +28,7 @@ struct VerifyCommand: Command {
     if let tolerance, !(tolerance >= 0 && tolerance.isFinite) {
       throw Ending.usage("--tolerance is a number from 0, not \(tolerance)")
     }
+    if let receipt, receipt.isEmpty { throw Ending.usage("--receipt has no name") }
     let request = try options.request()
     let a = try open(first, with: engine)
     let b = try open(second, with: engine)

@@ -183,9 +183,10 @@ package struct FeatureVerification: Sendable {
     {
       borrowed.heads = heads
     }
-    let activation = other.activation(of: tower)
-    if isSurer("activation"), activation != own.activation(of: tower) {
-      borrowed.activation = activation
+    // A gate is a shape, which nothing that is said of it can give or take.
+    let activations = [own.activation(of: tower), other.activation(of: tower)]
+    if isSurer("activation"), activations[0] != activations[1], !activations.contains(.swiglu) {
+      borrowed.activation = activations[1]
     }
     return borrowed
   }

@@ -51,12 +51,9 @@ package enum PictureFiles {
 
   /// - Parameter above: the folders that lead here, by device and number: a link to one of them would never end.
   private static func inFolder(_ folder: String, below above: [[UInt64]] = []) -> [String] {
-    var status = stat()
-    guard above.count < depthLimit, stat(folder, &status) == 0 else { return [] }
-    let identity = [UInt64(status.st_dev), UInt64(status.st_ino)]
-    guard !above.contains(identity), let all = try? DirectoryListing.names(in: folder) else {
-      return []
-    }
+    guard above.count < depthLimit, let identity = FilePath.identity(of: folder),
+      !above.contains(identity), let all = try? DirectoryListing.names(in: folder)
+    else { return [] }
     let names = all.filter { !$0.hasPrefix(".") }.sorted(by: NumericOrder.precedes)
     var result: [String] = []
     let root = folder.hasSuffix("/") ? String(folder.dropLast()) : folder

@@ -40,7 +40,7 @@ final class FindIndex: Sendable {
 
   /// All matches in the order of the names.
   ///
-  /// - Parameter within: indices to look at, ascending; nil for all.
+  /// - Parameter candidates: matches of a wider query to look at, ascending; nil for all.
   func matches(_ query: FindQuery, within candidates: [Match]? = nil) -> [Match] {
     var result: [Match] = []
     let mask = query.mask

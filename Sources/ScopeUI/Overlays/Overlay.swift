@@ -12,7 +12,6 @@ enum Overlay: Equatable, Sendable {
 
 struct HelpState: Equatable, Sendable {
   var top = 0
-  init() {}
 }
 
 /// A finished sentence in a box, for errors.
@@ -20,7 +19,6 @@ struct MessageState: Equatable, Sendable {
   var kind: Toast.Kind
   var title: String
   var text: String
-  var top = 0
 }
 
 /// A few possibilities, each with a letter.

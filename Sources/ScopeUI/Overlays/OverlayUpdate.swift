@@ -366,17 +366,7 @@ extension State {
   /// Keys that move where no letters are typed.
   private static func scrolling(_ event: InputEvent) -> ListCursor.Step? {
     if let step = listStep(event) { return step }
-    switch CommandTable.command(for: event, in: [.moving]) {
-    case .up: return .by(-1)
-    case .down: return .by(1)
-    case .pageUp: return .pages(-1)
-    case .pageDown: return .pages(1)
-    case .halfPageUp: return .halfPages(-1)
-    case .halfPageDown: return .halfPages(1)
-    case .first: return .first
-    case .last: return .last
-    default: return nil
-    }
+    return CommandTable.command(for: event, in: [.moving]).flatMap { ListCursor.Step($0) }
   }
 
   private static func isClosing(_ event: InputEvent) -> Bool {

@@ -53,7 +53,8 @@ enum OverlayView {
     let pane = canvas.sub(layout.list)
     let lines = HelpText.lines(state, symbols: canvas.symbols)
     let keyColumns = 15
-    let titleColumns = pane.columns >= 76 ? 20 : 0
+    // Where both have no room the sentence says more than the title.
+    let titleColumns = pane.columns >= 96 ? 20 : 0
     for row in 0..<pane.rows {
       let index = help.top + row
       guard lines.indices.contains(index) else { break }

@@ -37,7 +37,6 @@ final class EngineEffects: Sendable {
     case .keepTheme(let name): memory.keepTheme(name)
     case .rememberRecent(let file): memory.remember(file)
     case .forgetRecent(let path): memory.forget(path)
-    case .closeAll: sessions.withLock { $0 = Sessions() }
     case .after, .copy, .redraw, .suspend, .quit: break
     }
   }

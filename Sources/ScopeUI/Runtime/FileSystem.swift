@@ -70,7 +70,9 @@ enum FileSystem {
     markers.contains { access(PathText.joined(path, $0), F_OK) == 0 }
   }
 
-  static func reason() -> String { strerror(errno).map { String(cString: $0) } ?? "error \(errno)" }
+  private static func reason() -> String {
+    strerror(errno).map { String(cString: $0) } ?? "error \(errno)"
+  }
 
   /// The first part of a text file; bytes that are no UTF-8 are replaced.
   static func text(_ path: String, limit: Int = 1 << 19) -> Result<String, FileProblem> {

@@ -28,6 +28,7 @@ struct Loop {
     state = State(
       size: size, theme: options.theme, themes: options.themes.map(\.name))
     state.wantedPage = options.page
+    state.colorScale = HeatMapScales.index(of: Self.theme(options.theme, in: options).scale)
     effects = EngineEffects(engine: engine, mailbox: mailbox, options: options)
   }
 
@@ -111,14 +112,20 @@ struct Loop {
   /// Draws the state.
   mutating func frame() -> CellBuffer {
     isDirty = false
-    let theme =
-      options.themes.first { $0.name == state.shownTheme } ?? options.themes.first ?? .dark
-    let canvas = Dashboard.draw(
-      state,
-      appearance: Appearance(
-        theme: theme, symbols: options.symbols, depth: options.depth, graphics: graphics))
+    var appearance = appearance(theme: state.shownTheme)
+    appearance.graphics = graphics
+    let canvas = Dashboard.draw(state, appearance: appearance)
     cursor = canvas.cursor
     return canvas.buffer
+  }
+
+  private func appearance(theme name: String) -> Appearance {
+    Appearance(
+      theme: Self.theme(name, in: options), symbols: options.symbols, depth: options.depth)
+  }
+
+  private static func theme(_ name: String, in options: Dashboard.Options) -> Theme {
+    options.themes.first { $0.name == name } ?? options.themes.first ?? .dark
   }
 
   /// Stops the background work.
@@ -147,10 +154,7 @@ struct Loop {
     var bare = state
     bare.overlays = []
     bare.jobs[.export] = nil
-    let theme = options.themes.first { $0.name == state.theme } ?? options.themes.first ?? .dark
-    return Dashboard.draw(
-      bare, appearance: Appearance(theme: theme, symbols: options.symbols, depth: options.depth)
-    ).buffer
+    return Dashboard.draw(bare, appearance: appearance(theme: state.theme)).buffer
   }
 
   /// Runs until nothing is under way or the time is over.

@@ -35,14 +35,11 @@ struct Memory: Sendable {
 
   func keep(_ view: KeptView, for path: String) {
     guard let store else { return }
-    var members: [JSONObject.Member] = [.init(key: "view", value: view.json)]
     // The words of the start page stay beside it.
-    for key in ["summary", "bytes"] {
-      if let value = store.state(for: path)?[key] {
-        members.append(.init(key: key, value: value))
-      }
-    }
-    store.setState(.object(JSONObject(members)), for: path)
+    let kept = store.state(for: path)
+    store.setState(
+      .members([("view", view.json), ("summary", kept?["summary"]), ("bytes", kept?["bytes"])]),
+      for: path)
   }
 
   // MARK: Recent files
@@ -61,14 +58,11 @@ struct Memory: Sendable {
   func remember(_ file: RecentFile) {
     guard let store else { return }
     store.remember(file.path)
-    var members: [JSONObject.Member] = [
-      .init(key: "summary", value: .string(file.summary)),
-      .init(key: "bytes", value: .integer(file.byteCount)),
-    ]
-    if let view = store.state(for: file.path)?["view"] {
-      members.append(.init(key: "view", value: view))
-    }
-    store.setState(.object(JSONObject(members)), for: file.path)
+    store.setState(
+      .members([
+        ("summary", .string(file.summary)), ("bytes", .integer(file.byteCount)),
+        ("view", store.state(for: file.path)?["view"]),
+      ]), for: file.path)
   }
 
   func forget(_ path: String) { store?.forget(path) }
@@ -94,15 +88,10 @@ struct Memory: Sendable {
 
 extension KeptView {
   var json: JSONValue {
-    .object(
-      JSONObject([
-        .init(key: "cursor", value: .string(cursor)),
-        .init(key: "expanded", value: .array(expanded.map { .string($0) })),
-        .init(key: "find", value: .string(find)),
-        .init(key: "sort", value: .string(sort)),
-        .init(key: "divider", value: .number(divider)),
-        .init(key: "showsDetail", value: .bool(showsDetail)),
-      ]))
+    [
+      "cursor": .string(cursor), "expanded": .strings(expanded), "find": .string(find),
+      "sort": .string(sort), "divider": .number(divider), "showsDetail": .bool(showsDetail),
+    ]
   }
 
   /// Nil when a member is missing or of the wrong kind.

@@ -46,7 +46,7 @@ enum Outcome: Equatable, Sendable {
   /// The file exists and nobody said to replace it.
   case exists(path: String)
   case nothing
-  /// - lack: what the model lacks, where that is why.
+  /// With what the model lacks, where that is why.
   case failed(String, lack: ModelLack? = nil)
   case cancelled
 }

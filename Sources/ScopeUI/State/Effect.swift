@@ -16,8 +16,6 @@ enum Effect: Equatable, Sendable {
   case keepTheme(String)
   case rememberRecent(RecentFile)
   case forgetRecent(path: String)
-  /// Lets go of the open checkpoint.
-  case closeAll
   case redraw
   case suspend
   case quit

@@ -6,7 +6,7 @@ extension State {
   /// What to say of a key that had no effect on this state.
   ///
   /// - Returns: nil for what is no key, for text that is typed, and for moving at the end of a list, which needs no word.
-  package func idleSentence(_ event: InputEvent) -> String? {
+  func idleSentence(_ event: InputEvent) -> String? {
     guard overlays.isEmpty, tour == nil, !FrameLayout(size).isTooSmall, let chord = KeyChord(event)
     else { return nil }
     let page = Pages.page(self.page)
@@ -15,7 +15,9 @@ extension State {
     guard let id = CommandTable.command(for: event, in: page.scopes(self)),
       let command = CommandTable.command(id)
     else {
-      guard chord.text?.isEmpty == false || chord.modifiers == .control else { return nil }
+      var isNamed = chord.text?.isEmpty == false || chord.modifiers == .control
+      if case .function = chord.key { isNamed = true }
+      guard isNamed else { return nil }
       return "\(chord.label()) does nothing on this page; ? lists its keys"
     }
     guard command.scope != .moving else { return nil }

@@ -37,6 +37,32 @@ struct InputLine: Equatable, Sendable {
     return true
   }
 
+  /// What a key does to a line that filters a list while it is typed.
+  enum FilterKey {
+    /// The list is as wanted.
+    case accepted
+    /// The line goes, and its filter with it.
+    case closed
+    /// The text changed.
+    case typed
+    /// Nothing to the line.
+    case ignored
+    /// It is the list's, or everybody's.
+    case passed
+  }
+
+  mutating func takeFilterKey(_ event: InputEvent) -> FilterKey {
+    switch event {
+    case .key(.enter, _): return .accepted
+    case .key(.escape, _), .key(.character("c"), .control):
+      self = InputLine()
+      return .closed
+    case .key(.up, _), .key(.down, _), .key(.pageUp, _), .key(.pageDown, _): return .passed
+    case .key(.character("p"), .control), .key(.character("z"), .control): return .passed
+    default: return take(event) ? .typed : .ignored
+    }
+  }
+
   private mutating func insert(_ piece: String) {
     guard text.count + piece.count <= Self.longest else { return }
     let place = text.index(text.startIndex, offsetBy: cursor)

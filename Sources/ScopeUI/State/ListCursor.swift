@@ -9,6 +9,21 @@ struct ListCursor: Equatable, Sendable {
     case halfPages(Int)
     case first
     case last
+
+    /// What a command of the group "Moving" means in a list; nil for those across it and for all others.
+    init?(_ command: CommandID) {
+      switch command {
+      case .up: self = .by(-1)
+      case .down: self = .by(1)
+      case .pageUp: self = .pages(-1)
+      case .pageDown: self = .pages(1)
+      case .halfPageUp: self = .halfPages(-1)
+      case .halfPageDown: self = .halfPages(1)
+      case .first: self = .first
+      case .last: self = .last
+      default: return nil
+      }
+    }
   }
 
   /// Moves the selection and keeps it in sight.

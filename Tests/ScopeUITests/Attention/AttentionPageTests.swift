@@ -23,11 +23,7 @@ import Testing
           .findPictures(beside: path))))
     #expect(state.jobs[.attention] == nil)
     #expect(state.rows().contains { $0.contains("No picture yet: i types the path") })
-    _ = update(
-      &state,
-      .jobFinished(
-        .attentionPictures, generation: state.jobs[.attentionPictures]?.generation ?? 0,
-        .foundPictures(["/m/a.png", "/m/b.png"])))
+    state.finish(.attentionPictures, .foundPictures(["/m/a.png", "/m/b.png"]))
     #expect(state.rows().contains { $0.contains("/m/b.png") })
     state.press("down", "enter")
     #expect(state.attention.picture == "/m/b.png")
@@ -57,12 +53,7 @@ import Testing
     var state = State.showing(SampleCatalogs.training())
     state.press("5", "w", "t", "a", "enter")
     #expect(state.attention.asked == AttentionRequest(side: .text, text: "a"))
-    let generation = state.jobs[.attention]?.generation ?? 0
-    _ = update(
-      &state,
-      .jobFinished(
-        .attention, generation: generation,
-        .failed("/m: no tokenizer found; searched /m", lack: .tokenizer)))
+    state.finish(.attention, .failed("/m: no tokenizer found; searched /m", lack: .tokenizer))
     let rows = state.rows()
     #expect(rows.contains { $0.contains("no tokenizer found") })
     #expect(rows.contains { $0.contains("K types the path of its tokenizer") })
@@ -74,9 +65,7 @@ import Testing
   private static func failed(_ reason: String, lack: ModelLack?) -> State {
     var state = State.showing(SampleCatalogs.training())
     state.press("5", "i", "x", "enter")
-    let generation = state.jobs[.attention]?.generation ?? 0
-    _ = update(
-      &state, .jobFinished(.attention, generation: generation, .failed(reason, lack: lack)))
+    state.finish(.attention, .failed(reason, lack: lack))
     return state
   }
 
@@ -216,11 +205,8 @@ import Testing
     state.press("space")
     let choice = try #require(state.attention.askedMap)
     #expect(state.jobs[.attentionMap] != nil)
-    _ = update(
-      &state,
-      .jobFinished(
-        .attentionMap, generation: state.jobs[.attentionMap]?.generation ?? 0,
-        .attentionMap(try AttentionRolled.compute(capture, choice) { false })))
+    state.finish(
+      .attentionMap, .attentionMap(try AttentionRolled.compute(capture, choice) { false }))
     #expect(state.attention.matrices.count == 1)
     let before = state.attention.rolled.count
     #expect(state.press("down", "down", "right").isEmpty)
@@ -286,7 +272,7 @@ import Testing
     let rows = shown.rows()
     #expect(rows.contains { $0.contains("are no numbers") })
     #expect(rows.contains { $0.contains("NaN") })
-    let page = Dashboard.draw(shown, appearance: Appearance(theme: .dark)).buffer
+    let page = shown.drawn()
     #expect(
       page.cells.contains {
         $0.style.foreground == ColorScale.notANumber || $0.style.background == ColorScale.notANumber
@@ -322,15 +308,11 @@ import Testing
   @Test("Another checkpoint keeps the inputs and forgets the maps") func another() {
     var state = State.attention()
     _ = update(&state, .input(.text("1")))
-    let start = state.start(.open, .open(path: "/other"), title: "open")
-    guard case .start(_, let generation, _) = start else { return }
-    _ = update(
-      &state,
-      .jobFinished(
-        .open, generation: generation,
-        .opened(
-          OpenedCheckpoint(path: "/other", model: TreeModel(catalog: SampleCatalogs.plain(["a"])))))
-    )
+    _ = state.start(.open, .open(path: "/other"), title: "open")
+    state.finish(
+      .open,
+      .opened(
+        OpenedCheckpoint(path: "/other", model: TreeModel(catalog: SampleCatalogs.plain(["a"])))))
     #expect(state.attention.capture == nil && state.attention.picture == "cat.png")
     state.press("5")
     #expect(state.jobs[.attention] != nil)
@@ -419,7 +401,7 @@ import Testing
     state.answerAttention()
     state.press("home", "down", "down", "down", "space")
     Snapshot.expect(
-      Dashboard.draw(state, appearance: Appearance(theme: .dark)).buffer,
+      state.drawn(),
       is: "attention-text-\(columns)x\(rows)")
   }
 }

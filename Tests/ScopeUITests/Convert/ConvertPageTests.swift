@@ -14,10 +14,6 @@ import Testing
     state.convert.field = field
   }
 
-  private static func works(_ effects: [Effect]) -> [Work] {
-    effects.compactMap { if case .start(_, _, let work) = $0 { work } else { nil } }
-  }
-
   @Test("What came with the program is converted into the current folder") func installed() throws {
     var state = try State.convert(SampleMappings.clip())
     state.opened?.isInstalled = true
@@ -40,7 +36,7 @@ import Testing
   @Test("Arrows and space change a choice and ask for a new plan") func choices() throws {
     var state = try State.convert(SampleMappings.clip())
     Self.select(.dtype, &state)
-    let works = Self.works(state.press("right", "right"))
+    let works = state.press("right", "right").works
     #expect(state.convert.form.elementType == .f16)
     guard case .plan(let order) = works.last else {
       Issue.record("no plan was asked for")
@@ -104,7 +100,7 @@ import Testing
     }
     #expect(state.convert.problem?.contains(words) == true)
     let effects = state.press("s")
-    #expect(Self.works(effects).isEmpty && state.convert.history.isEmpty)
+    #expect(effects.works.isEmpty && state.convert.history.isEmpty)
     #expect(state.toast?.kind == .error && state.convert.field == field)
   }
 
@@ -123,7 +119,7 @@ import Testing
       .targets,
       .targets(try DialectTargets(SampleMappings.session(SampleMappings.clip()), options: .init())))
     Self.select(.activation, &state)
-    let works = Self.works(state.press("right"))
+    let works = state.press("right").works
     #expect(state.convert.form.activation == .quickGelu)
     let options = IdentityOptions(activation: .quickGelu)
     #expect(works.contains(.mapping(to: .transformers, options)))
@@ -134,13 +130,13 @@ import Testing
     var state = try State.convert(SampleMappings.clip())
     state.convert.outline?.occupied = 3
     var effects = state.press("s")
-    #expect(Self.works(effects).isEmpty)
+    #expect(effects.works.isEmpty)
     #expect(state.toast?.text.contains("exists and is not empty") == true)
     Self.select(.force, &state)
     state.press("space")
     state.finish(.plan, .planned(SampleMappings.outline()))
     effects = state.press("s")
-    guard case .convert(let order) = Self.works(effects).last else {
+    guard case .convert(let order) = effects.works.last else {
       Issue.record("nothing was started")
       return
     }
@@ -150,7 +146,7 @@ import Testing
   @Test("A conversion runs on while other pages are looked at") func running() throws {
     var state = try State.convert(SampleMappings.clip())
     Self.select(.start, &state)
-    let works = Self.works(state.press("enter"))
+    let works = state.press("enter").works
     #expect(works.contains { if case .convert = $0 { true } else { false } })
     #expect(state.convert.isRunning)
     let generation = state.jobs[.convert]?.generation ?? 0
@@ -166,7 +162,7 @@ import Testing
     #expect(page.contains("convert to hf 25 %"))
     // A second one waits its turn.
     state.press("3")
-    #expect(Self.works(state.press("s")).isEmpty)
+    #expect(state.press("s").works.isEmpty)
     #expect(state.toast?.text.contains("under way") == true)
     state.press("1")
     state.finish(.convert, .converted(.init(outline: SampleMappings.outline(), seconds: 2)))
@@ -248,7 +244,7 @@ import Testing
             + " --activation quick_gelu --verify")))
     #expect(state.convert.csv.contains("model.safetensors,398,605000000"))
     #expect(state.exportName == "conversion-receipt")
-    #expect(Self.works(state.press("O")) == [.open(path: "/models/epoch_12-hf")])
+    #expect(state.press("O").works == [.open(path: "/models/epoch_12-hf")])
   }
 
   @Test("A command line quotes what a shell would take apart") func quoting() {
@@ -279,8 +275,7 @@ import Testing
         return
       }
       let point = Point(column: place.area.column + column, row: place.area.row)
-      _ = update(
-        &state, .input(.mouse(MouseEvent(kind: .press, point: point, button: 1))))
+      state.click(point)
     }
     click(.dtype, column: 1)
     #expect(state.convert.field == .dtype && state.convert.form.elementType == nil)
@@ -300,7 +295,7 @@ import Testing
   @Test("The page looks like its pictures", arguments: sizes)
   func pictures(columns: Int, rows: Int) throws {
     var state = try State.convert(SampleMappings.clip(), columns: columns, rows: rows)
-    Snapshot.expect(PageSnapshotTests.draw(state), is: "convert-\(columns)x\(rows)")
+    Snapshot.expect(state.drawn(), is: "convert-\(columns)x\(rows)")
     state.press("s")
     let generation = state.jobs[.convert]?.generation ?? 0
     _ = update(
@@ -310,7 +305,7 @@ import Testing
         JobProgress(
           doneBytes: 430_000_000, totalBytes: 1_000_000_000, bytesPerSecond: 210_000_000,
           elapsedSeconds: 2, currentItem: "visual.transformer.resblocks.3.attn.in_proj_weight")))
-    Snapshot.expect(PageSnapshotTests.draw(state), is: "convert-running-\(columns)x\(rows)")
+    Snapshot.expect(state.drawn(), is: "convert-running-\(columns)x\(rows)")
     var verification = ConversionVerification()
     verification.comparedTargets = 398
     verification.comparedSources = 302
@@ -320,7 +315,7 @@ import Testing
         .init(
           outline: SampleMappings.outline(dropped: 2), seconds: 2.4, verification: verification)))
     state.press("tab")
-    Snapshot.expect(PageSnapshotTests.draw(state), is: "convert-report-\(columns)x\(rows)")
+    Snapshot.expect(state.drawn(), is: "convert-report-\(columns)x\(rows)")
   }
 
   @Test("A report tells why features were not compared") func featuresSkipped() {
@@ -334,7 +329,7 @@ import Testing
 
   @Test("ASCII without colour") func ascii() throws {
     let state = try State.convert(SampleMappings.clip(), columns: 100, rows: 30)
-    let page = PageSnapshotTests.draw(state, symbols: .ascii, depth: .mono)
+    let page = state.drawn(symbols: .ascii, depth: .mono)
     #expect(page.plainText().utf8.allSatisfy { $0 == 0x0A || ($0 >= 0x20 && $0 < 0x7F) })
     Snapshot.expect(page, is: "convert-ascii-100x30")
   }

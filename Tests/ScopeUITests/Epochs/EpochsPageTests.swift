@@ -52,8 +52,8 @@ import Testing
       size: .init(columns: columns, rows: rows), theme: "clipscope-dark",
       themes: ["clipscope-dark"])
     _ = state.begin(opening: ["/models"])
-    PageSnapshotTests.finish(
-      &state, .open,
+    state.finish(
+      .open,
       .opened(
         OpenedCheckpoint(
           path: "/models",
@@ -65,8 +65,8 @@ import Testing
   static func shown(_ columns: Int = 120, _ rows: Int = 40) async throws -> State {
     var state = opened(columns, rows)
     state.press("E")
-    PageSnapshotTests.finish(&state, .series, .series(try await series()))
-    PageSnapshotTests.finish(&state, .accuracy, .accuracy(try accuracy()))
+    state.finish(.series, .series(try await series()))
+    state.finish(.accuracy, .accuracy(try accuracy()))
     return state
   }
 
@@ -74,13 +74,11 @@ import Testing
     var state = Self.opened()
     #expect(state.page == .tree)
     #expect(state.toast?.text.contains("4 snapshots") == true)
-    let works = state.press("E").compactMap { effect -> Work? in
-      if case .start(_, _, let work) = effect { work } else { nil }
-    }
+    let works = state.press("E").works
     #expect(state.page == .epochs)
     #expect(
       works == [.trainingSeries(folder: "/models"), .accuracy(of: Self.snapshots, Self.samples)])
-    #expect(state.press("1", "E").allSatisfy { if case .start = $0 { false } else { true } })
+    #expect(state.press("1", "E").works.isEmpty)
     var bare = Self.opened(samples: nil)
     bare.press("E")
     #expect(bare.jobs[.series] != nil && bare.jobs[.accuracy] == nil)
@@ -96,9 +94,9 @@ import Testing
   @Test("The page looks like its pictures", arguments: sizes)
   func pictures(columns: Int, rows: Int) async throws {
     let state = try await Self.shown(columns, rows)
-    Snapshot.expect(PageSnapshotTests.draw(state), is: "epochs-\(columns)x\(rows)")
+    Snapshot.expect(state.drawn(), is: "epochs-\(columns)x\(rows)")
     if columns == 80 {
-      let page = PageSnapshotTests.draw(state, symbols: .ascii, depth: .mono)
+      let page = state.drawn(symbols: .ascii, depth: .mono)
       #expect(page.plainText().utf8.allSatisfy { $0 == 0x0A || ($0 >= 0x20 && $0 < 0x7F) })
     }
   }
@@ -144,13 +142,13 @@ import Testing
   @Test("Failures stand where the result would") func failures() {
     var state = Self.opened()
     state.press("E")
-    PageSnapshotTests.finish(&state, .series, .failed("/models: epoch_1.pt is damaged"))
-    PageSnapshotTests.finish(&state, .accuracy, .failed("no tokenizer"))
+    state.finish(.series, .failed("/models: epoch_1.pt is damaged"))
+    state.finish(.accuracy, .failed("no tokenizer"))
     let rows = state.rows()
     #expect(rows.contains { $0.contains("epoch_1.pt is damaged") })
     #expect(rows.contains { $0.contains("zero-shot") && $0.contains("no tokenizer") })
     #expect(
-      state.press("r").contains { if case .start(.series, _, _) = $0 { true } else { false } })
+      state.press("r").starts(.series))
   }
 
   @Test("Exports hold a line a tensor and snapshot") func exports() async throws {
@@ -171,32 +169,5 @@ import Testing
     let text = page.plainText()
     #expect(text.contains("4 snapshots") && text.contains("epoch_1.pt to epoch_4.pt"))
     #expect(text.contains("100 % of 9 pictures, 64 labels (guessing: 2 %)"))
-  }
-}
-
-/// A tensor for a small safetensors file.
-struct TinyTensor {
-  var name: String
-  var values: [Float]
-
-  init(_ name: String, _ values: [Float]) {
-    self.name = name
-    self.values = values
-  }
-
-  static func write(_ tensors: [TinyTensor], to path: String) throws {
-    var offset = 0
-    let members = tensors.map { tensor in
-      let end = offset + 4 * tensor.values.count
-      defer { offset = end }
-      return "\"\(tensor.name)\":{\"dtype\":\"F32\",\"shape\":[\(tensor.values.count)],"
-        + "\"data_offsets\":[\(offset),\(end)]}"
-    }
-    let header = "{" + members.joined(separator: ",") + "}"
-    var data = Data()
-    withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { data.append(contentsOf: $0) }
-    data.append(contentsOf: header.utf8)
-    for tensor in tensors { tensor.values.withUnsafeBytes { data.append(contentsOf: $0) } }
-    try data.write(to: URL(fileURLWithPath: path))
   }
 }

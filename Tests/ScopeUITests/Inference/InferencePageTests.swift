@@ -32,8 +32,7 @@ extension State {
   }
 
   mutating func finishInference() {
-    let generation = jobs[.inference]?.generation ?? -1
-    _ = update(&self, .jobFinished(.inference, generation: generation, .inference(.finished)))
+    finish(.inference, .inference(.finished))
   }
 }
 
@@ -71,8 +70,7 @@ extension State {
     -> State
   {
     var state = State.inference(columns: columns, rows: rows)
-    PageSnapshotTests.finish(
-      &state, .pictures, .pictures(["/p/cat.png", "/p/dog.jpg", "/p/truck.webp"]))
+    state.finish(.pictures, .pictures(["/p/cat.png", "/p/dog.jpg", "/p/truck.webp"]))
     state.type("cat, dog, truck, a very long label that goes on", after: "n")
     var ready = model
     ready.scoring = scoring
@@ -91,7 +89,7 @@ extension State {
       ]))
     state.finishInference()
     for name in ["cat.png", "dog.jpg", "truck.webp"] {
-      PageSnapshotTests.finish(&state, .preview, .preview(preview(name)))
+      state.finish(.preview, .preview(preview(name)))
     }
     state.inference.focus = .pictures
     state.inference.label = 0
@@ -216,11 +214,7 @@ extension State {
           .preparePicture(path: "/p/dog.jpg", ModelChoice()))
       ])
     #expect(update(&state, .timerFired(.rest, generation: state.restGeneration)).isEmpty)
-    _ = update(
-      &state,
-      .jobFinished(
-        .preview, generation: state.jobs[.preview]?.generation ?? -1,
-        .failed("/p/dog.jpg: the JPEG picture is broken")))
+    state.finish(.preview, .failed("/p/dog.jpg: the JPEG picture is broken"))
     state.press("tab", "tab")
     #expect(state.rows().contains { $0.contains("the JPEG picture is") })
     #expect(update(&state, .timerFired(.rest, generation: state.restGeneration)).isEmpty)
@@ -229,7 +223,7 @@ extension State {
   @Test("What stands in the way is on the page with what to do, and r tries again")
   func problems() {
     var state = State.inference()
-    PageSnapshotTests.finish(&state, .pictures, .pictures(["/p/cat.png", "/p/bad.png"]))
+    state.finish(.pictures, .pictures(["/p/cat.png", "/p/bad.png"]))
     state.type("cat", after: "n")
     state.deliver(
       .model(Self.model),
@@ -253,13 +247,10 @@ extension State {
               choice: ModelChoice(tokenizer: "/t/tokenizer.json"), pictures: ["/p/bad.png"],
               texts: ["a photo of a cat"])))
       ])
-    _ = update(
-      &state,
-      .jobFinished(
-        .inference, generation: state.jobs[.inference]?.generation ?? -1,
-        .failed(
-          "m: the activation of the image tower is not known; give --activation",
-          lack: .activation)))
+    state.finish(
+      .inference,
+      .failed(
+        "m: the activation of the image tower is not known; give --activation", lack: .activation))
     #expect(state.rows().contains { $0.contains("A chooses it") })
     state.press("A")
     #expect(state.inference.choice.activation == "quick_gelu")
@@ -280,7 +271,7 @@ extension State {
   {
     var state = Self.scored()
     let opened = state.opened
-    PageSnapshotTests.finish(&state, .open, opened.map { .opened($0) } ?? .nothing)
+    state.finish(.open, opened.map { .opened($0) } ?? .nothing)
     #expect(state.inference.pictures.count == 3 && state.inference.labels.count == 4)
     #expect(state.inference.texts.isEmpty && state.inference.model == nil)
     let effects = state.press("6")
@@ -298,7 +289,7 @@ extension State {
     var state = Self.scored()
     let layout = InferenceLayout(state)
     func press(_ point: Point) {
-      _ = update(&state, .input(.mouse(MouseEvent(kind: .press, point: point, button: 1))))
+      state.click(point)
     }
     press(Point(column: layout.pictures.column + 2, row: layout.pictures.row + 1))
     #expect(state.inference.list.selected == 1)
@@ -345,11 +336,13 @@ extension State {
     let large = PicturePreview(
       path: "a", modelWidth: 800, modelHeight: 400,
       samples: Array(repeating: 90, count: 3 * 800 * 400), origin: "")
-    #expect(large.modelWidth == 800 && large.width <= 384 && large.samples.first == 90)
+    #expect(
+      large.modelWidth == 800 && large.picture.width == 266
+        && large.picture[0, 0] == Color(90, 90, 90))
     let small = PicturePreview(
       path: "b", modelWidth: 2, modelHeight: 1, samples: [0, 0, 0, 200, 100, 50], origin: "")
-    #expect(small.grid(width: 1, height: 1)[0, 0] == Color(100, 50, 25))
-    #expect(small.grid(width: 4, height: 2)[3, 1] == Color(200, 100, 50))
+    #expect(small.picture.resampled(width: 1, height: 1)[0, 0] == Color(100, 50, 25))
+    #expect(small.picture.resampled(width: 4, height: 2)[3, 1] == Color(200, 100, 50))
   }
 
   // MARK: Pictures
@@ -359,27 +352,27 @@ extension State {
   @Test("Pages look as recorded", arguments: sizes)
   func pictures(columns: Int, rows: Int) {
     var state = Self.scored(columns, rows)
-    Snapshot.expect(PageSnapshotTests.draw(state), is: "inference-scores-\(columns)x\(rows)")
+    Snapshot.expect(state.drawn(), is: "inference-scores-\(columns)x\(rows)")
     state.press("m", "right")
-    Snapshot.expect(PageSnapshotTests.draw(state), is: "inference-matrix-\(columns)x\(rows)")
+    Snapshot.expect(state.drawn(), is: "inference-matrix-\(columns)x\(rows)")
     Snapshot.expect(
-      PageSnapshotTests.draw(.inference(columns: columns, rows: rows)),
+      State.inference(columns: columns, rows: rows).drawn(),
       is: "inference-empty-\(columns)x\(rows)")
   }
 
   @Test("ASCII without colour, while something is typed and something is wrong") func ascii() {
     var state = Self.scored(80, 24)
     state.press("m")
-    let page = PageSnapshotTests.draw(state, symbols: .ascii, depth: .mono)
+    let page = state.drawn(symbols: .ascii, depth: .mono)
     #expect(page.plainText().utf8.allSatisfy { $0 == 0x0A || ($0 >= 0x20 && $0 < 0x7F) })
     Snapshot.expect(page, is: "inference-ascii-80x24")
     state.press("esc", "n", "f", "o")
-    Snapshot.expect(PageSnapshotTests.draw(state), is: "inference-typing-80x24")
+    Snapshot.expect(state.drawn(), is: "inference-typing-80x24")
     state.press("x", "enter")
     state.deliver(
       .noTexts(
         ModelProblem(
           "m: no tokenizer found; searched /m; give one with --tokenizer", lack: .tokenizer)))
-    Snapshot.expect(PageSnapshotTests.draw(state), is: "inference-problem-80x24")
+    Snapshot.expect(state.drawn(), is: "inference-problem-80x24")
   }
 }

@@ -68,7 +68,10 @@ import Testing
     // What the model sees is what the preprocessing makes.
     let path = try #require(inference.selectedPicture?.path)
     let prepared = try model.preprocessor().prepare(path: path)
-    #expect(inference.previews[path]?.samples == prepared.preview.samples)
+    let preview = prepared.preview
+    #expect(
+      inference.previews[path]?.picture
+        == PixelGrid(width: preview.width, height: preview.height, samples: preview.samples))
     #expect(inference.previews[path]?.modelWidth == 32)
     #expect(session.state.rows().contains { $0.contains("pictures/s") })
 
@@ -90,7 +93,7 @@ import Testing
       still.inference.take(.model(ready))
     }
     still.toast = nil
-    Snapshot.expect(PageSnapshotTests.draw(still), is: "inference-real-120x40")
+    Snapshot.expect(still.drawn(), is: "inference-real-120x40")
   }
 
   @Test("Without a tokenizer pictures still run; one that is named mends it") func tokenizer()

@@ -13,12 +13,12 @@ import Testing
   func failure() {
     var state = State.showing(SampleCatalogs.training())
     state.press("2")
-    PageSnapshotTests.finish(&state, .mapping, .failed("it did not work"))
+    state.finish(.mapping, .failed("it did not work"))
     #expect(state.rows().contains { $0.hasPrefix("  it did not work") })
     state.press("down", "u", "enter", "f")
     let effects = state.press("1", "2")
     #expect(
-      effects.contains { if case .start(.mapping, _, _) = $0 { true } else { false } })
+      effects.starts(.mapping))
   }
 
   @Test("All 302 keys of ViT-B/32 are mapped, in_proj is split") func clip() throws {
@@ -179,18 +179,18 @@ import Testing
   func pictures(columns: Int, rows: Int) throws {
     var state = try State.mapping(SampleMappings.clip(), columns: columns, rows: rows)
     state.press("home", "u", "u", "u")
-    Snapshot.expect(PageSnapshotTests.draw(state), is: "mapping-\(columns)x\(rows)")
+    Snapshot.expect(state.drawn(), is: "mapping-\(columns)x\(rows)")
     state.press("t")
-    Snapshot.expect(PageSnapshotTests.draw(state), is: "mapping-targets-\(columns)x\(rows)")
+    Snapshot.expect(state.drawn(), is: "mapping-targets-\(columns)x\(rows)")
     var mixed = State.showing(SampleCatalogs.training(), columns: columns, rows: rows)
     mixed.press("2")
     mixed.finish(.mapping, .mapping(SampleMappings.answer(target: .transformers)))
-    Snapshot.expect(PageSnapshotTests.draw(mixed), is: "mapping-mixed-\(columns)x\(rows)")
+    Snapshot.expect(mixed.drawn(), is: "mapping-mixed-\(columns)x\(rows)")
   }
 
   @Test("ASCII without colour") func ascii() throws {
     let state = try State.mapping(SampleMappings.clip(), columns: 100, rows: 30)
-    let page = PageSnapshotTests.draw(state, symbols: .ascii, depth: .mono)
+    let page = state.drawn(symbols: .ascii, depth: .mono)
     #expect(page.plainText().utf8.allSatisfy { $0 == 0x0A || ($0 >= 0x20 && $0 < 0x7F) })
     Snapshot.expect(page, is: "mapping-ascii-100x30")
   }

@@ -16,11 +16,6 @@ extension State {
     state.press("4")
     return state
   }
-
-  func rows() -> [String] {
-    Dashboard.draw(self, appearance: Appearance(theme: .dark)).buffer.plainText()
-      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-  }
 }
 
 @Suite("The RoPE page") struct RopePageTests {
@@ -215,7 +210,7 @@ extension State {
     let layout = RopeLayout(state)
     let fit = PictureFit(rows: 14, columns: 14, in: layout.kernel)
     let point = Point(column: fit.area.column + 2 * 3, row: fit.area.row + 5)
-    _ = update(&state, .input(.mouse(MouseEvent(kind: .press, point: point, button: 1))))
+    state.click(point)
     #expect(state.rope.query == .init(row: 5, column: 3))
     let left = Point(column: layout.left.column + 2, row: layout.left.row + 2)
     _ = update(&state, .input(.mouse(MouseEvent(kind: .wheelUp, point: left, button: 0))))
@@ -225,7 +220,7 @@ extension State {
       return
     }
     let mark = Point(column: field.area.endColumn - 1, row: field.area.row)
-    _ = update(&state, .input(.mouse(MouseEvent(kind: .press, point: mark, button: 1))))
+    state.click(mark)
     #expect(state.rope.focus == .fields && state.rope.grid.rows == 15)
   }
 
@@ -256,11 +251,7 @@ extension State {
     let source = RotarySource(
       summary: "EVA-02", specification: RotaryPreset.all[1].specification, learned: nil,
       notes: ["a note"], storedTables: [])
-    _ = update(
-      &state,
-      .jobFinished(
-        .positions, generation: state.jobs[.positions]?.generation ?? 0,
-        .positions(CheckpointPositions(path: "/other", rotary: source))))
+    state.finish(.positions, .positions(CheckpointPositions(path: "/other", rotary: source)))
     #expect(state.rope.source == .checkpoint)
     #expect(state.rope.grid == TokenGrid(rows: 16, columns: 16))
     #expect(state.rows().contains { $0.contains("a note") })
@@ -334,7 +325,7 @@ extension State {
     state.rope.settle()
     for key in scene.keys { state.press(key) }
     Snapshot.expect(
-      Dashboard.draw(state, appearance: Appearance(theme: .dark)).buffer,
+      state.drawn(),
       is: "rope-\(scene.name)-\(scene.columns)x\(scene.rows)")
   }
 }

@@ -13,18 +13,6 @@ import Testing
     try TourMaterials(demo: try DemoModels.installed(), output: output)
   }
 
-  /// At the first step, with a checkpoint open.
-  private static func opened() throws -> State {
-    var state = State(size: .init(columns: 120, rows: 40))
-    _ = state.beginTour(try materials("/tmp/none"))
-    let path = try #require(state.tour?.materials.model)
-    PageSnapshotTests.finish(
-      &state, .open,
-      .opened(
-        OpenedCheckpoint(path: path, model: TreeModel(catalog: SampleCatalogs.training()))))
-    return state
-  }
-
   @Test("On the shipped models every step does what it says", .timeLimit(.minutes(5)))
   func wholeTour() throws {
     let folder = try TemporaryFolder()
@@ -59,8 +47,18 @@ import Testing
   /// Long enough for a debug build on a busy machine.
   private static var deadline: Double { Clock.now() + 60 }
 
+  /// At the first step, its checkpoint open.
+  private static func begun() throws -> State {
+    var state = State(size: .init(columns: 120, rows: 40))
+    _ = state.beginTour(try materials("/tmp/none"))
+    let path = try #require(state.tour?.materials.model)
+    let model = TreeModel(catalog: SampleCatalogs.training())
+    state.finish(.open, .opened(OpenedCheckpoint(path: path, model: model)))
+    return state
+  }
+
   @Test("Backspace goes back, Escape leaves and the page stays") func leaving() throws {
-    var state = try Self.opened()
+    var state = try Self.begun()
     state.press("enter", "enter")
     #expect(state.tour?.index == 2 && state.page == .mapping)
     state.press("back")
@@ -73,7 +71,7 @@ import Testing
   }
 
   @Test("What is typed and what lies on top keep their keys") func typing() throws {
-    var state = try Self.opened()
+    var state = try Self.begun()
     state.press("/", "v", "back", "v", "enter")
     #expect(state.tour?.index == 0 && state.tree.find?.isEditing == false)
     state.press("?", "esc")
@@ -87,7 +85,7 @@ import Testing
   @Test("A checkpoint that does not open is a notice, and the tour goes on") func failure() throws {
     var state = State(size: .init(columns: 120, rows: 40))
     _ = state.beginTour(try Self.materials("/tmp/none"))
-    PageSnapshotTests.finish(&state, .open, .failed("it is gone"))
+    state.finish(.open, .failed("it is gone"))
     #expect(state.rows().contains { $0.contains("it is gone") })
     state.press("esc", "enter")
     #expect(state.tour?.index == 1)
@@ -118,6 +116,6 @@ import Testing
   func strip(columns: Int, rows: Int) throws {
     var state = PageSnapshotTests.tensor(columns, rows)
     state.tour = TourState(try Self.materials("/tmp/none"))
-    Snapshot.expect(PageSnapshotTests.draw(state), is: "tour-\(columns)x\(rows)")
+    Snapshot.expect(state.drawn(), is: "tour-\(columns)x\(rows)")
   }
 }

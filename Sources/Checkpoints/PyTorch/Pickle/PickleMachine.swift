@@ -29,9 +29,9 @@ struct PickleMachine {
   private var copiedCount = 0
   private var opcodeCount = 0
 
-  /// Opcodes that are run before a stream is given up: each may keep some forty bytes, and the state dict of half a million
+  /// Opcodes that are run before a stream is given up: each may keep some eighty bytes, and the state dict of half a million
   /// tensors takes fewer.
-  private static let opcodeLimit = 32 << 20
+  private static let opcodeLimit = 16 << 20
 
   /// - Parameters:
   ///   - bytes: the stream; may go on behind the pickle.

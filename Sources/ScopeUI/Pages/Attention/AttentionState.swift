@@ -61,8 +61,6 @@ struct AttentionState: Equatable, Sendable {
   /// The rollout that is being computed in the background.
   var askedMap: AttentionChoice?
 
-  init() {}
-
   static let discards = [0, 0.1, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95]
   static let opacities = [0, 30, 60, 80, 100]
 

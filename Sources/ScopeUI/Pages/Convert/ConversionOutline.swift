@@ -24,35 +24,28 @@ struct ConversionOutline: Equatable, Sendable {
   var tensorCount: Int
   var byteCount: Int
   /// Tensors that are not copied as they are.
-  var changedCount: Int
-  var files: [File]
-  var dropped: [Dropped]
-  var warnings: [String]
+  var changedCount = 0
+  var files: [File] = []
+  var dropped: [Dropped] = []
+  var warnings: [String] = []
   /// Files that stand in the output folder already.
   var occupied = 0
   /// Bytes that the disk has left; nil where it does not tell.
   var freeByteCount: Int?
   /// The whole receipt as JSON.
-  var document: String
+  var document = ""
 
-  init(
-    sourcePath: String, output: String, sourceDialect: String, targetDialect: String,
-    tensorCount: Int, byteCount: Int, changedCount: Int = 0, files: [File] = [],
-    dropped: [Dropped] = [], warnings: [String] = [], document: String = ""
-  ) {
-    self.sourcePath = sourcePath
-    self.output = output
-    self.sourceDialect = sourceDialect
-    self.targetDialect = targetDialect
-    self.tensorCount = tensorCount
-    self.byteCount = byteCount
-    self.changedCount = changedCount
-    self.files = files
-    self.dropped = dropped
-    self.warnings = warnings
-    self.document = document
+  /// Why the conversion cannot be started; nil where it can.
+  func obstacle(isReplacing: Bool) -> String? {
+    if occupied > 0, !isReplacing {
+      return
+        "\(output): exists and is not empty; `force` replaces the model in it, or choose another folder"
+    }
+    return nil
   }
+}
 
+extension ConversionOutline {
   init(_ receipt: ConversionReceipt) {
     let counts = Dictionary(
       receipt.plan.files.map { ($0.name, $0.tensors.count) },
@@ -70,14 +63,5 @@ struct ConversionOutline: Equatable, Sendable {
       },
       dropped: receipt.plan.dropped.map { Dropped(name: $0.name, reason: $0.reason) },
       warnings: receipt.plan.warnings, document: receipt.json.text(indent: 2) + "\n")
-  }
-
-  /// Why the conversion cannot be started; nil where it can.
-  func obstacle(isReplacing: Bool) -> String? {
-    if occupied > 0, !isReplacing {
-      return
-        "\(output): exists and is not empty; `force` replaces the model in it, or choose another folder"
-    }
-    return nil
   }
 }

@@ -18,26 +18,7 @@ struct ConversionRecord: Equatable, Sendable {
     /// Seconds that writing took.
     var seconds: Double
     var verification: ConversionVerification?
-    var sources: [ConversionOutline.File]
-
-    init(
-      outline: ConversionOutline, seconds: Double, verification: ConversionVerification? = nil,
-      sources: [ConversionOutline.File] = []
-    ) {
-      self.outline = outline
-      self.seconds = seconds
-      self.verification = verification
-      self.sources = sources
-    }
-
-    init(_ receipt: ConversionReceipt) {
-      self.init(
-        outline: ConversionOutline(receipt), seconds: receipt.seconds,
-        verification: receipt.verification,
-        sources: receipt.sourceFiles.map {
-          ConversionOutline.File(name: $0.name, byteCount: $0.byteCount, digest: $0.digest)
-        })
-    }
+    var sources: [ConversionOutline.File] = []
   }
 
   var order: ConversionOrder
@@ -66,6 +47,15 @@ struct ConversionRecord: Equatable, Sendable {
 }
 
 extension ConversionRecord.Report {
+  init(_ receipt: ConversionReceipt) {
+    self.init(
+      outline: ConversionOutline(receipt), seconds: receipt.seconds,
+      verification: receipt.verification,
+      sources: receipt.sourceFiles.map {
+        ConversionOutline.File(name: $0.name, byteCount: $0.byteCount, digest: $0.digest)
+      })
+  }
+
   func lines(_ symbols: Symbols) -> [Span] {
     let rate =
       seconds > 0 ? ", \(Numbers.bytes(Int(Double(outline.byteCount) / seconds)))/s" : ""

@@ -48,8 +48,6 @@ struct ConvertForm: Equatable, Sendable {
   var isDurable = false
   var isReplacing = false
 
-  init() {}
-
   /// The fields that mean something for the target, in their order.
   var fields: [ConvertField] {
     var fields: [ConvertField] = [.target]

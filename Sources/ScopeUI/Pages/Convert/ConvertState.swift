@@ -33,8 +33,6 @@ struct ConvertState: Equatable, Sendable {
   /// Of the conversion under way.
   var progress: JobProgress?
 
-  init() {}
-
   var isRunning: Bool { history.last?.isUnderWay ?? false }
 
   var shownRecord: ConversionRecord? {

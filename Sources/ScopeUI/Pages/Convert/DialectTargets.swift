@@ -1,57 +1,26 @@
 import ScopeEngine
 
+/// A target that people may want, and whether it can hold the model.
+struct TargetChoice: Equatable, Sendable {
+  var target: ConversionTarget
+  /// Why it cannot; nil where it can.
+  var refusal: String?
+
+  init(_ target: ConversionTarget, refusal: String? = nil) {
+    self.target = target
+    self.refusal = refusal
+  }
+}
+
 /// Where the open checkpoint can be mapped and converted to, and why not elsewhere.
 struct DialectTargets: Equatable, Sendable {
-  struct Choice: Equatable, Sendable {
-    var target: ConversionTarget
-    /// Why the target cannot hold the model; nil where it can.
-    var refusal: String?
-
-    init(_ target: ConversionTarget, refusal: String? = nil) {
-      self.target = target
-      self.refusal = refusal
-    }
-  }
-
   var dialect: String
   var family: String
   /// For files that no dialect fits: the nearest one and what is missing.
   var note: String?
-  var facts: [DialectIdentification.Fact]
+  var facts: [DialectIdentification.Fact] = []
   /// In the order of `ConversionTarget.allCases`.
-  var choices: [Choice]
-
-  init(
-    dialect: String, family: String, note: String? = nil,
-    facts: [DialectIdentification.Fact] = [], choices: [Choice]
-  ) {
-    self.dialect = dialect
-    self.family = family
-    self.note = note
-    self.facts = facts
-    self.choices = choices
-  }
-
-  /// - Throws: `RuleTableError` never in practice.
-  init(_ session: Session, options: IdentityOptions) throws {
-    let identity = session.identity(options: options)
-    let identification = DialectIdentification(identity)
-    let graph = try RuleTables.graph()
-    let choices = ConversionTarget.allCases.map { target in
-      do throws(Refusal) {
-        let layout = try target.layout(for: identity)
-        if let own = identity.layout, !graph.connects(own, to: layout) {
-          return Choice(target, refusal: "there is no way from \(identity.family) to \(layout)")
-        }
-        return Choice(target)
-      } catch {
-        return Choice(target, refusal: error.reason)
-      }
-    }
-    self.init(
-      dialect: identification.dialect, family: identification.family, note: identity.note,
-      facts: identification.facts, choices: choices)
-  }
+  var choices: [TargetChoice]
 
   func refusal(of target: ConversionTarget) -> String? {
     choices.first { $0.target == target }?.refusal
@@ -68,6 +37,30 @@ struct DialectTargets: Equatable, Sendable {
       ? [.openClip, .openClipCustom, .timm, .openAI, .transformers]
       : [.transformers, .openClip, .timm, .openClipCustom, .openAI]
     return order.first { target in choices.contains { $0.target == target && $0.refusal == nil } }
+  }
+}
+
+extension DialectTargets {
+  /// - Throws: `RuleTableError` never in practice.
+  init(_ session: Session, options: IdentityOptions) throws {
+    let identity = session.identity(options: options)
+    let identification = DialectIdentification(identity)
+    let graph = try RuleTables.graph()
+    let choices = ConversionTarget.allCases.map { target in
+      do throws(Refusal) {
+        let layout = try target.layout(for: identity)
+        if let own = identity.layout, !graph.connects(own, to: layout) {
+          return TargetChoice(
+            target, refusal: "there is no way from \(identity.family) to \(layout)")
+        }
+        return TargetChoice(target)
+      } catch {
+        return TargetChoice(target, refusal: error.reason)
+      }
+    }
+    self.init(
+      dialect: identification.dialect, family: identification.family, note: identity.note,
+      facts: identification.facts, choices: choices)
   }
 }
 

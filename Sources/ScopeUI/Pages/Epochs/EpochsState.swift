@@ -25,8 +25,6 @@ struct EpochsState: Equatable, Sendable {
   private(set) var rows: [Int] = []
   var list = ListCursor()
 
-  init() {}
-
   var hasFindLine: Bool { isTyping || !line.text.isEmpty }
 
   var selectedRow: TrainingSeries.Row? {
@@ -52,7 +50,7 @@ struct EpochsState: Equatable, Sendable {
       rows = Array(series.rows.indices)
     } else {
       let index = FindIndex(series.rows.map(\.name))
-      rows = index.matches(query, within: nil).map { Int($0.index) }
+      rows = index.matches(query).map { Int($0.index) }
     }
     switch sort {
     // The engine gives the largest movers first.

@@ -39,30 +39,25 @@ extension State {
   /// Keys of the find line while it is typed.
   mutating func takeEpochsText(_ event: InputEvent) -> [Effect]? {
     guard epochs.isTyping else { return nil }
-    switch event {
-    case .key(.enter, _): epochs.isTyping = false
-    case .key(.escape, _), .key(.character("c"), .control):
+    switch epochs.line.takeFilterKey(event) {
+    case .accepted: epochs.isTyping = false
+    case .closed:
       epochs.isTyping = false
-      epochs.line = InputLine()
       epochs.listRows()
-    case .key(.up, _), .key(.down, _), .key(.pageUp, _), .key(.pageDown, _): return nil
-    case .key(.character("p"), .control), .key(.character("z"), .control): return nil
-    default:
-      if epochs.line.take(event) { epochs.listRows() }
+    case .typed: epochs.listRows()
+    case .ignored: break
+    case .passed: return nil
     }
     return []
   }
 
   mutating func performOnEpochs(_ command: CommandID) -> [Effect]? {
+    if let step = ListCursor.Step(command) {
+      epochs.list.move(
+        step, count: epochs.rows.count, height: max(EpochsLayout(self).list.rows, 1))
+      return []
+    }
     switch command {
-    case .up: moveOnEpochs(.by(-1))
-    case .down: moveOnEpochs(.by(1))
-    case .pageUp: moveOnEpochs(.pages(-1))
-    case .pageDown: moveOnEpochs(.pages(1))
-    case .halfPageUp: moveOnEpochs(.halfPages(-1))
-    case .halfPageDown: moveOnEpochs(.halfPages(1))
-    case .first: moveOnEpochs(.first)
-    case .last: moveOnEpochs(.last)
     case .activate, .right: return showSelectedInTree()
     case .cancel, .left:
       guard epochs.line.text.isEmpty else {
@@ -87,11 +82,6 @@ extension State {
     default: return nil
     }
     return []
-  }
-
-  private mutating func moveOnEpochs(_ step: ListCursor.Step) {
-    epochs.list.move(
-      step, count: epochs.rows.count, height: max(EpochsLayout(self).list.rows, 1))
   }
 
   /// The tensor in the newest snapshot, which is the one that is open.

@@ -96,41 +96,26 @@ struct PicturePreview: Equatable, Sendable {
   /// What the tower takes, in pixels.
   var modelWidth: Int
   var modelHeight: Int
-  /// `[height, width, 3]`; smaller than the model's picture where that is larger than a screen.
-  var width: Int
-  var height: Int
-  var samples: [UInt8]
+  /// Smaller than the model's picture where that is larger than a screen.
+  var picture: PixelGrid
   /// How the picture became that, in a few words.
   var origin: String
 
-  init(
-    path: String, modelWidth: Int, modelHeight: Int, samples: [UInt8], origin: String
-  ) {
+  /// More than the pixels of any pane.
+  private static let longestSide = 384
+
+  /// - Parameter samples: `[modelHeight, modelWidth, 3]`, red first.
+  init(path: String, modelWidth: Int, modelHeight: Int, samples: [UInt8], origin: String) {
     self.path = path
     self.modelWidth = modelWidth
     self.modelHeight = modelHeight
     self.origin = origin
-    width = modelWidth
-    height = modelHeight
-    self.samples = samples
-    let factor = max((max(width, height) + Self.longestSide - 1) / Self.longestSide, 1)
-    guard factor > 1 else { return }
-    let (smallWidth, smallHeight) = (max(width / factor, 1), max(height / factor, 1))
-    let small = grid(width: smallWidth, height: smallHeight)
-    self.samples = small.pixels.flatMap { color -> [UInt8] in
-      guard let color else { return [0, 0, 0] }
-      return [color.red, color.green, color.blue]
+    picture = PixelGrid(width: modelWidth, height: modelHeight, samples: samples)
+    let longest = max(modelWidth, modelHeight)
+    let factor = (longest + Self.longestSide - 1) / Self.longestSide
+    if factor > 1 {
+      picture = picture.resampled(
+        width: max(modelWidth / factor, 1), height: max(modelHeight / factor, 1))
     }
-    width = smallWidth
-    height = smallHeight
   }
-
-  /// The picture at another size: means where it shrinks, whole pixels where it grows.
-  func grid(width newWidth: Int, height newHeight: Int) -> PixelGrid {
-    PixelGrid(width: width, height: height, samples: samples)
-      .resampled(width: newWidth, height: newHeight)
-  }
-
-  /// More than the pixels of any pane.
-  private static let longestSide = 384
 }

@@ -59,8 +59,6 @@ struct InferenceState: Equatable, Sendable {
   var showsMatrix = false
   var edit: Edit?
 
-  init() {}
-
   // MARK: What is there
 
   var selectedPicture: Picture? {

@@ -60,15 +60,8 @@ extension State {
 
   mutating func performOnInference(_ command: CommandID) -> [Effect]? {
     let layout = InferenceLayout(self)
+    if let step = ListCursor.Step(command) { return move(step, layout) }
     switch command {
-    case .up: return move(.by(-1), layout)
-    case .down: return move(.by(1), layout)
-    case .pageUp: return move(.pages(-1), layout)
-    case .pageDown: return move(.pages(1), layout)
-    case .halfPageUp: return move(.halfPages(-1), layout)
-    case .halfPageDown: return move(.halfPages(1), layout)
-    case .first: return move(.first, layout)
-    case .last: return move(.last, layout)
     case .left: return moveAcross(-1, layout)
     case .right: return moveAcross(1, layout)
     case .focusNext: focusNext(layout)

@@ -92,12 +92,13 @@ enum InferenceView {
       "what the model sees \(canvas.symbols.dot) "
         + "\(preview.modelWidth)\(canvas.symbols.times)\(preview.modelHeight)",
       at: start, role: .title, maxColumns: pane.columns)
-    let fit = PictureFit(rows: preview.height, columns: preview.width, in: pane, below: 2)
+    let fit = PictureFit(
+      rows: preview.picture.height, columns: preview.picture.width, in: pane, below: 2)
     guard fit.width > 0, fit.height > 0 else { return }
     canvas.picture(
       at: fit.area.corner, width: fit.width, height: fit.height,
-      content: preview.samples.hashValue
-    ) { preview.grid(width: $0.width, height: $0.height) }
+      content: preview.picture.pixels.hashValue
+    ) { preview.picture.resampled(width: $0.width, height: $0.height) }
     canvas.paragraph(
       preview.origin,
       in: Rect(column: pane.column, row: fit.area.endRow, columns: pane.columns, rows: 2),

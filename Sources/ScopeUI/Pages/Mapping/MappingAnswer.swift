@@ -2,22 +2,11 @@ import ScopeEngine
 
 /// What the engine says of the keys of the open checkpoint: which targets are possible, and the mapping to one of them.
 struct MappingAnswer: Equatable, Sendable {
-  struct Target: Equatable, Sendable {
-    var target: ConversionTarget
-    /// Why the target cannot hold the model; nil where it can.
-    var refusal: String?
-
-    init(_ target: ConversionTarget, refusal: String? = nil) {
-      self.target = target
-      self.refusal = refusal
-    }
-  }
-
   var family: String
   var isKnown = true
   /// For unknown files: the nearest dialect and what is missing.
   var note: String?
-  var targets: [Target]
+  var targets: [TargetChoice]
   /// The target that the table is of.
   var target: ConversionTarget?
   var table: MappingTable?
@@ -33,12 +22,12 @@ extension MappingAnswer {
     let identity = session.identity(options: options)
     try context.checkCancellation()
     var layouts: [ConversionTarget: String] = [:]
-    let targets: [Target] = ConversionTarget.allCases.map { target in
+    let targets = ConversionTarget.allCases.map { target in
       do throws(Refusal) {
         layouts[target] = try target.layout(for: identity)
-        return Target(target)
+        return TargetChoice(target)
       } catch {
-        return Target(target, refusal: error.reason)
+        return TargetChoice(target, refusal: error.reason)
       }
     }
     self.init(

@@ -18,12 +18,10 @@ struct MappingState: Equatable, Sendable {
   /// A tensor of the catalog to select as soon as its row is there.
   var wantedEntry: Int?
 
-  init() {}
-
   var table: MappingTable? { answer?.table }
 
   /// The targets of the list; the same keys in another container are no mapping.
-  var targets: [MappingAnswer.Target] {
+  var targets: [TargetChoice] {
     (answer?.targets ?? []).filter { $0.target != .safetensors }
   }
 

@@ -113,9 +113,4 @@ enum MappingFilter: String, Equatable, Sendable, CaseIterable {
     case .unknown, .unfilled, .ignored, .mapped: row.status.rawValue == rawValue
     }
   }
-
-  var next: MappingFilter {
-    let all = Self.allCases
-    return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
-  }
 }

@@ -57,22 +57,24 @@ extension State {
   /// Keys of the filter line while it is typed.
   mutating func takeMappingText(_ event: InputEvent) -> [Effect]? {
     guard mapping.isTyping else { return nil }
-    switch event {
-    case .key(.enter, _): mapping.isTyping = false
-    case .key(.escape, _), .key(.character("c"), .control):
+    switch mapping.line.takeFilterKey(event) {
+    case .accepted: mapping.isTyping = false
+    case .closed:
       mapping.isTyping = false
-      mapping.line = InputLine()
       mapping.listLines()
-    case .key(.up, _), .key(.down, _), .key(.pageUp, _), .key(.pageDown, _): return nil
-    case .key(.character("p"), .control), .key(.character("z"), .control): return nil
-    default:
-      if mapping.line.take(event) { mapping.listLines() }
+    case .typed: mapping.listLines()
+    case .ignored: break
+    case .passed: return nil
     }
     return []
   }
 
   mutating func performOnMapping(_ command: CommandID) -> [Effect]? {
     if mapping.picker != nil { return performInTargetList(command) }
+    if let step = ListCursor.Step(command) {
+      mapping.list.move(step, count: mapping.lines.count, height: mappingLayout.list.rows)
+      return []
+    }
     let needsRows: Set<CommandID> = [
       .mappingFind, .mappingFilter, .mappingNextChange, .mappingPreviousChange, .activate,
     ]
@@ -80,14 +82,6 @@ extension State {
       return say(.info, jobs[.mapping] == nil ? "no keys are mapped here" : "keys are being mapped")
     }
     switch command {
-    case .up: moveInMapping(.by(-1))
-    case .down: moveInMapping(.by(1))
-    case .pageUp: moveInMapping(.pages(-1))
-    case .pageDown: moveInMapping(.pages(1))
-    case .halfPageUp: moveInMapping(.halfPages(-1))
-    case .halfPageDown: moveInMapping(.halfPages(1))
-    case .first: moveInMapping(.first)
-    case .last: moveInMapping(.last)
     case .left: return stepTarget(-1)
     case .right: return stepTarget(1)
     case .activate: return showTensorOfMapping()
@@ -100,7 +94,7 @@ extension State {
       mapping.listLines()
     case .mappingFind: mapping.isTyping = mapping.table != nil
     case .mappingFilter:
-      mapping.filter = mapping.filter.next
+      mapping.filter = MappingFilter.allCases.neighbour(of: mapping.filter, 1)
       mapping.listLines()
     case .mappingNextChange: return stepToChange(1)
     case .mappingPreviousChange: return stepToChange(-1)
@@ -114,10 +108,6 @@ extension State {
     default: return nil
     }
     return []
-  }
-
-  private mutating func moveInMapping(_ step: ListCursor.Step) {
-    mapping.list.move(step, count: mapping.lines.count, height: mappingLayout.list.rows)
   }
 
   /// To the next row that is more than a copy under a name; starts over at the end.

@@ -62,8 +62,6 @@ struct RopeState: Equatable, Sendable {
   /// Everything that the page draws, made once a change.
   var pictures: RopePictures?
 
-  init() {}
-
   struct PatchPlace: Equatable, Sendable {
     var frame = 0
     var row = 7

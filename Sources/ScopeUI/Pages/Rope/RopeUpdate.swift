@@ -23,12 +23,22 @@ extension State {
       rope.choose(.table)
     }
     guard let reason = positions.reason else { return [] }
-    let shown = positions.table == nil ? "a preset is shown" : "its learned position table is shown"
-    return say(.info, "\(reason); \(shown)")
+    let shown = positions.table == nil ? "a preset is shown" : "the learned position table is shown"
+    return say(.info, "\(shown): \(reason)")
   }
+
+  /// What changes a rotary embedding and has nothing to change in a learned table.
+  private static let rotaryCommands: Set<CommandID> = [
+    .ropeNextChannel, .ropePreviousChannel, .ropeFunction, .ropeAxis, .ropeSort, .ropeScaling,
+    .ropeThetaUp, .ropeThetaDown, .ropeView, .ropeCompare, .ropeNextFrame, .ropePreviousFrame,
+    .ropeQueryFrame,
+  ]
 
   mutating func performOnRope(_ command: CommandID) -> [Effect]? {
     if rope.picker != nil { return performInPicker(command) }
+    if rope.table != nil, Self.rotaryCommands.contains(command) {
+      return say(.info, "a learned position table has none of this; p chooses a rotary embedding")
+    }
     switch command {
     case .up, .down, .left, .right: move(command)
     case .pageUp: rope.step(rope.focus == .fields ? rope.field : .frame, by: 10)
@@ -95,16 +105,11 @@ extension State {
   private mutating func performInPicker(_ command: CommandID) -> [Effect]? {
     let sources = rope.sources
     let height = max(FrameLayout(size).body.rows - 4, 1)
-    func moved(_ step: ListCursor.Step) {
+    if let step = ListCursor.Step(command) {
       rope.picker?.move(step, count: sources.count, height: height)
+      return []
     }
     switch command {
-    case .up: moved(.by(-1))
-    case .down: moved(.by(1))
-    case .pageUp: moved(.pages(-1))
-    case .pageDown: moved(.pages(1))
-    case .first: moved(.first)
-    case .last: moved(.last)
     case .activate, .right:
       if let selected = rope.picker?.selected, sources.indices.contains(selected) {
         rope.choose(sources[selected])

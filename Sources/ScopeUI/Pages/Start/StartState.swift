@@ -4,8 +4,6 @@ struct StartState: Equatable, Sendable {
   var folder: FolderListing?
   var list = ListCursor()
 
-  init() {}
-
   /// Files and folders of the current folder worth opening.
   var here: [FolderItem] { folder?.items.filter { $0.isCheckpoint } ?? [] }
 

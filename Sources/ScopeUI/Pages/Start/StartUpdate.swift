@@ -23,17 +23,12 @@ extension State {
   }
 
   mutating func performOnStart(_ command: CommandID) -> [Effect]? {
-    let height = StartLayout(FrameLayout(size).body, start).listHeight
-    let count = start.rowCount
+    if let step = ListCursor.Step(command) {
+      let height = StartLayout(FrameLayout(size).body, start).listHeight
+      start.list.move(step, count: start.rowCount, height: height)
+      return []
+    }
     switch command {
-    case .up: start.list.move(.by(-1), count: count, height: height)
-    case .down: start.list.move(.by(1), count: count, height: height)
-    case .pageUp: start.list.move(.pages(-1), count: count, height: height)
-    case .pageDown: start.list.move(.pages(1), count: count, height: height)
-    case .halfPageUp: start.list.move(.halfPages(-1), count: count, height: height)
-    case .halfPageDown: start.list.move(.halfPages(1), count: count, height: height)
-    case .first: start.list.move(.first, count: count, height: height)
-    case .last: start.list.move(.last, count: count, height: height)
     case .activate, .right:
       guard let path = start.path(at: start.list.selected) else {
         return say(.info, "no file is listed here; o opens the file picker, d the demo")
@@ -51,7 +46,6 @@ extension State {
     case .find: return pickFile(.open)
     default: return nil
     }
-    return []
   }
 
   mutating func takeStartMouse(_ mouse: MouseEvent) -> [Effect] {

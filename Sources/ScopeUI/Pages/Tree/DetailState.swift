@@ -6,14 +6,6 @@ enum ScaleKind: String, Sendable, CaseIterable {
   case automatic
   case diverging
   case sequential
-
-  var next: ScaleKind {
-    switch self {
-    case .automatic: .diverging
-    case .diverging: .sequential
-    case .sequential: .automatic
-    }
-  }
 }
 
 /// The pane of the selected tensor.
@@ -32,7 +24,6 @@ struct DetailState: Equatable, Sendable {
   /// Why numbers of an entry are missing.
   var problems = BoundedStore<EntryReference, String>(capacity: 64)
 
-  init() {}
 }
 
 /// A dictionary that forgets its oldest values.

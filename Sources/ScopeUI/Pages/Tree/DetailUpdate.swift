@@ -102,7 +102,7 @@ extension State {
     switch command {
     case .spectrum: return requestSpectrum()
     case .scaleKind:
-      tree.detail.scaleKind = tree.detail.scaleKind.next
+      tree.detail.scaleKind = ScaleKind.allCases.neighbour(of: tree.detail.scaleKind, 1)
       return say(.info, "heat map scale: \(tree.detail.scaleKind.rawValue)")
     case .colorScale:
       colorScale = (colorScale + 1) % HeatMapScales.sequential.count

@@ -33,19 +33,14 @@ struct HeatMapScale {
     name = isDiverging ? "diverging" : HeatMapScales.sequential(state.colorScale).name
   }
 
-  /// 0 ...
-  ///
-  /// 1; the middle for a slice of one value.
+  /// From 0 to 1; the middle for a slice of one value.
   private func share(_ value: Float) -> Double {
     high > low ? min(max((Double(value) - low) / (high - low), 0), 1) : 0.5
   }
 
   /// Nil where a block holds no finite value: the background shows through.
-  ///
-  /// 64 steps, so that repaints stay small.
   func color(_ value: Float) -> Color? {
-    guard value.isFinite else { return nil }
-    return colors.color(at: (share(value) * 63).rounded() / 63)
+    value.isFinite ? colors.quantised(at: share(value)) : nil
   }
 
   func shade(_ upper: Float, _ lower: Float?, _ symbols: Symbols) -> String {

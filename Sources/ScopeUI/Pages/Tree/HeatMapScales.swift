@@ -8,4 +8,7 @@ enum HeatMapScales {
   static func sequential(_ index: Int) -> ColorScale {
     sequential[max(index, 0) % sequential.count]
   }
+
+  /// Where a scale stands among the sequential ones; the first for any other.
+  static func index(of scale: ColorScale) -> Int { sequential.firstIndex(of: scale) ?? 0 }
 }

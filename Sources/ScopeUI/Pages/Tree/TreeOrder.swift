@@ -5,12 +5,6 @@ enum TreeSort: String, Sendable, CaseIterable {
   case parameters
   case elementType = "dtype"
   case file = "file order"
-
-  var next: TreeSort {
-    let all = TreeSort.allCases
-    let place = all.firstIndex(of: self) ?? 0
-    return all[(place + 1) % all.count]
-  }
 }
 
 /// The nodes of a tree in the order of a sort: parents before children, siblings sorted.

@@ -17,8 +17,6 @@ struct TreeState: Equatable, Sendable {
   var detail = DetailState()
   var comparison: ComparisonState?
 
-  init() {}
-
   var selectedNode: Int32? {
     rows.indices.contains(list.selected) ? rows[list.selected] : nil
   }

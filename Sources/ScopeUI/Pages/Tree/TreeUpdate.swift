@@ -108,16 +108,11 @@ extension State {
 
   mutating func performInTree(_ command: CommandID) -> [Effect]? {
     if tree.focus == .detail, let effects = performInDetail(command) { return effects }
-    let height = treeLayout.list.rows
+    if let step = ListCursor.Step(command) {
+      tree.list.move(step, count: tree.rows.count, height: treeLayout.list.rows)
+      return restartRest()
+    }
     switch command {
-    case .up: move(.by(-1), height)
-    case .down: move(.by(1), height)
-    case .pageUp: move(.pages(-1), height)
-    case .pageDown: move(.pages(1), height)
-    case .halfPageUp: move(.halfPages(-1), height)
-    case .halfPageDown: move(.halfPages(1), height)
-    case .first: move(.first, height)
-    case .last: move(.last, height)
     case .right: openOrEnter()
     case .left: closeOrLeave()
     case .activate: toggleOrFocus()
@@ -144,14 +139,19 @@ extension State {
     case .previousDifference: return stepToDifference(-1)
     case .sort:
       guard let model = tree.model, let order = tree.order else { return [] }
-      tree.order = TreeOrder(model, sort: order.sort.next)
+      let sort = TreeSort.allCases.neighbour(of: order.sort, 1)
+      tree.order = TreeOrder(model, sort: sort)
       tree.listRows()
-      return say(.info, "sorted by \(order.sort.next.rawValue)")
+      return say(.info, "sorted by \(sort.rawValue)")
     case .mark: return mark()
     case .unmarkAll:
       guard !tree.marks.isEmpty else { return say(.info, "nothing is marked (Space)") }
       tree.marks = []
-    case .expandBelow: expandBelow()
+    case .expandBelow:
+      guard tree.selectedNode.map({ tree.model?.nodes[Int($0)].hasChildren == true }) == true else {
+        return say(.info, "only branches can be opened")
+      }
+      expandBelow()
     case .collapseAll:
       tree.expanded = []
       if tree.isFiltered, let model = tree.model {
@@ -169,10 +169,6 @@ extension State {
     default: return performInDetail(command)
     }
     return restartRest()
-  }
-
-  private mutating func move(_ step: ListCursor.Step, _ height: Int) {
-    tree.list.move(step, count: tree.rows.count, height: height)
   }
 
   private mutating func openOrEnter() {

@@ -118,11 +118,7 @@ extension State {
 
   /// Lets the capture that was asked for come.
   mutating func answerAttention(pooling: Bool = false, holes: Bool = false) {
-    guard let request = attention.asked, let job = jobs[.attention] else { return }
-    _ = update(
-      &self,
-      .jobFinished(
-        .attention, generation: job.generation,
-        .attention(SampleAttention.capture(request, pooling: pooling, holes: holes))))
+    guard let request = attention.asked, jobs[.attention] != nil else { return }
+    finish(.attention, .attention(SampleAttention.capture(request, pooling: pooling, holes: holes)))
   }
 }

@@ -69,31 +69,3 @@ enum SampleCatalogs {
     }
   }
 }
-
-extension State {
-  /// A state that shows a catalog, as after opening it.
-  static func showing(
-    _ catalog: Catalog, columns: Int = 120, rows: Int = 40, kept: KeptView? = nil
-  ) -> State {
-    var state = State(
-      size: .init(columns: columns, rows: rows), theme: "clipscope-dark",
-      themes: ["clipscope-dark", "clipscope-light"])
-    _ = state.begin(opening: [catalog.path])
-    let generation = state.jobs[.open]?.generation ?? 0
-    _ = update(
-      &state,
-      .jobFinished(
-        .open, generation: generation,
-        .opened(
-          OpenedCheckpoint(
-            path: catalog.path, model: TreeModel(catalog: catalog),
-            summary: "openclip ViT-B/32", kept: kept))))
-    return state
-  }
-
-  /// Presses keys: one character each, or a name in angle brackets.
-  @discardableResult
-  mutating func press(_ keys: String...) -> [Effect] {
-    keys.flatMap { update(&self, .input(KeyScript.event($0))) }
-  }
-}

@@ -52,7 +52,7 @@ enum SampleMappings {
   /// A small answer with a row of every kind.
   static func answer(layers: Int = 2, target: ConversionTarget?) -> MappingAnswer {
     let targets = ConversionTarget.allCases.map { choice in
-      MappingAnswer.Target(choice, refusal: choice == .timm ? "it has no image tower" : nil)
+      TargetChoice(choice, refusal: choice == .timm ? "it has no image tower" : nil)
     }
     guard let target else {
       return MappingAnswer(
@@ -109,13 +109,6 @@ enum SampleMappings {
 }
 
 extension State {
-  /// Ends a job that is under way, as the engine would.
-  @discardableResult
-  mutating func finish(_ key: JobKey, _ outcome: Outcome) -> [Effect] {
-    let generation = jobs[key]?.generation ?? -1
-    return update(&self, .jobFinished(key, generation: generation, outcome))
-  }
-
   /// The mapping page of a catalog, with what the engine really says of it.
   static func mapping(
     _ catalog: Catalog, columns: Int = 120, rows: Int = 40, to target: ConversionTarget? = nil
