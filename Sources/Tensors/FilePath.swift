@@ -59,6 +59,13 @@ package enum FilePath {
   package static func isFile(_ path: String) -> Bool { kind(of: path) == .file }
   package static func isFolder(_ path: String) -> Bool { kind(of: path) == .folder }
 
+  /// What two paths share where they lead to one file or folder; nil where there is none.
+  package static func identity(of path: String) -> [UInt64]? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return [UInt64(status.st_dev), UInt64(status.st_ino)]
+  }
+
   /// Size of a regular file; nil for anything else.
   package static func byteCount(ofFile path: String) -> Int? {
     var status = stat()

@@ -55,22 +55,7 @@ struct AttentionCommand: Command {
       try prepared.map { .pixels($0.values) }
       ?? image.map { Model.PictureInput.file(try DemoModels.resolved($0)) }
     let text = try textInput()
-    if tower == .vision, picture == nil {
-      throw Ending.usage("give a picture, or --pixels")
-    }
-    if tower == .text, text == nil { throw Ending.usage("give --text, or --tokens") }
-    if method == .relevance, picture == nil || text == nil {
-      throw Ending.usage("relevance needs a picture and a text")
-    }
-    if method != .relevance {
-      if tower == .vision, text != nil {
-        throw Ending.usage(
-          "\(tokens == nil ? "--text" : "--tokens") is for --method relevance, or --tower text")
-      }
-      if tower == .text, picture != nil {
-        throw Ending.usage("a picture is for --tower vision, or --method relevance")
-      }
-    }
+    try check(picture, text)
     var towers: Set<Dialects.Tower> = [tower == .vision ? .vision : .text]
     if method == .relevance { towers = [.vision, .text] }
     var request = try options.request(towers: towers)
@@ -85,33 +70,17 @@ struct AttentionCommand: Command {
     let job = engine.start(.other("attention \(path)")) { context in
       switch towerChoice {
       case .vision:
-        guard let picture else { throw Ending.usage("give a picture, or --pixels") }
+        guard let picture else { throw Self.lacksPicture }
         return try model.attention(
           ofPicture: picture, text: wantsPair ? text : nil, context: context)
       case .text:
-        guard let text else { throw Ending.usage("give --text, or --tokens") }
+        guard let text else { throw Self.lacksText }
         return try model.attention(
           ofText: text, picture: wantsPair ? picture : nil, context: context)
       }
     }
     do {
-      let captured = try blocking(job)
-      let isMeasured = method == .raw && query.layer == .all && query.head == .all
-      let values = try captured.view.values(query)
-      let output = AttentionOutput(captured: captured, values: values, title: title(captured))
-      let needsValues = !(isMeasured && format != .json)
-      let document = document(
-        captured, values, isMeasured: isMeasured, needsValues: needsValues)
-      if let out, let format {
-        try output.write(to: out, as: format, document: document, isReplacing: force)
-        if shared.json { print(document, on: console) }
-      } else if shared.json {
-        print(document, on: console)
-      } else if isMeasured {
-        printMeasures(captured, on: console)
-      } else {
-        output.draw(on: console)
-      }
+      try show(try blocking(job), query, as: format, on: console)
       return ExitStatus.success
     } catch let error as AttentionError {
       throw Ending.trouble("\(path): \(error)")
@@ -121,6 +90,28 @@ struct AttentionCommand: Command {
   }
 
   // MARK: Arguments
+
+  private static let lacksPicture = Ending.usage("give a picture, or --pixels")
+  private static let lacksText = Ending.usage("give --text, or --tokens")
+
+  /// Refuses inputs that are missing or would not be looked at.
+  private func check(_ picture: Model.PictureInput?, _ text: Model.TextInput?) throws {
+    if tower == .vision, picture == nil { throw Self.lacksPicture }
+    if tower == .text, text == nil { throw Self.lacksText }
+    if method == .relevance {
+      guard picture != nil, text != nil else {
+        throw Ending.usage("relevance needs a picture and a text")
+      }
+      return
+    }
+    if tower == .vision, text != nil {
+      throw Ending.usage(
+        "\(tokens == nil ? "--text" : "--tokens") is for --method relevance, or --tower text")
+    }
+    if tower == .text, picture != nil {
+      throw Ending.usage("a picture is for --tower vision, or --method relevance")
+    }
+  }
 
   /// The one input of `--pixels`; nil where a picture is given.
   private func preparedPixels() throws -> InputArray<Float>? {
@@ -212,6 +203,27 @@ struct AttentionCommand: Command {
   }
 
   // MARK: Output
+
+  private func show(
+    _ captured: CapturedAttention, _ query: AttentionQuery, as format: AttentionOutput.Format?,
+    on console: Console
+  ) throws {
+    let isMeasured = method == .raw && query.layer == .all && query.head == .all
+    let values = try captured.view.values(query)
+    let output = AttentionOutput(captured: captured, values: values, title: title(captured))
+    let document = document(
+      captured, values, isMeasured: isMeasured, needsValues: !isMeasured || format == .json)
+    if let out, let format {
+      try output.write(to: out, as: format, document: document, isReplacing: force)
+      if shared.json { print(document, on: console) }
+    } else if shared.json {
+      print(document, on: console)
+    } else if isMeasured {
+      printMeasures(captured, on: console)
+    } else {
+      output.draw(on: console)
+    }
+  }
 
   private func title(_ captured: CapturedAttention) -> String {
     var text = "\(method.rawValue) attention of the \(tower.rawValue) tower"

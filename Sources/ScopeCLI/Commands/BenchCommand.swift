@@ -38,6 +38,15 @@ struct BenchCommand: Command {
     var features = FeatureRows(count: 0, tokens: 1, width: 0, values: [])
   }
 
+  /// What is run, a batch of the input at a time.
+  private struct Work: Sendable {
+    /// Batches that there are.
+    var forwards: Int
+    /// Frames of a clip, where the input is clips.
+    var frames: Int?
+    var run: @Sendable (Model, Int) throws -> FeatureRows
+  }
+
   func run(on console: Console, with engine: Engine) throws -> Int32 {
     guard (1...4096).contains(batch) else {
       throw Ending.usage("--batch is a number from 1 to 4096, not \(batch)")
@@ -47,64 +56,15 @@ struct BenchCommand: Command {
     }
     var request = try options.request(
       towers: tower == .vision ? [.vision] : [.text], isBrief: true)
-    let forwards: Int
-    let run: @Sendable (Model, Int) throws -> FeatureRows
-    switch tower {
-    case .vision:
-      guard let pixels, tokens == nil else { throw Ending.usage("--tower vision takes --pixels") }
-      let array = try InputArray.pixels(path: pixels)
-      forwards = try count(array.shape[0], in: pixels)
-      if array.shape.count == 5 { request.frames = array.shape[1] }
-      let size = array.shape.dropFirst().reduce(1, *)
-      let batch = batch
-      run = { model, index in
-        try model.encode(
-          pixels: Array(array.values[index * batch * size..<(index + 1) * batch * size]),
-          count: batch)
-      }
-    case .text:
-      guard let tokens, pixels == nil else { throw Ending.usage("--tower text takes --tokens") }
-      let array = try InputArray.tokens(path: tokens)
-      forwards = try count(array.shape[0], in: tokens)
-      let size = array.shape[1]
-      let batch = batch
-      run = { model, index in
-        try model.encode(
-          ids: Array(array.values[index * batch * size..<(index + 1) * batch * size]),
-          count: batch, batch: batch)
-      }
-    }
+    let work = tower == .vision ? try pictureWork() : try textWork()
+    if let frames = work.frames { request.frames = frames }
     let opening = Self.now()
     let session = try open(path, with: engine)
     let model = try load(session, request, with: engine, on: console)
     let (warmup, batch) = (warmup, batch)
     let job = engine.start(.other("bench \(path)")) { context in
-      var times = Times()
-      _ = try run(model, 0)
-      times.first = Self.now() - opening
-      try model.pack()
-      for _ in 0..<warmup {
-        try context.checkCancellation()
-        _ = try run(model, 0)
-      }
-      for index in 0..<forwards {
-        try context.checkCancellation()
-        let start = Self.now()
-        let rows = try run(model, index)
-        times.seconds.append(Self.now() - start)
-        times.features.append(rows)
-      }
-      var products: [Double] = []
-      for _ in 0..<min(max(forwards, 1), 5) {
-        try context.checkCancellation()
-        let start = Self.now()
-        times.operations =
-          model.imageTower.flatMap { $0.products(count: batch) }
-          ?? model.textTower?.products(count: batch)
-        products.append(Self.now() - start)
-      }
-      if times.operations != nil { times.products = products.sorted()[products.count / 2] }
-      return times
+      try Self.measure(
+        model, work, batch: batch, warmup: warmup, opening: opening, context: context)
     }
     let times: Times
     do {
@@ -120,6 +80,65 @@ struct BenchCommand: Command {
     }
     report(times, model, on: console)
     return ExitStatus.success
+  }
+
+  private func pictureWork() throws -> Work {
+    guard let pixels, tokens == nil else { throw Ending.usage("--tower vision takes --pixels") }
+    let array = try InputArray.pixels(path: pixels)
+    let size = array.shape.dropFirst().reduce(1, *)
+    let batch = batch
+    return Work(
+      forwards: try count(array.shape[0], in: pixels),
+      frames: array.shape.count == 5 ? array.shape[1] : nil
+    ) { model, index in
+      try model.encode(
+        pixels: Array(array.values[index * batch * size..<(index + 1) * batch * size]),
+        count: batch)
+    }
+  }
+
+  private func textWork() throws -> Work {
+    guard let tokens, pixels == nil else { throw Ending.usage("--tower text takes --tokens") }
+    let array = try InputArray.tokens(path: tokens)
+    let size = array.shape[1]
+    let batch = batch
+    return Work(forwards: try count(array.shape[0], in: tokens)) { model, index in
+      try model.encode(
+        ids: Array(array.values[index * batch * size..<(index + 1) * batch * size]),
+        count: batch, batch: batch)
+    }
+  }
+
+  /// - Parameter opening: when the checkpoint began to be opened.
+  private static func measure(
+    _ model: Model, _ work: Work, batch: Int, warmup: Int, opening: Double, context: JobContext
+  ) throws -> Times {
+    var times = Times()
+    _ = try work.run(model, 0)
+    times.first = now() - opening
+    try model.pack()
+    for _ in 0..<warmup {
+      try context.checkCancellation()
+      _ = try work.run(model, 0)
+    }
+    for index in 0..<work.forwards {
+      try context.checkCancellation()
+      let start = now()
+      let rows = try work.run(model, index)
+      times.seconds.append(now() - start)
+      times.features.append(rows)
+    }
+    var products: [Double] = []
+    for _ in 0..<min(max(work.forwards, 1), 5) {
+      try context.checkCancellation()
+      let start = now()
+      times.operations =
+        model.imageTower.flatMap { $0.products(count: batch) }
+        ?? model.textTower?.products(count: batch)
+      products.append(now() - start)
+    }
+    if times.operations != nil { times.products = products.sorted()[products.count / 2] }
+    return times
   }
 
   private func count(_ rows: Int, in path: String) throws -> Int {
