@@ -49,13 +49,6 @@ package enum FilePath {
     }
   }
 
-  /// What two paths share where they lead to one file; nil where there is none.
-  package static func identity(of path: String) -> [UInt64]? {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    return [UInt64(status.st_dev), UInt64(status.st_ino)]
-  }
-
   package static func isFile(_ path: String) -> Bool { kind(of: path) == .file }
   package static func isFolder(_ path: String) -> Bool { kind(of: path) == .folder }
 
