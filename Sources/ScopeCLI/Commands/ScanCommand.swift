@@ -8,8 +8,7 @@ struct ScanCommand: Command {
     abstract: "Look for what a checkpoint should not hold; exit 1 when something is found.",
     discussion: """
       Reports what a pickle would have run (nothing is ever run), headers that lie, missing shards, tensors that hold \
-      NaN or infinite values. Masks full of -inf are normal and not reported.
-
+      NaN or infinite values. Masks full of -inf are normal and not reported. \
       Of a folder every regular file is looked at, and every one below it but for .git, by its first bytes and \
       whatever its name: what is a checkpoint or begins as a pickle is scanned, files of other kinds are counted. \
       What is named like a checkpoint and is none (a web page, a Git LFS pointer, an empty file) is named, with the \
