@@ -46,11 +46,12 @@ extension CheckpointError: CustomStringConvertible {
   }
 
   /// What is wrong, without the name of the file.
-  var reason: String {
+  package var reason: String {
     switch self {
     case .malformed(_, _, let reason), .unrecognised(_, let reason), .unusable(_, _, let reason):
       reason
-    case .file, .cancelled: description
+    case .file(let error): error.reason
+    case .cancelled: description
     }
   }
 

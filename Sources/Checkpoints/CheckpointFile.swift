@@ -28,6 +28,19 @@ package final class CheckpointFile: Sendable {
     self.init(catalog: opened.catalog, files: opened.files)
   }
 
+  /// Reads the headers of one file, by what it holds alone: never as a folder, nor as an index of shards.
+  ///
+  /// - Parameters:
+  ///   - path: A file of any known container.
+  ///   - isCancelled: Asked now and then whether to stop; from the calling thread.
+  /// - Throws: `CheckpointError`.
+  package convenience init(
+    openingFile path: String, isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) throws(CheckpointError) {
+    let opened = try ContainerSniffer.openFile(path, Cancellation(isCancelled))
+    self.init(catalog: opened.catalog, files: opened.files)
+  }
+
   /// `files` stand in the order of `catalog.files`; nil where one is missing.
   package init(catalog: Catalog, files: [MappedFile?]) {
     self.catalog = catalog

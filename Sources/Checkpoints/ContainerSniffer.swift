@@ -101,6 +101,32 @@ enum FileSignature: Equatable {
     }
   }
 
+  /// What `body` makes of the first `prefixByteCount` bytes of a file, or of all where there are fewer.
+  ///
+  /// - Throws: `FileError` where it cannot be opened or read.
+  static func withPrefix<Result>(
+    ofFile path: String, _ body: (UnsafeRawBufferPointer) -> Result
+  ) throws(FileError) -> Result {
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
+    defer { close(descriptor) }
+    let outcome: Swift.Result<Result, FileError> = withUnsafeTemporaryAllocation(
+      byteCount: prefixByteCount, alignment: 8
+    ) { buffer in
+      let count = read(descriptor, buffer.baseAddress, buffer.count)
+      guard count >= 0 else {
+        return .failure(FileError(path: path, operation: "read", code: errno))
+      }
+      return .success(body(UnsafeRawBufferPointer(rebasing: buffer[..<count])))
+    }
+    return try outcome.get()
+  }
+
+  /// Whether a pickle begins with `PROTO` and a protocol that writes it: no text does so.
+  static func hasProtocolMark(_ start: UnsafeRawBufferPointer) -> Bool {
+    start.count >= 2 && start[0] == 0x80 && (2...5).contains(start[1])
+  }
+
   private static func isWebPage(_ start: UnsafeRawBufferPointer) -> Bool {
     let text = start.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D || $0 > 0x7F }
       .prefix(16).map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }

@@ -119,11 +119,15 @@ package actor Engine {
 
   // MARK: Looking at checkpoints
 
-  /// Everything suspicious: what a pickle would run, header lies, NaN and infinite values.
-  package nonisolated func scan(_ session: Session, readsValues: Bool = true) -> Job<[ScanFinding]>
-  {
-    start(.scan(session: session.id)) { context in
-      try session.scan(readsValues: readsValues, context: context)
+  /// Everything suspicious: what a pickle would run, header lies, NaN and infinite values; of a folder, in every file of it and below.
+  ///
+  /// - Parameters:
+  ///   - path: A file or a folder; `demo` and `demo/NAME` as for `opening`.
+  ///   - readsValues: Whether to read the values of the checkpoint that `path` opens as.
+  package nonisolated func scan(_ path: String, readsValues: Bool = true) -> Job<ScanReport> {
+    start(.scan(path: path)) { context in
+      try ScanReport.of(
+        try DemoModels.resolved(path), readsValues: readsValues, context: context)
     }
   }
 }

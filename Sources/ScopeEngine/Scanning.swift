@@ -1,99 +1,101 @@
 package import Checkpoints
 
-extension Session {
-  /// Findings of the container's reader, of the other checkpoints in a folder, and of the values where `readsValues`.
+/// What a scan found, and how much of a folder it looked at.
+package struct ScanReport: Sendable {
+  /// Of a folder, the place of each begins with the path of its file below the folder.
+  package var findings: [ScanFinding]
+  /// Nil for a file.
+  package var extent: Extent?
+
+  /// How much of a folder was looked at.
+  package struct Extent: Sendable, Equatable {
+    /// Regular files of which at least the first bytes were read.
+    package var fileCount: Int
+    /// Of these, those that are neither a checkpoint nor a pickle nor named like one.
+    package var otherCount: Int
+    /// Checkpoints of which names and headers were read and no values, by their path below the folder; none where no values were asked for.
+    package var withoutValues: [String]
+  }
+}
+
+extension ScanReport {
+  /// Looks at a file, or at every regular file of a folder and below.
   ///
-  /// Values are those of the checkpoint that is open; of the files beside it only what opening tells.
-  /// Notes are not findings: a file from a trusted library has none.
+  /// A header that lies is a finding. Notes are not: a file from a trusted library has none.
+  /// - Parameters:
+  ///   - path: A file or a folder.
+  ///   - readsValues: Whether the values are read of the checkpoint that `path` opens as.
+  ///   - context: Asked whether to stop.
+  /// - Throws: `CheckpointError` where a file is no checkpoint, a folder holds none, or the job is cancelled.
+  static func of(
+    _ path: String, readsValues: Bool, context: JobContext
+  ) throws -> ScanReport {
+    if FilePath.isFolder(path) {
+      var scan = try FolderScan(of: path, readsValues: readsValues, context)
+      return try scan.run()
+    }
+    let checkpoint: CheckpointFile
+    do {
+      checkpoint = try context.open(path)
+    } catch {
+      guard let finding = ScanFinding(openingError: error) else { throw error }
+      return ScanReport(findings: [finding])
+    }
+    let session = Session(checkpoint: checkpoint)
+    return ScanReport(findings: try session.scan(readsValues: readsValues, context: context))
+  }
+}
+
+extension Session {
+  /// Findings of the container's reader, and of the values where `readsValues`.
+  ///
+  /// Of a folder only those of the checkpoint that is open.
   /// - Throws: `CheckpointError.cancelled`.
   package func scan(
     readsValues: Bool = true, context: JobContext = JobContext()
   ) throws -> [ScanFinding] {
-    var findings = catalog.scanFindings.filter { $0.severity != .note }
-    for entry in catalog.entries where !entry.isReadable && entry.foreignType == nil {
-      findings.append(
-        ScanFinding(
-          severity: .error, kind: "unreadable-tensor", place: entry.name,
-          message: entry.remarks.first ?? "its bytes cannot be read"))
-    }
-    findings += try scanFilesBeside(context)
-    if readsValues { findings += try scanValues(context) }
-    return findings
+    catalog.headerFindings + (readsValues ? try scanValues(context).map(\.finding) : [])
   }
 
-  /// A folder opens as one of its checkpoints, but another program may load any: a pickle beside clean weights counts.
-  ///
-  /// Deeper folders, and files that are not named like a checkpoint, are left out.
-  private func scanFilesBeside(_ context: JobContext) throws -> [ScanFinding] {
-    guard FilePath.isFolder(path) else { return [] }
-    var findings: [ScanFinding] = []
-    for file in try filesBeside() {
-      try context.checkCancellation()
-      let name = FilePath.name(of: file)
-      for var finding in try Self.headerFindings(of: file, context) {
-        finding.place = finding.place.isEmpty ? name : "\(name): \(finding.place)"
-        findings.append(finding)
-      }
-    }
-    return findings
-  }
-
-  /// Files named like checkpoints in the open folder and in the one its checkpoint was found in, without those that are open.
-  private func filesBeside() throws -> [String] {
-    var files: Set<String> = []
-    for folder in Set([path] + catalog.files.map(FilePath.folder(of:))) {
-      for name in try CheckpointError.catching(try DirectoryListing.names(in: folder))
-      where CheckpointFolder.isNamedLikeCheckpoint(name) && !name.hasSuffix(".index.json") {
-        files.insert(FilePath.join(folder, name))
-      }
-    }
-    return files.subtracting(catalog.files).filter { !FilePath.isFolder($0) }.sorted()
-  }
-
-  /// What opening a file tells; nothing of a file that is no checkpoint.
-  private static func headerFindings(
-    of file: String, _ context: JobContext
-  ) throws(CheckpointError) -> [ScanFinding] {
-    do {
-      return try context.open(file).catalog.scanFindings.filter { $0.severity != .note }
-    } catch .cancelled {
-      throw .cancelled
-    } catch {
-      return ScanFinding(openingError: error).map { [$0] } ?? []
-    }
-  }
-
-  private func scanValues(_ context: JobContext) throws -> [ScanFinding] {
-    let indices = catalog.entries.indices.filter { index in
-      let entry = catalog.entries[index]
-      return entry.isReadable && (entry.elementType.isFloatingPoint || entry.elementType.isComplex)
-        && !entry.isExpanded
-    }
-    var findings: [ScanFinding] = []
+  /// NaN and infinite values, each with the tensor that holds them.
+  func scanValues(_ context: JobContext) throws -> [(entry: Entry, finding: ScanFinding)] {
+    let indices = catalog.entries.indices.filter { catalog.entries[$0].mayHoldNonFinite }
+    var findings: [(entry: Entry, finding: ScanFinding)] = []
     for item in try checkpointStatistics(of: indices, context: context).items {
       let entry = catalog.entries[item.entry]
+      func report(_ severity: Diagnostic.Severity, _ kind: String, _ message: String) {
+        let finding = ScanFinding(
+          severity: severity, kind: kind, place: entry.name, message: message)
+        findings.append((entry, finding))
+      }
       switch item.result {
-      case .failure(let error):
-        findings.append(
-          ScanFinding(
-            severity: .error, kind: "unreadable-tensor", place: entry.name,
-            message: error.description))
+      case .failure(let error): report(.error, "unreadable-tensor", error.description)
       case .success(let statistics):
         let total = statistics.elementCount
         if statistics.nanCount > 0 {
-          findings.append(
-            ScanFinding(
-              severity: .warning, kind: "nan", place: entry.name,
-              message: "\(statistics.nanCount) of \(total) values are NaN"))
+          report(.warning, "nan", "\(statistics.nanCount) of \(total) values are NaN")
         }
         let isMask = entry.isMask && statistics.positiveInfinityCount == 0
         if statistics.infinityCount > 0, !isMask {
-          findings.append(
-            ScanFinding(
-              severity: .warning, kind: "infinity", place: entry.name,
-              message: "\(statistics.infinityCount) of \(total) values are infinite"))
+          report(
+            .warning, "infinity", "\(statistics.infinityCount) of \(total) values are infinite")
         }
       }
+    }
+    return findings
+  }
+}
+
+extension Catalog {
+  /// What names and headers tell, without notes.
+  var headerFindings: [ScanFinding] {
+    var findings = scanFindings.filter { $0.severity != .note }
+    let known = Set(findings)
+    for entry in entries where !entry.isReadable && entry.foreignType == nil {
+      let finding = ScanFinding(
+        severity: .error, kind: "unreadable-tensor", place: entry.name,
+        message: entry.remarks.first ?? "its bytes cannot be read")
+      if !known.contains(finding) { findings.append(finding) }
     }
     return findings
   }
@@ -110,6 +112,11 @@ extension Entry {
   /// all would be a waste, or impossible.
   var isExpanded: Bool {
     location.compression == .none && byteCount / 16 > location.storageByteCount
+  }
+
+  /// Whether its values are looked at by a scan.
+  var mayHoldNonFinite: Bool {
+    isReadable && (elementType.isFloatingPoint || elementType.isComplex) && !isExpanded
   }
 }
 

@@ -3,7 +3,7 @@ import Glibc
 /// Names in one directory, without `.` and `..`, in no particular order.
 package enum DirectoryListing {
   /// Beyond this many names a directory is not a checkpoint folder, and listing it is cut.
-  private static let nameLimit = 100_000
+  package static let nameLimit = 100_000
 
   /// - Throws: `FileError` where the folder cannot be read.
   package static func names(in folder: String) throws(FileError) -> [String] {

@@ -95,9 +95,14 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
 
   package var description: String {
     let place = path.isEmpty ? "\"\"" : path
+    return "\(place): \(reason)"
+  }
+
+  /// What is wrong, without the name of the file.
+  package var reason: String {
     // What the system says of devices and pipes ("Invalid argument") helps nobody.
-    if operation == "open", code == EINVAL { return "\(place): cannot open: not a regular file" }
+    if operation == "open", code == EINVAL { return "cannot open: not a regular file" }
     let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
-    return "\(place): cannot \(operation): \(reason)"
+    return "cannot \(operation): \(reason)"
   }
 }

@@ -136,6 +136,34 @@ import Testing
     #expect(!CommandLineProgram.handles(["open", "x"]))
     #expect(CommandLineProgram.handles(["open", "--help"]))
   }
+
+  @Test("A scan of a folder ends with 1 for findings, with 2 where files are only broken")
+  func folderScan() throws {
+    let folder = try TemporaryFolder()
+    #expect(symlink(Self.good, folder.file("good.safetensors")) == 0)
+    _ = try folder.write(Array("notes".utf8), to: "notes.md")
+    let clean = try CommandRun("scan", folder.path)
+    #expect(clean.status == 0)
+    #expect(
+      clean.output == "\(folder.path): nothing found\n  2 files looked at, 1 of other kinds\n")
+
+    _ = try folder.write([], to: "empty.pt")
+    let broken = try CommandRun("scan", folder.path)
+    #expect(broken.status == 2)
+    #expect(broken.output.contains("  error    empty.pt: the file is empty\n"))
+    let document = try CommandRun("scan", folder.path, "--json").json()
+    let findings = try #require(document["findings"] as? [[String: Any]])
+    #expect(findings.map { $0["where"] as? String } == ["empty.pt"])
+    #expect(findings.map { $0["kind"] as? String } == ["unreadable-file"])
+    #expect(document["files_looked_at"] as? Int == 3)
+    #expect(document["files_of_other_kinds"] as? Int == 1)
+
+    _ = try folder.write(Array("cos\nsystem\n(S'true'\ntR.".utf8), to: "optimizer")
+    let unsafe = try CommandRun("scan", folder.path)
+    #expect(unsafe.status == 1)
+    #expect(unsafe.output.contains("danger   optimizer: loading"))
+    #expect(unsafe.output.contains("empty.pt"))
+  }
 }
 
 @Suite("Arguments of the dashboard") struct DashboardArgumentsTests {

@@ -1,4 +1,3 @@
-import Glibc
 import Tensors
 
 /// A file that looks like a checkpoint, by its name and its first bytes.
@@ -60,22 +59,16 @@ package enum CheckpointFolder {
     if name.hasSuffix(ShardIndex.suffix) {
       return (name.hasSuffix(".safetensors.index.json") ? .safetensorsSharded : .pytorchZip, nil)
     }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      return (nil, FileError(path: path, operation: "open", code: errno).description)
-    }
-    defer { close(descriptor) }
-    return withUnsafeTemporaryAllocation(
-      byteCount: FileSignature.prefixByteCount, alignment: 8
-    ) { buffer in
-      let count = max(read(descriptor, buffer.baseAddress, buffer.count), 0)
-      switch FileSignature(UnsafeRawBufferPointer(rebasing: buffer[..<count]), path: path) {
+    do {
+      switch try FileSignature.withPrefix(ofFile: path, { FileSignature($0, path: path) }) {
       case .safetensors: return (.safetensors, nil)
       case .zip: return (name.hasSuffix(".npz") ? .npz : .pytorchZip, nil)
       case .npy: return (.npy, nil)
       case .pickle: return (.pytorchLegacy, nil)
       case .notACheckpoint(let reason): return (nil, reason)
       }
+    } catch {
+      return (nil, error.description)
     }
   }
 }

@@ -1,5 +1,5 @@
 /// Something in a checkpoint that deserves a look before the file is used elsewhere.
-package struct ScanFinding: Sendable, Equatable {
+package struct ScanFinding: Sendable, Hashable {
   package var severity: Diagnostic.Severity
   /// A stable code: `unsafe-global`, `unknown-global`, `nan`, a diagnostic's kind, ...
   package var kind: String
@@ -21,6 +21,14 @@ package struct ScanFinding: Sendable, Equatable {
     self.global = global
     self.opcodeOffset = opcodeOffset
   }
+
+  /// Kind of a finding about a file that is named like a checkpoint and is none, or cannot be read.
+  package static let unreadableFile = "unreadable-file"
+  /// Kind of a finding about the part of a folder that lies beyond a limit.
+  package static let notLookedAt = "not-looked-at"
+
+  /// Whether it says that something could not be looked at, rather than what was found in it.
+  package var isGap: Bool { kind == Self.unreadableFile || kind == Self.notLookedAt }
 }
 
 extension Catalog {

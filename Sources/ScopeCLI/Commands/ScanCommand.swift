@@ -8,8 +8,12 @@ struct ScanCommand: Command {
     abstract: "Look for what a checkpoint should not hold; exit 1 when something is found.",
     discussion: """
       Reports what a pickle would have run (nothing is ever run), headers that lie, missing shards, tensors that hold \
-      NaN or infinite values. Masks full of -inf are normal and not reported. Of a folder the values are those of the \
-      checkpoint that it opens as; of the other checkpoints in it pickles and headers are looked at.
+      NaN or infinite values. Masks full of -inf are normal and not reported. \
+      Of a folder every regular file is looked at, and every one below it but for .git, by its first bytes and \
+      whatever its name: what is a checkpoint or begins as a pickle is scanned, files of other kinds are counted. \
+      What is named like a checkpoint and is none (a web page, a Git LFS pointer, an empty file) is named, with the \
+      reason, and so is a part of the folder that lies too deep or behind too many files: where these are all, scan \
+      exits 2. Values are read of the checkpoint that the folder opens as; the others of which none are read are listed.
       """)
 
   @Argument(help: "Checkpoint files or folders.") var paths: [String]
@@ -19,44 +23,33 @@ struct ScanCommand: Command {
 
   func run(on console: Console, with engine: Engine) throws -> Int32 {
     guard !paths.isEmpty else { throw Ending.usage("scan needs a PATH") }
-    var status = ExitStatus.success
-    var all: [(path: String, findings: [ScanFinding])] = []
+    var all: [(path: String, report: ScanReport)] = []
     for path in paths {
-      let findings = try findings(in: path, with: engine, on: console)
-      if !findings.isEmpty { status = ExitStatus.findings }
-      all.append((path, findings))
+      let job = engine.scan(path, readsValues: !headersOnly)
+      all.append((path, try blocking(job, showingProgressOn: console)))
     }
     if shared.json {
       print(Self.document(of: all), on: console)
     } else {
       Self.printText(of: all, on: console)
     }
-    return status
+    return Self.status(of: all.flatMap(\.report.findings))
   }
 
-  /// A header that lies keeps the checkpoint shut, and is the finding.
-  private func findings(
-    in path: String, with engine: Engine, on console: Console
-  ) throws -> [ScanFinding] {
-    let session: Session
-    do {
-      session = try open(path, with: engine)
-    } catch {
-      guard let finding = ScanFinding(openingError: error) else { throw error }
-      return [finding]
-    }
-    return try blocking(
-      engine.scan(session, readsValues: !headersOnly), showingProgressOn: console)
+  /// What was found counts for more than what could not be looked at.
+  static func status(of findings: [ScanFinding]) -> Int32 {
+    if findings.isEmpty { return ExitStatus.success }
+    return findings.allSatisfy(\.isGap) ? ExitStatus.trouble : ExitStatus.findings
   }
 
-  static func document(of all: [(path: String, findings: [ScanFinding])]) -> JSONValue {
+  static func document(of all: [(path: String, report: ScanReport)]) -> JSONValue {
     var document = Document()
     document.add("path", .string(all.first?.path ?? ""))
     document.add(
       "findings",
       .array(
-        all.flatMap { path, findings in
-          findings.map { finding in
+        all.flatMap { path, report in
+          report.findings.map { finding in
             .members([
               ("severity", .string(finding.severity.rawValue)),
               ("kind", .string(finding.kind)),
@@ -68,14 +61,28 @@ struct ScanCommand: Command {
             ])
           }
         }))
+    let folders = all.compactMap { path, report in report.extent.map { (path: path, extent: $0) } }
+    guard !folders.isEmpty else { return document.value }
+    document.add(
+      "files_looked_at", .integer(folders.reduce(0) { $0 + $1.extent.fileCount }))
+    document.add(
+      "files_of_other_kinds", .integer(folders.reduce(0) { $0 + $1.extent.otherCount }))
+    document.add(
+      "values_not_looked_at",
+      .array(
+        folders.flatMap { path, extent in
+          extent.withoutValues.map { .string(FilePath.join(path, $0)) }
+        }))
     return document.value
   }
 
   private static func printText(
-    of all: [(path: String, findings: [ScanFinding])], on console: Console
+    of all: [(path: String, report: ScanReport)], on console: Console
   ) {
     let style = TextStyle(isColoured: console.isColoured)
-    for (path, findings) in all {
+    for (path, report) in all {
+      defer { if let extent = report.extent { printText(of: extent, on: console) } }
+      let findings = report.findings
       guard !findings.isEmpty else {
         console.line("\(console.shown(path)): \(style.good("nothing found"))")
         continue
@@ -96,5 +103,18 @@ struct ScanCommand: Command {
       }
       console.more(than: findings.count, "findings", style)
     }
+  }
+
+  /// How much of a folder was looked at, and what of it for names and headers only.
+  private static func printText(of extent: ScanReport.Extent, on console: Console) {
+    let style = TextStyle(isColoured: console.isColoured)
+    let files = Numbers.counted(extent.fileCount, "file")
+    console.line(
+      style.dim("  \(files) looked at, \(Numbers.grouped(extent.otherCount)) of other kinds"))
+    guard !extent.withoutValues.isEmpty else { return }
+    let named = extent.withoutValues.prefix(8).map { console.shown($0) }.joined(separator: ", ")
+    let rest = extent.withoutValues.count - 8
+    let more = rest > 0 ? " and \(Numbers.grouped(rest)) more" : ""
+    console.line(style.dim("  values not looked at: \(named)\(more)"))
   }
 }

@@ -15,7 +15,7 @@ package enum JobKind: Sendable, Hashable {
   case slice(session: SessionID)
   case spectrum(session: SessionID)
   case values(session: SessionID)
-  case scan(session: SessionID)
+  case scan(path: String)
   case export(path: String)
   case conversion(output: String)
   case alignment(SessionID, SessionID)
