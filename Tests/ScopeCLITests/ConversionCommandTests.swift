@@ -229,6 +229,26 @@ import Testing
     #expect(text.errors.contains("timm holds image towers"))
   }
 
+  @Test("No target writes a projection that was not asked for", arguments: ["openclip", "eva"])
+  func evaHead(target: String) throws {
+    let folder = try TemporaryFolder()
+    let options = ["--to", target, "--tower", "vision", "--verify", "--json"]
+    func heads(_ more: [String]) throws -> [String] {
+      let run = try CommandRun(
+        ["convert", "demo/eva-shapes", folder.file("out"), "--force"] + options + more)
+      #expect(run.status == 0, "\(run.errors)")
+      return try #require(try run.json()["tensors"] as? [[String: Any]])
+        .compactMap { $0["name"] as? String }.filter { $0.contains(".head.") }
+    }
+    #expect(try heads([]).count == 2)
+    #expect(try heads(["--no-projection"]).isEmpty)
+    let siglip = try CommandRun(
+      "convert", path("c33_bigvision_siglip.npz"), folder.file("siglip"), "--to", "hf-siglip-text",
+      "--no-projection")
+    #expect(siglip.status == 2)
+    #expect(siglip.errors.contains("not written without its projection"))
+  }
+
   @Test("A dialect that is asked for by name is done or refused") func namedDialects() throws {
     let folder = try TemporaryFolder()
     let model = path("c19_openclip_quick")

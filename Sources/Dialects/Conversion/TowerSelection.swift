@@ -31,12 +31,22 @@ package struct TowerSelection {
       throw Refusal(
         "the file has no projection for the \(towers.contains(.vision) ? "vision" : "text") tower")
     }
+    if options.withProjection == false, towers == [.text],
+      identity.layout.map(Self.siglip.contains) == true
+    {
+      throw Refusal(
+        "the text tower of SigLIP is not written without its projection, which is a part of it")
+    }
     hasProjection = towers.count == 2 || (options.withProjection ?? stored ?? false)
   }
 
-  /// What timm calls the projection of a tower, below its trunk.
-  private static let bareProjections = [
-    "head.weight", "head.bias", "head.fc.weight", "head.fc.bias",
+  /// What timm and the original EVA-CLIP call the projection of an image tower.
+  private static let heads: Set<String> = [
+    "visual.trunk.head.weight", "visual.trunk.head.bias", "visual.trunk.head.fc.weight",
+    "visual.trunk.head.fc.bias", "visual.head.weight", "visual.head.bias",
+  ]
+  private static let siglip: Set<String> = [
+    "hf-siglip", "hf-siglip2-naflex", "bv-siglip", "oc-siglip",
   ]
   private static let trunk = "visual.trunk."
 
@@ -65,11 +75,7 @@ package struct TowerSelection {
     switch name {
     case "visual_projection.weight", "visual.proj": return .vision
     case "text_projection.weight", "text_projection", "text.text_projection": return .text
-    default:
-      let isHead =
-        isBareTrunk && name.hasPrefix(Self.trunk)
-        && Self.bareProjections.contains(String(name.dropFirst(Self.trunk.count)))
-      return isHead ? .vision : nil
+    default: return Self.heads.contains(name) ? .vision : nil
     }
   }
 
