@@ -229,6 +229,28 @@ import Testing
     #expect(text.errors.contains("timm holds image towers"))
   }
 
+  @Test("The trained form of SigLIP's activation is told and taken for a timm tower, too")
+  func siglipOfTimm() throws {
+    let folder = try TemporaryFolder()
+    let tower = folder.file("tower")
+    #expect(
+      try CommandRun("convert", path("c33_bigvision_siglip.npz"), tower, "--to", "timm").status == 0
+    )
+    try Data(#"{"architecture": "vit_base_patch16_siglip_224", "num_classes": 0}"#.utf8)
+      .write(to: URL(fileURLWithPath: tower + "/config.json"))
+    for (name, options) in [("default", []), ("given", ["--activation", "gelu_tanh"])] {
+      let out = folder.file(name)
+      let run = try CommandRun(
+        ["convert", tower, out, "--to", "hf", "--heads", "2", "--verify"] + options)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.errors.contains("timm evaluates this model with erf GELU") == options.isEmpty)
+      let vision = try #require(
+        try config(out, "config.json")["vision_config"] as? [String: Any]
+          ?? config(out, "config.json"))
+      #expect(vision["hidden_act"] as? String == "gelu_pytorch_tanh")
+    }
+  }
+
   @Test("No target writes a projection that was not asked for", arguments: ["openclip", "eva"])
   func evaHead(target: String) throws {
     let folder = try TemporaryFolder()

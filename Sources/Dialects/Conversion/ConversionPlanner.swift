@@ -348,9 +348,10 @@ package struct ConversionPlanner {
   private func siglipActivationWarning(_ layout: String) -> String? {
     guard let trunk = identity.vision?.trunk, trunk == .siglip else { return nil }
     if layout == "hf-siglip", identity.isSiglipOfOpenCLIP {
+      let library = identity.config?.kind == .timm ? "timm" : "OpenCLIP"
       return
-        "gelu_pytorch_tanh is written, which SigLIP was trained with; OpenCLIP evaluates this model with "
-        + "erf GELU, so features differ by about 1e-4. --activation gelu keeps OpenCLIP's form"
+        "gelu_pytorch_tanh is written, which SigLIP was trained with; \(library) evaluates this model with "
+        + "erf GELU, so features differ by about 1e-4. --activation gelu keeps that form"
     }
     if layout == "oc-siglip", identity.config?.kind == .transformers,
       identity.vision?.activation == .geluTanh

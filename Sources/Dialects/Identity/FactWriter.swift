@@ -324,9 +324,8 @@ struct FactWriter {
   /// What the user gave in place of what was found.
   private mutating func settled(_ tower: Tower, _ found: Found) -> Found {
     guard let given = options.activation else { return found }
-    // SigLIP was trained with the tanh form, whatever OpenCLIP evaluates it with: both are right.
-    let isTrainedForm =
-      given == .geluTanh && identity.vision?.trunk == .siglip && identity.config?.kind == .openClip
+    // SigLIP was trained with the tanh form, whatever OpenCLIP and timm evaluate it with: both are right.
+    let isTrainedForm = given == .geluTanh && identity.isSiglipOfTimm
     if found.certainty == .confirmed, let stated = found.activation, stated != given, !isTrainedForm
     {
       contradict(

@@ -71,11 +71,16 @@ package struct Identity: Sendable {
     tower == .vision ? vision?.activation : text?.activation
   }
 
-  /// True for SigLIP weights in OpenCLIP, which evaluates them with erf GELU though they were trained with the tanh form.
+  /// True for SigLIP weights in OpenCLIP or timm, which evaluate them with erf GELU though they were trained with the tanh form.
   ///
   /// A conversion to Transformers writes the trained form and says so, unless the user names the activation.
   package var isSiglipOfOpenCLIP: Bool {
-    vision?.trunk == .siglip && config?.kind == .openClip && !isActivationGiven
+    isSiglipOfTimm && !isActivationGiven
+  }
+
+  /// SigLIP with the image tower of timm, which OpenCLIP has too.
+  var isSiglipOfTimm: Bool {
+    vision?.trunk == .siglip && (config?.kind == .openClip || config?.kind == .timm)
   }
 
   package var parameters: MappingParameters {
