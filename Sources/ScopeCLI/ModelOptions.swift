@@ -9,7 +9,10 @@ struct ModelOptions: ParsableArguments {
       valueName: "name"))
   var activation: String?
 
-  @Option(help: ArgumentHelp("Attention heads of both towers, or vision,text.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp(
+      "Attention heads of both towers, or vision,text, where the file does not say them.",
+      valueName: "count"))
   var heads: String?
 
   /// - Throws: `Ending` for values that mean nothing.
@@ -54,27 +57,49 @@ struct ImageSizeOption: ParsableArguments {
 /// A target as the user names it: an ecosystem or a dialect, which may name one tower.
 struct TargetName {
   var target: ConversionTarget
+  /// The layouts that a dialect stands for; empty for an ecosystem, which takes the one that fits the model.
+  var layouts: [String] = []
   var tower: Tower?
 
-  private static let targets = ConversionTarget.allCases.map(\.rawValue)
-  /// Names of dialects of Transformers, which say more than `hf`.
-  private static let dialects = [
-    "hf-clip", "hf-clip-vision", "hf-clip-text", "hf-siglip", "hf-siglip-vision",
-    "hf-siglip-text",
+  /// Dialects that can be written, by the names that `info` and `docs/dialects` have for them.
+  private static let dialects: [(name: String, target: ConversionTarget, layouts: [String])] = [
+    ("hf-clip", .transformers, ["hf-clip"]),
+    ("hf-siglip", .transformers, ["hf-siglip", "hf-siglip2-naflex"]),
+    ("hf-siglip2-naflex", .transformers, ["hf-siglip2-naflex"]),
+    ("oc-clip", .openClip, ["oc-clip"]),
+    ("oc-custom", .openClipCustom, ["oc-custom"]), ("oc-siglip", .openClip, ["oc-siglip"]),
+    ("oc-eva", .openClip, ["oc-eva"]), ("oc-pe", .openClip, ["oc-pe"]),
+    ("oc-mci", .openClip, ["oc-mci"]), ("oc-timm-clip", .openClip, ["oc-timm-clip"]),
+    ("openclip-timm", .openClip, ["oc-siglip", "oc-eva", "oc-pe", "oc-mci", "oc-timm-clip"]),
+    ("eva-orig", .eva, ["eva-orig"]), ("pe-orig", .pe, ["pe-orig"]),
   ]
+  private static let towers: [(suffix: String, tower: Tower)] = [
+    ("-vision", .vision), ("-text", .text),
+  ]
+  /// Every name that is taken, ecosystems first.
+  private static let names =
+    ConversionTarget.allCases.map(\.rawValue)
+    + dialects.flatMap { dialect in
+      let isSplit = dialect.name == "hf-clip" || dialect.name == "hf-siglip"
+      return [dialect.name] + (isSplit ? towers.map { dialect.name + $0.suffix } : [])
+    }
 
   init(_ name: String) throws {
     let lower = name.lowercased()
-    guard let target = ConversionTarget(name: lower) else {
-      throw Ending.usage(choice: "--to", of: Self.targets, not: name, near: Self.dialects)
+    guard Self.names.contains(lower) else {
+      throw Ending.usage(choice: "--to", of: Self.names, not: name)
     }
-    self.target = target
-    if lower.hasPrefix("hf-") {
-      guard Self.dialects.contains(lower) else {
-        throw Ending.usage(choice: "--to", of: Self.targets + Self.dialects, not: name)
-      }
-      if lower.hasSuffix("-vision") { tower = .vision }
-      if lower.hasSuffix("-text") { tower = .text }
+    if let target = ConversionTarget(rawValue: lower) {
+      self.target = target
+      return
     }
+    let end = Self.towers.first { lower.hasSuffix($0.suffix) }
+    let bare = String(lower.dropLast(end?.suffix.count ?? 0))
+    guard let dialect = Self.dialects.first(where: { $0.name == bare }) else {
+      throw Ending.usage(choice: "--to", of: Self.names, not: name)
+    }
+    target = dialect.target
+    layouts = dialect.layouts
+    tower = end?.tower
   }
 }

@@ -1,4 +1,5 @@
-import Checkpoints
+package import Checkpoints
+import Dialects
 
 extension Session {
   /// Indices of the entries that are the model's weights: those below `Catalog.weightsRoot`.
@@ -14,4 +15,9 @@ extension Session {
     return path.starts(with: root)
       ? path.dropFirst(root.count).joined(separator: ".") : catalog.entries[index].name
   }
+}
+
+extension Catalog {
+  /// What a training wrapper put in front of the name of every weight, such as `module.`; empty where there is none.
+  package var wrapperPrefix: String { Normalisation(self).strippedPrefix }
 }

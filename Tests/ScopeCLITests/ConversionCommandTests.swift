@@ -187,6 +187,148 @@ import Testing
       ])
   }
 
+  @Test("A tower without its projection is compared before it", arguments: ["vision", "text"])
+  func verifiedWithoutProjection(tower: String) throws {
+    let folder = try TemporaryFolder()
+    let run = try CommandRun(
+      "convert", path("c19_openclip_quick"), folder.file("out"), "--to", "hf", "--tower", tower,
+      "--no-projection", "--verify", "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    let verification = try #require(try run.json()["verification"] as? [String: Any])
+    let difference = try #require(
+      verification[tower == "vision" ? "image" : "text"] as? [String: Any])
+    #expect(difference["max_abs"] as? Double ?? 1 < 1e-4)
+    #expect(verification["features_skipped"] is NSNull)
+  }
+
+  @Test("A timm tower leaves out its head where it was asked to, and says what is not written")
+  func timmHead() throws {
+    let folder = try TemporaryFolder()
+    let model = path("c19_openclip_quick")
+    let arguments = ["convert", model, folder.file("bare"), "--to", "timm", "--verify", "--json"]
+    let run = try CommandRun(arguments + ["--no-projection"])
+    #expect(run.status == 0, "\(run.errors)")
+    let receipt = try run.json()
+    func names(_ receipt: [String: Any], _ key: String) throws -> [String] {
+      try #require(receipt[key] as? [[String: Any]]).compactMap { $0["name"] as? String }
+    }
+    #expect(try names(receipt, "tensors").allSatisfy { !$0.hasPrefix("head.") })
+    let dropped = try #require(receipt["dropped"] as? [[String: Any]])
+    let reasons = Set(dropped.compactMap { $0["reason"] as? String })
+    #expect(
+      reasons == [
+        "timm holds the image tower alone", "the tower was asked for without its projection",
+      ])
+    #expect(run.errors.contains("no config.json is written"))
+    let whole = try CommandRun(
+      "convert", model, folder.file("whole"), "--to", "timm", "--verify", "--json")
+    #expect(try names(try whole.json(), "tensors").filter { $0.hasPrefix("head.") }.count == 2)
+    let text = try CommandRun(
+      "convert", model, folder.file("text"), "--to", "timm", "--tower", "text")
+    #expect(text.status == 2)
+    #expect(text.errors.contains("timm holds image towers"))
+  }
+
+  @Test("The trained form of SigLIP's activation is told and taken for a timm tower, too")
+  func siglipOfTimm() throws {
+    let folder = try TemporaryFolder()
+    let tower = folder.file("tower")
+    #expect(
+      try CommandRun("convert", path("c33_bigvision_siglip.npz"), tower, "--to", "timm").status == 0
+    )
+    try Data(#"{"architecture": "vit_base_patch16_siglip_224", "num_classes": 0}"#.utf8)
+      .write(to: URL(fileURLWithPath: tower + "/config.json"))
+    for (name, options) in [("default", []), ("given", ["--activation", "gelu_tanh"])] {
+      let out = folder.file(name)
+      let run = try CommandRun(
+        ["convert", tower, out, "--to", "hf", "--heads", "2", "--verify"] + options)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.errors.contains("timm evaluates this model with erf GELU") == options.isEmpty)
+      let vision = try #require(
+        try config(out, "config.json")["vision_config"] as? [String: Any]
+          ?? config(out, "config.json"))
+      #expect(vision["hidden_act"] as? String == "gelu_pytorch_tanh")
+    }
+  }
+
+  @Test("No target writes a projection that was not asked for", arguments: ["openclip", "eva"])
+  func evaHead(target: String) throws {
+    let folder = try TemporaryFolder()
+    let options = ["--to", target, "--tower", "vision", "--verify", "--json"]
+    func heads(_ more: [String]) throws -> [String] {
+      let run = try CommandRun(
+        ["convert", "demo/eva-shapes", folder.file("out"), "--force"] + options + more)
+      #expect(run.status == 0, "\(run.errors)")
+      return try #require(try run.json()["tensors"] as? [[String: Any]])
+        .compactMap { $0["name"] as? String }.filter { $0.contains(".head.") }
+    }
+    #expect(try heads([]).count == 2)
+    #expect(try heads(["--no-projection"]).isEmpty)
+    let siglip = try CommandRun(
+      "convert", path("c33_bigvision_siglip.npz"), folder.file("siglip"), "--to", "hf-siglip-text",
+      "--no-projection")
+    #expect(siglip.status == 2)
+    #expect(siglip.errors.contains("not written without its projection"))
+  }
+
+  @Test("A dialect that is asked for by name is done or refused") func namedDialects() throws {
+    let folder = try TemporaryFolder()
+    let model = path("c19_openclip_quick")
+    let siglip = path("c33_bigvision_siglip.npz")
+    for (file, target, written) in [
+      (model, "hf-siglip", "hf-clip"), (siglip, "hf-clip", "hf-siglip"),
+      (model, "oc-siglip", "oc-clip"), (model, "openclip-timm", "oc-clip"),
+    ] {
+      for command in [
+        ["map", file, "--to", target], ["convert", file, folder.file("no"), "--to", target],
+      ] {
+        let run = try CommandRun(command)
+        #expect(run.status == 2, "\(command): \(run.errors)")
+        #expect(run.errors.contains("is written as \(written), not as"), "\(run.errors)")
+        #expect(
+          run.errors.contains(target.replacingOccurrences(of: "openclip-timm", with: "oc-eva")))
+      }
+    }
+    for (file, target, dialect) in [
+      (model, "oc-clip", "openclip"), (model, "oc-custom", "openclip-custom"),
+      (siglip, "oc-siglip", "openclip-timm"), (siglip, "hf-siglip-text", "hf-siglip-text"),
+    ] {
+      let run = try CommandRun("map", file, "--to", target, "--json")
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(try run.json()["target_dialect"] as? String == dialect)
+    }
+    let vision = try rows(try CommandRun("map", model, "--to", "hf-clip-vision", "--json"))
+    let targets = vision.flatMap { $0["target"] as? [String] ?? [] }
+    #expect(targets.contains("visual_projection.weight"))
+    #expect(targets.allSatisfy { $0.hasPrefix("vis") }, "\(targets)")
+    #expect(vision.contains { $0["reason"] as? String == "only the vision tower was asked for" })
+    let errors = try ["keras", "hf-clop-x", "bv-siglip"].map { name in
+      let run = try CommandRun("map", model, "--to", name)
+      #expect(run.status == 64)
+      return String(run.errors.prefix { $0 != ";" }.dropLast(run.errors.contains(";") ? 0 : 1))
+        .replacingOccurrences(of: name, with: "X")
+    }
+    #expect(Set(errors).count == 1, "\(errors)")
+  }
+
+  @Test("A picture size that the patches do not fill is told with the grid") func grid() throws {
+    let folder = try TemporaryFolder()
+    let config = try config(path("c19_openclip_quick"), "open_clip_config.json")
+    let vision = try #require(
+      (config["model_cfg"] as? [String: Any])?["vision_cfg"] as? [String: Any])
+    let patch = try #require(vision["patch_size"] as? Int)
+    let run = try CommandRun(
+      "convert", path("c19_openclip_quick"), folder.file("out"), "--to", "hf", "--image-size",
+      "\(4 * patch + 1)", "--verify")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.errors.contains("the grid is 4 x 4"), "\(run.errors)")
+    #expect(run.output.contains("1 tensor was cast, resized"))
+    let even = try CommandRun(
+      "convert", path("c19_openclip_quick"), folder.file("even"), "--to", "hf", "--image-size",
+      "\(4 * patch)")
+    #expect(even.errors.contains("the grid is") == false)
+  }
+
   @Test("A dry run writes nothing") func dryRun() throws {
     let folder = try TemporaryFolder()
     let out = folder.file("out")
@@ -307,5 +449,48 @@ import Testing
     #expect(try CommandRun(arguments).status == 2)
     #expect(try CommandRun(arguments + ["--force"]).status == 0)
     #expect(try CommandRun("edit", out, folder.file("x.pt"), "--rename", "x").status == 64)
+  }
+
+  @Test("Both forms of a name fit, and what is left out of a training checkpoint is named")
+  func trainingCheckpoint() throws {
+    let folder = try TemporaryFolder()
+    let source = path("c10_epoch_3.pt")
+    let listed = try #require(
+      try CommandRun("ls", source, "--json").json()["entries"] as? [[String: Any]])
+    let full = try #require(
+      listed.compactMap { $0["name"] as? String }.first { $0.hasPrefix("state_dict.") })
+    let bare = String(full.dropFirst("state_dict.".count))
+    for name in [full, bare] {
+      for (number, rule) in [["--keep", name], ["--rename", name + "=" + name + ".new"]]
+        .enumerated()
+      {
+        let out = folder.file("\(name)-\(number).pt")
+        let run = try CommandRun(["edit", source, out] + rule)
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.errors.contains("only the weights are written; left out: "), "\(run.errors)")
+        for other in ["epoch", "optimizer"] { #expect(run.errors.contains(other)) }
+        let names = try #require(
+          try CommandRun("ls", out, "--json").json()["entries"] as? [[String: Any]]
+        ).compactMap { $0["name"] as? String }
+        #expect(names.contains(number == 0 ? bare : bare + ".new"), "\(names)")
+      }
+    }
+  }
+
+  @Test("A cast is said in the config too", arguments: ["edit", "convert"])
+  func castConfig(command: String) throws {
+    let folder = try TemporaryFolder()
+    let hub = folder.file("hub")
+    #expect(
+      try CommandRun("convert", path("c19_openclip_quick"), hub, "--to", "hf").status == 0)
+    #expect(try config(hub, "config.json")["torch_dtype"] as? String == "float32")
+    let out = folder.file("out")
+    let options =
+      command == "edit" ? ["--cast", "f16"] : ["--to", "safetensors", "--dtype", "f16"]
+    let run = try CommandRun([command, hub, out] + options)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try config(out, "config.json")["torch_dtype"] as? String == "float16")
+    #expect(
+      try config(out, "config.json").count == config(hub, "config.json").count)
   }
 }

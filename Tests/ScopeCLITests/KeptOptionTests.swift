@@ -111,15 +111,50 @@ import Testing
       ], status: 2, "no image tower to resize")
   }
 
-  @Test("A pattern of edit that fits nothing is told, with the name that was meant")
-  func patterns() throws {
+  @Test(
+    "A rule of edit that fits nothing is refused, with the name that was meant",
+    arguments: [
+      (["--drop", "visual.conv1.wieght"], "; did you mean visual.conv1.weight?"),
+      (["--drop", "zzz"], "`zzz` fits no tensor"),
+      (["--keep", "visual.*", "--keep", "zzz"], "--keep `zzz` fits no tensor"),
+      (["--rename", "s/zzz/y/"], "--rename `s/zzz/y/` fits no tensor"),
+    ])
+  func patterns(rules: [String], reason: String) throws {
     let folder = try TemporaryFolder()
-    let run = try CommandRun(
-      "edit", Self.model, folder.file("a.safetensors"), "--drop", "visual.conv1.wieght")
-    #expect(run.status == 0)
-    #expect(
-      run.errors.contains(
-        "--drop `visual.conv1.wieght` fits no tensor; did you mean visual.conv1.weight?"))
+    let out = folder.file("a.safetensors")
+    try Self.expectRefusal(["edit", Self.model, out] + rules, status: 2, reason)
+    #expect(!FileManager.default.fileExists(atPath: out))
+  }
+
+  @Test(
+    "An option that contradicts what the config says is refused, with both values and the source",
+    arguments: [
+      (
+        ["--activation", "gelu"], "--activation gelu contradicts the quick_gelu of the image tower"
+      ),
+      (["--heads", "1"], "--heads 1 contradicts the 2 heads of the image tower"),
+      (["--heads", "2,1"], "--heads 1 contradicts the 2 heads of the text tower"),
+    ])
+  func contradictions(options: [String], reason: String) throws {
+    let folder = try TemporaryFolder()
+    let out = folder.file("out")
+    let commands = [
+      ["convert", Self.model, out, "--to", "hf", "--verify"], ["map", Self.model, "--to", "hf"],
+      ["verify", Self.model, Self.model], ["diff", Self.model, Self.model],
+    ]
+    for command in commands {
+      try Self.expectRefusal(
+        command + options, status: 2, Self.model, reason, "open_clip_config.json")
+    }
+    if options.last != "2,1" {
+      try Self.expectRefusal(
+        ["embed", Self.model, "--image", Self.picture] + options, status: 2, reason)
+    }
+    #expect(!FileManager.default.fileExists(atPath: out))
+    let same = try CommandRun(
+      "convert", Self.model, out, "--to", "hf", "--verify", "--activation", "quick_gelu", "--heads",
+      "2")
+    #expect(same.status == 0, "\(same.errors)")
   }
 
   @Test("verify says what one file does not name and the other one does") func borrowed() throws {

@@ -42,6 +42,21 @@ import Testing
     #expect(series.differences.isEmpty && series.problems.isEmpty && series.leftOut.isEmpty)
   }
 
+  @Test("A training wrapper that one snapshot has and the next one lacks is no other tensor")
+  func wrapper() async throws {
+    let folder = try TemporaryFolder()
+    try write([tensor("a", [3, 4]), tensor("b", [1])], "epoch_1.safetensors", in: folder)
+    try write(
+      [tensor("module.a", [6, 8]), tensor("module.b", [1])], "epoch_2.safetensors", in: folder)
+    let series = try await series(folder.path)
+    #expect(series.rows.map(\.name) == ["a", "b"])
+    #expect(series.rows.map(\.totalMovement) == [1, 0])
+    #expect(series.differences.isEmpty)
+    for glob in ["a", "module.a"] {
+      #expect(try await self.series(folder.path, glob).rows.first?.name == "a")
+    }
+  }
+
   @Test("What is not finite is counted and left out of the movement") func notFinite() async throws
   {
     let folder = try TemporaryFolder()

@@ -1,7 +1,7 @@
-import Tensors
+package import Tensors
 
 /// Writes `config.json` of Transformers from the facts of a model.
-struct TransformersConfig {
+package struct TransformersConfig {
   let identity: Identity
   let layout: String
   let towers: Set<Tower>
@@ -154,6 +154,33 @@ struct TransformersConfig {
       throw Refusal("the number of heads of the \(tower) tower is not recorded; give --heads")
     }
     return count
+  }
+
+  package static let fileName = "config.json"
+
+  /// A config with another element type; nil where the text is no config, or states no type.
+  ///
+  /// - Parameters:
+  ///   - text: of a `config.json`.
+  ///   - type: of the weights beside it.
+  package static func text(_ text: String, statingType type: ElementType) -> String? {
+    guard let document = try? JSONValue(parsing: text), var root = document.object else {
+      return nil
+    }
+    var isStated = false
+    func state(_ object: inout JSONObject) {
+      for key in ["torch_dtype", "dtype"] where object[key]?.string != nil {
+        object[key] = .string(dtypeName(type))
+        isStated = true
+      }
+    }
+    state(&root)
+    for tower in ["vision_config", "text_config"] {
+      guard var object = root[tower]?.object else { continue }
+      state(&object)
+      root[tower] = .object(object)
+    }
+    return isStated ? JSONValue.object(root).text(indent: 2) + "\n" : nil
   }
 
   static func dtypeName(_ type: ElementType) -> String {

@@ -24,14 +24,14 @@ package struct ConversionPlanner {
   /// - Throws: `Refusal` with one sentence where the target cannot hold the model or a value is missing; `RuleTableError` never in practice.
   package func plan() throws -> ConversionPlan {
     if options.target == .safetensors { return try containerPlan() }
-    let layout = try options.target.layout(for: identity, tower: options.tower)
+    let layout = try ConversionTarget.layout(for: identity, options: options)
     let mapping = try Mapping.make(identity, to: layout, graph: RuleTables.graph())
     if let conflict = mapping.conflicts.first {
       throw Refusal("the rule tables are ambiguous: \(conflict)")
     }
     var plan = emptyPlan(layout: layout)
     plan.mapping = mapping
-    let selection = try TowerSelection(identity: identity, options: options, layout: layout)
+    let selection = try TowerSelection(identity: identity, options: options)
     for row in mapping.rows {
       switch row.status {
       case .unfilled:
@@ -45,7 +45,7 @@ package struct ConversionPlanner {
     var tensors: [ConversionPlan.OutputTensor] = []
     for (name, tensor) in mapping.tensors {
       guard selection.keeps(name) else {
-        plan.dropped.append(.init(name: name, reason: selection.reason))
+        plan.dropped.append(.init(name: name, reason: selection.reason(against: name)))
         continue
       }
       tensors.append(.init(name: selection.finalName(name), plan: tensor))
@@ -62,6 +62,7 @@ package struct ConversionPlanner {
     }
     try checkReadable(tensors)
     try resize(&tensors, towers: selection.towers)
+    plan.warnings += gridWarning.map { [$0] } ?? []
     try cast(&tensors)
     plan.files = split(tensors)
     try addTexts(&plan, layout: layout, selection: selection, tensors: tensors)
@@ -103,6 +104,14 @@ package struct ConversionPlanner {
       $0.name.hasSuffix(".json") || $0.name.hasSuffix(".txt") || $0.name.hasSuffix(".model")
     }
     .filter { !$0.name.hasSuffix(".index.json") }
+    if let type = options.elementType,
+      let config = plan.copies.first(where: { $0.name == TransformersConfig.fileName }),
+      let text = companionText(config).flatMap({ TransformersConfig.text($0, statingType: type) })
+    {
+      plan.copies.removeAll { $0.name == config.name }
+      plan.texts.append(
+        .init(name: config.name, text: text, provenance: "the source, with the new element type"))
+    }
     addIndex(&plan)
     return plan
   }
@@ -170,6 +179,17 @@ package struct ConversionPlanner {
     tensors[index].plan.resize = resize
   }
 
+  /// What a picture size means that the patches do not fill: the libraries round the grid down, so this is told and not refused.
+  private var gridWarning: String? {
+    guard let size = options.imageSize, let vision = identity.vision, vision.trunk.isTransformer,
+      let patch = vision.patchHeight, patch > 0, size % patch != 0
+    else { return nil }
+    let side = size / patch
+    return
+      "\(size) pixels are no multiple of the patch size \(patch): the grid is \(side) x \(side), and the last "
+      + "\(size % patch) of each side are not seen"
+  }
+
   /// One file, or shards of at most `maxShardByteCount` bytes; a larger tensor gets a shard of its own.
   private func split(_ tensors: [ConversionPlan.OutputTensor]) -> [ConversionPlan.OutputFile] {
     let (stem, suffix) = fileName
@@ -214,7 +234,7 @@ package struct ConversionPlanner {
       try addTransformersTexts(&plan, layout: layout, selection: selection, tensors: tensors)
     case .openClip, .openClipCustom:
       try addOpenClipTexts(&plan, layout: layout, towers: selection.towers)
-    case .timm: try addTimmTexts(&plan)
+    case .timm: try addTimmTexts(&plan, tensors: tensors)
     case .openAI, .eva, .pe, .safetensors: break
     }
     if selection.towers.contains(.text), options.target != .timm {
@@ -269,16 +289,31 @@ package struct ConversionPlanner {
       indent: 4, from: configOrigin, to: &plan)
   }
 
-  private func addTimmTexts(_ plan: inout ConversionPlan) throws {
-    guard let vision = identity.vision, let size = options.imageSize ?? vision.imageHeight,
-      let name = identity.config?.timmName ?? TimmNames.name(vision, imageSize: size)
-    else { return }
+  private func addTimmTexts(
+    _ plan: inout ConversionPlan, tensors: [ConversionPlan.OutputTensor]
+  ) throws {
+    guard let vision = identity.vision else { return }
+    guard let size = options.imageSize ?? vision.imageHeight else {
+      plan.warnings.append(
+        "no config.json is written: the size of the pictures, which timm's names hold, is not known"
+      )
+      return
+    }
+    guard let name = identity.config?.timmName ?? TimmNames.name(vision, imageSize: size) else {
+      plan.warnings.append(
+        "no config.json is written: timm has no name for a tower of these sizes, so give them to create_model"
+      )
+      return
+    }
     if identity.config?.timmName == nil, vision.trunk == .vit || vision.trunk == .clipViT {
       _ = try Activation.required(
         vision.activation, tower: .vision, file: "config.json, which names the timm model,")
     }
+    // A tower of timm has as many classes as its head has rows.
+    let head = tensors.first { $0.name == "head.weight" || $0.name == "head.fc.weight" }
+    let classCount = head.map { $0.shape[0] } ?? 0
     add(
-      ["architecture": .string(name), "num_classes": .integer(identity.embedDim ?? 0)],
+      ["architecture": .string(name), "num_classes": .integer(classCount)],
       as: "config.json", from: configOrigin, to: &plan)
   }
 
@@ -313,9 +348,10 @@ package struct ConversionPlanner {
   private func siglipActivationWarning(_ layout: String) -> String? {
     guard let trunk = identity.vision?.trunk, trunk == .siglip else { return nil }
     if layout == "hf-siglip", identity.isSiglipOfOpenCLIP {
+      let library = identity.config?.kind == .timm ? "timm" : "OpenCLIP"
       return
-        "gelu_pytorch_tanh is written, which SigLIP was trained with; OpenCLIP evaluates this model with "
-        + "erf GELU, so features differ by about 1e-4. --activation gelu keeps OpenCLIP's form"
+        "gelu_pytorch_tanh is written, which SigLIP was trained with; \(library) evaluates this model with "
+        + "erf GELU, so features differ by about 1e-4. --activation gelu keeps that form"
     }
     if layout == "oc-siglip", identity.config?.kind == .transformers,
       identity.vision?.activation == .geluTanh

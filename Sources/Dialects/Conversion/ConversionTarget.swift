@@ -14,17 +14,19 @@ package enum ConversionTarget: String, Sendable, Equatable, CaseIterable {
   /// The same tensors in another container.
   case safetensors
 
-  /// Accepts the names of dialects too: `hf-clip`, `hf-siglip`, ...
-  package init?(name: String) {
-    if let target = ConversionTarget(rawValue: name) {
-      self = target
-    } else if name.hasPrefix("hf-") {
-      self = .transformers
-    } else if name == "openclip-timm" {
-      self = .openClip
-    } else {
-      return nil
+  /// The layout that a conversion with these options writes.
+  ///
+  /// - Throws: `Refusal` where the target cannot hold the model, or holds it in another layout than the one that was asked for.
+  package static func layout(
+    for identity: Identity, options: ConversionOptions
+  ) throws(Refusal) -> String {
+    let layout = try options.target.layout(for: identity, tower: options.tower)
+    guard options.layouts.isEmpty || options.layouts.contains(layout) else {
+      throw Refusal(
+        "\(identity.subject) is written as \(layout), not as \(options.layouts.joined(separator: " or "))"
+      )
     }
+    return layout
   }
 
   /// The layout that `identity` is mapped to.

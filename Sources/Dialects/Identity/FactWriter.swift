@@ -210,29 +210,34 @@ struct FactWriter {
       }
       return heads
     }
+    let stored = isStored ? fits(ruled) : nil
+    let stated = stored == nil ? fits(config) : nil
     if let given {
-      let stored = isStored ? fits(ruled) : nil
-      if let heads = fits(given), stored ?? heads == heads {
-        fact(name, .integer(heads), .confirmed, "given by the user")
-        return heads
-      }
       let reason =
         stored.map { "the file stores \($0)" }
         ?? "\(given) does not divide the width \(width.map(String.init) ?? "of the tower")"
       let isForBoth = options.textHeads == nil && identity.towers.count == 2
+      let ending = isForBoth ? "; --heads VISION,TEXT gives each tower its own" : ""
+      if let heads = fits(given), (stored ?? heads) == heads {
+        if let stated, stated != heads {
+          contradict(
+            tower, "--heads \(given)", stated: "\(stated) heads", source: configName + ending)
+        }
+        fact(name, .integer(heads), .confirmed, "given by the user")
+        return heads
+      }
       identity.conflicts.append(
         OptionConflict(
           tower: tower,
-          reason: "--heads \(given) does not fit the \(tower.noun) tower: \(reason)"
-            + (isForBoth ? "; --heads VISION,TEXT gives each tower its own" : "")))
+          reason: "--heads \(given) does not fit the \(tower.noun) tower: \(reason)\(ending)"))
     }
-    if isStored, let ruled = fits(ruled) {
-      fact(name, .integer(ruled), .confirmed, "axis of the attention kernels")
-      return ruled
+    if let stored {
+      fact(name, .integer(stored), .confirmed, "axis of the attention kernels")
+      return stored
     }
-    if let heads = fits(config) {
-      fact(name, .integer(heads), .confirmed, configName)
-      return heads
+    if let stated {
+      fact(name, .integer(stated), .confirmed, configName)
+      return stated
     }
     if let heads = fits(ruled) {
       fact(name, .integer(heads), .inferred, "usual for this width; files do not store it")
@@ -240,6 +245,16 @@ struct FactWriter {
     }
     fact(name, nil, .unknown, "files do not store it and the width is unusual; give --heads")
     return nil
+  }
+
+  /// Refuses an option where the file itself is sure of another value; what is inferred gives way to the user.
+  private mutating func contradict(
+    _ tower: Tower, _ option: String, stated: String, source: String
+  ) {
+    identity.conflicts.append(
+      OptionConflict(
+        tower: tower,
+        reason: "\(option) contradicts the \(stated) of the \(tower.noun) tower, from \(source)"))
   }
 
   private mutating func text() {
@@ -265,10 +280,12 @@ struct FactWriter {
   }
 
   private mutating func activation() {
-    // A ResNet tower has ReLU throughout; the question is about the text tower then.
-    let vision = identity.vision.flatMap { $0.trunk == .resnet ? nil : visionActivation($0) }
-    let text = identity.text.map { _ in textActivation() }
     checkGate()
+    // A ResNet tower has ReLU throughout; the question is about the text tower then.
+    let vision = identity.vision.flatMap {
+      $0.trunk == .resnet ? nil : settled(.vision, visionActivation($0))
+    }
+    let text = identity.text.map { _ in settled(.text, textActivation()) }
     identity.vision?.activation = vision?.activation
     identity.text?.activation = text?.activation
     for (name, found) in [("vision.activation", vision), ("text.activation", text)] {
@@ -304,8 +321,20 @@ struct FactWriter {
 
   private typealias Found = (activation: Activation?, certainty: Fact.Certainty, reason: String)
 
+  /// What the user gave in place of what was found.
+  private mutating func settled(_ tower: Tower, _ found: Found) -> Found {
+    guard let given = options.activation else { return found }
+    // SigLIP was trained with the tanh form, whatever OpenCLIP and timm evaluate it with: both are right.
+    let isTrainedForm = given == .geluTanh && identity.isSiglipOfTimm
+    if found.certainty == .confirmed, let stated = found.activation, stated != given, !isTrainedForm
+    {
+      contradict(
+        tower, "--activation \(given.rawValue)", stated: stated.rawValue, source: found.reason)
+    }
+    return (given, .confirmed, "given by the user")
+  }
+
   private func visionActivation(_ facts: VisionFacts) -> Found {
-    if let given = options.activation { return (given, .confirmed, "given by the user") }
     if facts.trunk == .eva02 { return (.swiglu, .inferred, "EVA-02 has a gated MLP") }
     if let stated = identity.config?.vision?.activation { return (stated, .confirmed, configName) }
     if let name = identity.config?.timmName {
@@ -326,7 +355,6 @@ struct FactWriter {
   }
 
   private func textActivation() -> Found {
-    if let given = options.activation { return (given, .confirmed, "given by the user") }
     if let stated = identity.config?.text?.activation { return (stated, .confirmed, configName) }
     switch identity.vision?.trunk {
     case .eva02, .eva01, .evaPostNorm, .pe, .mciViT, .fastvit:

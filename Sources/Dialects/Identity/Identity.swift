@@ -1,6 +1,8 @@
 package import Checkpoints
 
 /// What the user knows that the file does not say.
+///
+/// A value that contradicts one that the file is sure of is an `OptionConflict`; one that was only inferred gives way.
 package struct IdentityOptions: Sendable, Equatable {
   package var activation: Activation?
   /// Heads of both towers, or of the image tower alone where `textHeads` is given too.
@@ -18,7 +20,7 @@ package struct IdentityOptions: Sendable, Equatable {
   }
 }
 
-/// A value that the user gave and that a tower cannot have.
+/// A value that the user gave and that a tower cannot have, or that the file contradicts.
 package struct OptionConflict: Sendable, Equatable {
   package var tower: Tower
   /// Names the option.
@@ -47,7 +49,7 @@ package struct Identity: Sendable {
   package var hasForeignText: Bool
   /// True where the user said which activation the model has.
   package var isActivationGiven = false
-  /// What the user said and the tensors contradict.
+  /// What the user said and the tensors or the config contradict.
   package var conflicts: [OptionConflict] = []
 
   /// Why the options cannot be kept for these towers; nil where they can.
@@ -69,11 +71,16 @@ package struct Identity: Sendable {
     tower == .vision ? vision?.activation : text?.activation
   }
 
-  /// True for SigLIP weights in OpenCLIP, which evaluates them with erf GELU though they were trained with the tanh form.
+  /// True for SigLIP weights in OpenCLIP or timm, which evaluate them with erf GELU though they were trained with the tanh form.
   ///
   /// A conversion to Transformers writes the trained form and says so, unless the user names the activation.
   package var isSiglipOfOpenCLIP: Bool {
-    vision?.trunk == .siglip && config?.kind == .openClip && !isActivationGiven
+    isSiglipOfTimm && !isActivationGiven
+  }
+
+  /// SigLIP with the image tower of timm, which OpenCLIP has too.
+  var isSiglipOfTimm: Bool {
+    vision?.trunk == .siglip && (config?.kind == .openClip || config?.kind == .timm)
   }
 
   package var parameters: MappingParameters {

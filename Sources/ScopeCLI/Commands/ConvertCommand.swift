@@ -23,7 +23,7 @@ struct ConvertCommand: Command {
   @Option(
     name: .customLong("to"),
     help: ArgumentHelp(
-      "openclip, openclip-custom, openai, hf, timm, eva, pe, safetensors (the same keys), or the name of a dialect.",
+      "openclip, openclip-custom, openai, hf, timm, eva, pe, safetensors (the same keys), or a dialect that can be written: hf-clip, hf-clip-vision, oc-siglip, ...",
       valueName: "target"))
   var target: String
   @Option(help: "Towers to write.") var tower: TowerChoice?
@@ -122,7 +122,8 @@ struct ConvertCommand: Command {
     case nil: break
     }
     var options = ConversionOptions(
-      target: name.target, tower: tower, withProjection: projection.map { $0 == .withProjection },
+      target: name.target, layouts: name.layouts, tower: tower,
+      withProjection: projection.map { $0 == .withProjection },
       format: format.flatMap { ConversionOptions.Format(rawValue: $0.rawValue) },
       imageSize: picture.imageSize)
     if let dtype {
@@ -146,7 +147,9 @@ struct ConvertCommand: Command {
       isDurable: sync,
       wantsHashes: shared.json || receipt, isVerifying: verify,
       comparesFeatures: verify
-        ? ConversionRequest.featureComparison(ModelRequest(identity: try runIdentity())) : nil)
+        ? ConversionRequest.featureComparison(
+          ModelRequest(
+            identity: try runIdentity(), towers: tower.map { [$0] } ?? [.vision, .text])) : nil)
   }
 
   /// What the forward needs to know; a changed picture size applies to both sides.

@@ -16,7 +16,8 @@ struct MapCommand: Command {
   @Option(
     name: .customLong("to"),
     help: ArgumentHelp(
-      "openclip, openclip-custom, openai, hf, timm, or the name of a dialect.", valueName: "dialect"
+      "openclip, openclip-custom, openai, hf, timm, eva, pe, or a dialect that can be written: hf-clip, hf-clip-vision, oc-siglip, ...",
+      valueName: "dialect"
     ))
   var target: String
   @Option(help: "Which rows to show.") var only: KeyMapping.Filter = .all
@@ -24,12 +25,13 @@ struct MapCommand: Command {
   @OptionGroup var shared: SharedOptions
 
   func run(on console: Console, with engine: Engine) throws -> Int32 {
-    let target = try TargetName(target).target
+    let target = try TargetName(target)
     let options = try model.identity()
     let session = try open(path, with: engine)
     let mapping: KeyMapping
     do {
-      mapping = try session.mapping(to: target, options: options)
+      mapping = try session.mapping(
+        to: target.target, layouts: target.layouts, tower: target.tower, options: options)
     } catch let refusal as Refusal {
       throw Ending.trouble(refusal, about: [path])
     }

@@ -50,11 +50,13 @@ struct ConversionText {
     console.line()
     console.line(
       style.good(
-        "verified: \(verification.comparedTargets) written tensors are what the source gives, "
+        "verified: \(Numbers.counted(verification.comparedTargets, "written tensor")) "
+          + "\(verification.comparedTargets == 1 ? "is" : "are") what the source gives, "
           + "\(verification.comparedSources) came back byte for byte"))
     if !verification.inexactSources.isEmpty {
       console.line(
-        "  \(verification.inexactSources.count) tensors were cast, resized or folded and cannot come back unchanged"
+        "  \(Numbers.counted(verification.inexactSources.count, "tensor")) \(verification.inexactSources.count == 1 ? "was" : "were") "
+          + "cast, resized or folded and cannot come back unchanged"
       )
     }
     if let reason = verification.backSkipped {

@@ -51,13 +51,17 @@ extension Session {
     let start = JobContext.now()
     do {
       try write(plan, to: folder, isDurable: request.isDurable, context: context)
-    } catch CheckpointError.file(let error) {
-      throw CheckpointError.file(error.seen(from: folder, as: request.output))
+    } catch {
+      throw folder.seen(error, as: request.output)
     }
     receipt.seconds = JobContext.now() - start
     if readsBack {
-      try ConversionAudit(source: self, request: request, folder: folder.path, context: context)
-        .fill(&receipt)
+      do {
+        try ConversionAudit(source: self, request: request, folder: folder.path, context: context)
+          .fill(&receipt)
+      } catch {
+        throw folder.seen(error, as: request.output)
+      }
       try folder.write(receipt.json.text(indent: 2) + "\n", as: ConversionReceipt.fileName)
     }
     try context.checkCancellation()
@@ -95,12 +99,26 @@ extension Session {
   }
 }
 
-extension FileError {
-  /// The path that the user gave, in place of the folder that is filled beside it.
-  fileprivate func seen(from folder: StagedFolder, as output: String) -> FileError {
-    guard path.hasPrefix(folder.path) else { return self }
-    var error = self
-    error.path = output + path.dropFirst(folder.path.count)
-    return error
+extension StagedFolder {
+  /// An error with the path that the user gave, in place of the folder that is filled beside it.
+  fileprivate func seen(_ error: any Error, as output: String) -> any Error {
+    func shown(_ path: String) -> String {
+      path.hasPrefix(self.path) ? output + path.dropFirst(self.path.count) : path
+    }
+    switch error {
+    case CheckpointError.file(var error):
+      error.path = shown(error.path)
+      return CheckpointError.file(error)
+    case CheckpointError.malformed(let path, let place, let reason):
+      return CheckpointError.malformed(path: shown(path), place: place, reason: reason)
+    case CheckpointError.unrecognised(let path, let reason):
+      return CheckpointError.unrecognised(path: shown(path), reason: reason)
+    case CheckpointError.unusable(let path, let tensor, let reason):
+      return CheckpointError.unusable(path: shown(path), tensor: tensor, reason: reason)
+    case var error as ModelError:
+      error.path = shown(error.path)
+      return error
+    default: return error
+    }
   }
 }

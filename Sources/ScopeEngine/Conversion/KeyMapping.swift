@@ -39,12 +39,20 @@ extension Mapping.Coverage {
 }
 
 extension Session {
-  /// - Throws: `Refusal` where the target cannot hold the model, `ModelError` where the tensors contradict the options.
+  /// - Parameters:
+  ///   - target: where to.
+  ///   - layouts: those that were asked for by name; empty: the one that fits the model.
+  ///   - tower: the only one that is mapped; nil: what the target holds.
+  ///   - options: what the user knows that the file does not say.
+  /// - Throws: `Refusal` where the target cannot hold the model, `ModelError` where the file contradicts the options.
   package func mapping(
-    to target: ConversionTarget, options: IdentityOptions = IdentityOptions()
+    to target: ConversionTarget, layouts: [String] = [], tower: Tower? = nil,
+    options: IdentityOptions = IdentityOptions()
   ) throws -> KeyMapping {
-    let identity = try keptIdentity(options: options)
-    let layout = try target.layout(for: identity)
+    let identity = try keptIdentity(
+      options: options, towers: tower.map { [$0] } ?? [.vision, .text])
+    let wanted = ConversionOptions(target: target, layouts: layouts, tower: tower)
+    let layout = try ConversionTarget.layout(for: identity, options: wanted)
     guard !layout.isEmpty else {
       throw Refusal(
         "\(identity.subject) cannot be mapped: \(identity.note ?? "there is no rule table for it")")
@@ -56,38 +64,20 @@ extension Session {
     var rows = mapping.rows
     var coverage = mapping.coverage
     var plans = mapping.plans
-    if target == .timm {
-      rows = Self.bareTrunk(rows)
+    if target == .timm || tower != nil {
+      let selection = try TowerSelection(identity: identity, options: wanted)
+      rows = rows.compactMap(selection.reduced)
       coverage = Mapping.Coverage(of: rows)
       plans = Dictionary(
-        plans.map { (Self.bareName($0.key) ?? $0.key, $0.value) },
+        plans.filter { selection.keeps($0.key) }.map { (selection.finalName($0.key), $0.value) },
         uniquingKeysWith: { first, _ in first })
     }
     return KeyMapping(
       sourceDialect: identity.dialect.rawValue,
-      targetDialect: Self.dialect(ofLayout: layout, target: target, towers: identity.towers),
+      targetDialect: Self.dialect(
+        ofLayout: layout, target: target, towers: tower.map { [$0] } ?? identity.towers),
       rows: rows.filter { $0.status != .mapped } + rows.filter { $0.status == .mapped },
       coverage: coverage, warnings: identity.warnings, plans: plans)
-  }
-
-  /// timm names the image tower alone, without the prefix that OpenCLIP puts in front of it.
-  private static func bareTrunk(_ rows: [Mapping.Row]) -> [Mapping.Row] {
-    rows.compactMap { row in
-      guard row.status == .mapped || row.status == .unfilled else { return row }
-      var row = row
-      row.target = row.target.compactMap(bareName)
-      guard row.target.isEmpty else { return row }
-      if row.status == .unfilled { return nil }
-      row.status = .ignored
-      row.reason = "timm holds the image tower alone"
-      return row
-    }
-  }
-
-  /// What timm calls a key of the trunk; nil for other keys.
-  private static func bareName(_ name: String) -> String? {
-    let prefix = "visual.trunk."
-    return name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil
   }
 
   /// What `info` would call a file of this layout.
@@ -103,5 +93,19 @@ extension Session {
     case "hf-siglip", "hf-siglip2-naflex": return Dialect.hfSiglip.rawValue + one
     default: return layout.hasPrefix("oc-") ? Dialect.openClipTimm.rawValue : layout
     }
+  }
+}
+
+extension TowerSelection {
+  /// The row without the targets that are not kept; nil for one that nothing is left of.
+  fileprivate func reduced(_ row: Mapping.Row) -> Mapping.Row? {
+    guard row.status == .mapped || row.status == .unfilled else { return row }
+    var reduced = row
+    reduced.target = row.target.filter(keeps).map(finalName)
+    guard reduced.target.isEmpty else { return reduced }
+    if row.status == .unfilled { return nil }
+    reduced.status = .ignored
+    reduced.reason = row.target.first.map(reason(against:)) ?? row.reason
+    return reduced
   }
 }

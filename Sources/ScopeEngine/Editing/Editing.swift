@@ -26,9 +26,10 @@ extension Session {
       }
       return row
     }
+    try refuseUnused(request, usedRules: usedRules)
     let plan = EditPlan(
       rows: rows, metadata: editedMetadata(request),
-      warnings: editWarnings(request, rows: rows, usedRules: usedRules))
+      warnings: leftOut(besides: rows).map { [$0] } ?? [])
     guard !plan.kept.isEmpty else { throw Refusal("nothing would be written: no tensor is left") }
     if request.container == .pytorch, !request.metadata.isEmpty {
       throw Refusal(
@@ -48,11 +49,11 @@ extension Session {
     var row = EditPlan.Row(
       entry: index, name: name, newName: nil, action: .drop, elementType: entry.elementType,
       byteCount: entry.byteCount)
-    let isKept = request.keeps.isEmpty || request.keeps.contains { $0.matches(name) }
-    guard isKept, !request.drops.contains(where: { $0.matches(name) }) else { return row }
+    let isKept = request.keeps.isEmpty || request.keeps.contains { fits($0, index) }
+    guard isKept, !request.drops.contains(where: { fits($0, index) }) else { return row }
     var newName = name
     for (number, rule) in request.renames.enumerated() {
-      guard let renamed = rule.apply(to: newName) else { continue }
+      guard let renamed = renamed(newName, by: rule) else { continue }
       usedRules.insert(number)
       newName = renamed
     }
@@ -76,26 +77,63 @@ extension Session {
     return row
   }
 
-  private func editWarnings(
-    _ request: EditRequest, rows: [EditPlan.Row], usedRules: Set<Int>
-  ) -> [String] {
-    var warnings: [String] = []
-    let outside = catalog.entries.count - rows.count
-    if outside > 0 {
-      warnings.append(
-        "\(outside) tensors outside the weights (optimizer state and the like) are left out")
-    }
-    for number in request.renames.indices where !usedRules.contains(number) {
-      warnings.append("rename number \(number + 1) fits no tensor")
-    }
+  /// Whether a pattern fits the name within the weights or the whole one, as `ls` prints it.
+  private func fits(_ pattern: GlobPattern, _ index: Int) -> Bool {
+    pattern.matches(weightName(of: index)) || pattern.matches(catalog.entries[index].name)
+  }
+
+  /// The new name within the weights; nil where the rule fits neither that name nor the whole one.
+  private func renamed(_ name: String, by rule: RenameRule) -> String? {
+    if let renamed = rule.apply(to: name) { return renamed }
+    guard !catalog.weightsRoot.isEmpty else { return nil }
+    let root = catalog.weightsRoot.joined(separator: ".") + "."
+    guard let renamed = rule.apply(to: root + name) else { return nil }
+    return renamed.hasPrefix(root) ? String(renamed.dropFirst(root.count)) : renamed
+  }
+
+  /// - Throws: `Refusal` for a rule that fits no tensor.
+  private func refuseUnused(_ request: EditRequest, usedRules: Set<Int>) throws(Refusal) {
+    let indices = indicesOfWeights
     for (option, patterns) in [("--drop", request.drops), ("--keep", request.keeps)] {
-      for pattern in patterns where !rows.contains(where: { pattern.matches($0.name) }) {
-        warnings.append(
-          "\(option) `\(pattern)` fits no tensor\(tensorQuestion(pattern.description))")
+      for pattern in patterns where !indices.contains(where: { fits(pattern, $0) }) {
+        throw Refusal("\(option) `\(pattern)` fits no tensor\(tensorQuestion(pattern.description))")
       }
     }
-    return warnings
+    if let number = request.renames.indices.first(where: { !usedRules.contains($0) }) {
+      throw Refusal("--rename `\(request.renames[number])` fits no tensor")
+    }
   }
+
+  /// What stands beside the weights and is not written, by name; nil where there is nothing.
+  private func leftOut(besides rows: [EditPlan.Row]) -> String? {
+    let root = catalog.weightsRoot
+    // TorchScript keeps attributes of modules among the weights: they are no values of their own.
+    let modules = Set(rows.compactMap { $0.name.split(separator: ".").first.map(String.init) })
+    var order: [String] = []
+    var tensorCounts: [String: Int] = [:]
+    func count(_ path: [String], tensors: Int) {
+      guard let name = path.first, root.isEmpty || !path.starts(with: root) else { return }
+      if tensorCounts[name] == nil { order.append(name) }
+      tensorCounts[name, default: 0] += tensors
+    }
+    let weights = Set(indicesOfWeights)
+    for index in catalog.entries.indices where !weights.contains(index) {
+      count(catalog.entries[index].path, tensors: 1)
+    }
+    for other in catalog.others where !modules.contains(other.path.first ?? "") || !root.isEmpty {
+      count(other.path, tensors: 0)
+    }
+    guard !order.isEmpty else { return nil }
+    let names = order.prefix(Self.leftOutLimit).map { name in
+      let count = tensorCounts[name] ?? 0
+      return count == 0 ? name : "\(name) (\(count) \(count == 1 ? "tensor" : "tensors"))"
+    }
+    let rest = order.count > names.count ? " and \(order.count - names.count) more" : ""
+    return "only the weights are written; left out: \(names.joined(separator: ", "))\(rest)"
+  }
+
+  /// Names of what is left out that one message holds.
+  private static let leftOutLimit = 16
 
   /// The pairs of the source with those of the request; an empty value takes a pair away.
   private func editedMetadata(_ request: EditRequest) -> [MetadataPair] {
@@ -134,7 +172,11 @@ extension Session {
         target: request.output, isReplacing: request.isReplacing, sources: catalog.files)
       defer { folder.discard() }
       for companion in catalog.companions where !companion.name.hasSuffix(".index.json") {
-        try folder.copy(companion)
+        if let config = config(companion, of: request) {
+          try folder.write(config, as: companion.name)
+        } else {
+          try folder.copy(companion)
+        }
       }
       let isOpenClip = catalog.companions.contains { $0.name == "open_clip_config.json" }
       let name = isOpenClip ? "open_clip_model.safetensors" : "model.safetensors"
@@ -143,6 +185,16 @@ extension Session {
       try folder.commit()
     }
     return plan
+  }
+}
+
+extension Session {
+  /// The config of Transformers with the element type of a cast; nil where it stays as it is.
+  private func config(_ companion: Companion, of request: EditRequest) -> String? {
+    guard let type = request.elementType, companion.name == TransformersConfig.fileName,
+      let text = try? text(of: companion)
+    else { return nil }
+    return TransformersConfig.text(text, statingType: type)
   }
 }
 

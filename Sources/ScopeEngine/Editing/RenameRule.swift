@@ -1,5 +1,5 @@
 /// How names change in an edit.
-package enum RenameRule: Sendable, Equatable {
+package enum RenameRule: Sendable, Equatable, CustomStringConvertible {
   /// A pattern over the whole name; each `*` and `?` captures. In the template `*` and `?` stand for the captures in
   /// order, `\1` to `\9` for one by its number.
   case glob(pattern: String, template: String)
@@ -8,6 +8,15 @@ package enum RenameRule: Sendable, Equatable {
 
   package struct SyntaxError: Error, Equatable {
     package var reason: String
+  }
+
+  /// As it is written on a command line.
+  package var description: String {
+    switch self {
+    case .glob(let pattern, let template): "\(pattern)=\(template)"
+    case .substitution(let expression, let replacement, let isGlobal):
+      "s/\(expression)/\(replacement)/\(isGlobal ? "g" : "")"
+    }
   }
 
   /// `PATTERN=TEMPLATE` or `s/expression/replacement/[g]`, with any character in place of the slash.

@@ -24,7 +24,7 @@ package struct FeatureVerification: Sendable {
   /// - Parameters:
   ///   - a: the first checkpoint.
   ///   - b: the second; where it has no tower that `a` has, that tower is left out.
-  ///   - request: how both are made ready to run.
+  ///   - request: how both are made ready to run, and the towers that are compared.
   ///   - tolerance: nil: 1e-5 where both store floats of the same kind, else what the narrower kind can hold.
   ///   - isConversion: `b` was made from `a`; a change of the activation that the conversion announced is made on both sides.
   ///   - context: of the job that this is part of.
@@ -33,8 +33,8 @@ package struct FeatureVerification: Sendable {
     of a: Session, with b: Session, request: ModelRequest = ModelRequest(),
     tolerance: Double? = nil, isConversion: Bool = false, context: JobContext = JobContext()
   ) throws {
-    let first = try a.keptIdentity(options: request.identity)
-    let second = try b.keptIdentity(options: request.identity)
+    let first = try a.keptIdentity(options: request.identity, towers: request.towers)
+    let second = try b.keptIdentity(options: request.identity, towers: request.towers)
     for (session, identity) in [(a, first), (b, second)]
     where identity.vision == nil && identity.text == nil {
       throw NothingToCompare(path: session.path, reason: "there is no tower that can be run")
@@ -69,6 +69,7 @@ package struct FeatureVerification: Sendable {
 
     /// Nil where the image towers cannot be compared; `notes` says why.
     mutating func compareImages() throws -> FeatureDifference.Tower? {
+      guard request.towers.contains(.vision) else { return nil }
       guard let left = first.vision, let right = second.vision else {
         if first.vision != nil || second.vision != nil {
           notes.append("only one of the two has an image tower")
@@ -82,17 +83,19 @@ package struct FeatureVerification: Sendable {
         return nil
       }
       let context = context
+      let stage = stage(of: .vision, left.hasProjection, right.hasProjection)
       return try compare(.vision) { model in
         let tower = try model.requireImageTower()
         let pixels = FeatureVerification.pixels(tower.inputCount * FeatureVerification.count)
         return try model.encode(
-          pixels: pixels, count: FeatureVerification.count, context: context
+          pixels: pixels, count: FeatureVerification.count, output: stage, context: context
         ).values
       }
     }
 
     /// The same for texts.
     mutating func compareTexts() throws -> FeatureDifference.Tower? {
+      guard request.towers.contains(.text) else { return nil }
       guard let left = first.text, let right = second.text else {
         if first.text != nil || second.text != nil {
           notes.append("only one of the two has a text tower")
@@ -105,12 +108,26 @@ package struct FeatureVerification: Sendable {
         throw ModelError(path: a.path, reason: "the text tower is too small to be compared")
       }
       let context = context
+      let stage = stage(of: .text, left.hasProjection, right.hasProjection)
       return try compare(.text) { model in
         let ids = FeatureVerification.tokens(length: length, vocabulary: vocabulary, of: model)
         return try model.encode(
-          ids: ids, count: FeatureVerification.count, context: context
+          ids: ids, count: FeatureVerification.count, output: stage, context: context
         ).values
       }
+    }
+
+    /// What both have: the pooled vector where one of them has no projection to the joint space.
+    ///
+    /// A conversion may add one that changes nothing, which is compared like any other.
+    private mutating func stage(
+      of tower: Dialects.Tower, _ isInA: Bool, _ isInB: Bool
+    ) -> TowerOutput {
+      guard isInA != isInB, isInA || !isConversion else { return .features }
+      notes.append(
+        "the \(tower.noun) towers were compared before the projection, which only one of the two has"
+      )
+      return .pooled
     }
 
     private mutating func compare(

@@ -31,7 +31,7 @@ package struct TrainingSeries: Sendable, Equatable {
   }
 
   package struct Row: Sendable, Equatable {
-    /// Name within the weights.
+    /// Name within the weights, without what a training wrapper puts in front of all of them.
     package var name: String
     /// In the last snapshot that has it.
     package var shape: Shape
@@ -171,11 +171,11 @@ private struct SeriesTable {
   ) throws {
     var wanted: [(row: Int, entry: Int)] = []
     var shapes: [Int: Shape] = [:]
-    for index in session.indicesOfWeights {
-      let name = session.weightName(of: index)
-      guard
-        pattern.map({ $0.matches(name) || $0.matches(session.catalog.entries[index].name) }) ?? true
-      else { continue }
+    for (index, name) in Self.names(of: session) {
+      let stored = [session.weightName(of: index), session.catalog.entries[index].name]
+      guard pattern.map({ $0.matches(name) || stored.contains(where: $0.matches) }) ?? true else {
+        continue
+      }
       let shape = session.catalog.entries[index].shape
       let row = row(named: name, shape: shape)
       // A container that says a name twice is told by `scan`; the first counts.
@@ -235,11 +235,18 @@ private struct SeriesTable {
 
   private static func entriesByName(of session: Session) -> [ExactString: Int] {
     var entries: [ExactString: Int] = [:]
-    for index in session.indicesOfWeights {
-      let name = ExactString(session.weightName(of: index))
-      if entries[name] == nil { entries[name] = index }
+    for (index, name) in names(of: session) where entries[ExactString(name)] == nil {
+      entries[ExactString(name)] = index
     }
     return entries
+  }
+
+  /// The weights with their names as the model itself calls them: one run may save them wrapped and the next one not.
+  private static func names(of session: Session) -> [(index: Int, name: String)] {
+    let wrapper = session.catalog.wrapperPrefix.count
+    return session.indicesOfWeights.map {
+      ($0, String(session.weightName(of: $0).dropFirst(wrapper)))
+    }
   }
 
   func differences() -> [TrainingSeries.Difference] {

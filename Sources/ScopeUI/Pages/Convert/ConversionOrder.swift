@@ -18,7 +18,9 @@ struct ConversionOrder: Equatable, Sendable {
       output: output, options: options, identity: identity, isReplacing: isReplacing,
       isDurable: isDurable, wantsHashes: wantsReceipt, isVerifying: isVerifying,
       comparesFeatures: isVerifying
-        ? ConversionRequest.featureComparison(ModelRequest(identity: running)) : nil)
+        ? ConversionRequest.featureComparison(
+          ModelRequest(
+            identity: running, towers: options.tower.map { [$0] } ?? [.vision, .text])) : nil)
   }
 
   /// The same as a command line, for scripts and notes.

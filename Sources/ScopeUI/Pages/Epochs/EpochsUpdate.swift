@@ -90,7 +90,8 @@ extension State {
       return say(.info, "no tensor is listed")
     }
     let root = model.catalog.weightsRoot
-    let name = (root + [row.name]).joined(separator: ".")
+    // The rows have the names of the model itself, the tree those of the file.
+    let name = (root + [model.catalog.wrapperPrefix + row.name]).joined(separator: ".")
     guard let node = model.node(named: name) ?? model.node(named: row.name) else {
       return say(.info, "the newest snapshot has no such tensor")
     }
