@@ -6,7 +6,7 @@ struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Activation, where the file does not say it: \(IdentityOptions.activationNames.joined(separator: ", ")). A conversion that writes it into a config asks for it.",
-      valueName: "name"))
+      valueName: "name"), completion: .list(IdentityOptions.activationNames))
   var activation: String?
 
   @Option(help: ArgumentHelp("Attention heads of both towers, or vision,text.", valueName: "count"))
@@ -62,6 +62,9 @@ struct TargetName {
     "hf-clip", "hf-clip-vision", "hf-clip-text", "hf-siglip", "hf-siglip-vision",
     "hf-siglip-text",
   ]
+
+  /// Every name that is taken, for completions.
+  static let all = targets + dialects
 
   init(_ name: String) throws {
     let lower = name.lowercased()

@@ -12,12 +12,12 @@ struct MapCommand: Command {
       every key that the target needs is filled or reported as unfilled. Only headers are read.
       """)
 
-  @Argument(help: "A checkpoint file or folder.") var path: String
+  @Argument(help: "A checkpoint file or folder.", completion: .file()) var path: String
   @Option(
     name: .customLong("to"),
     help: ArgumentHelp(
       "openclip, openclip-custom, openai, hf, timm, or the name of a dialect.", valueName: "dialect"
-    ))
+    ), completion: .list(TargetName.all))
   var target: String
   @Option(help: "Which rows to show.") var only: KeyMapping.Filter = .all
   @OptionGroup var model: ModelOptions

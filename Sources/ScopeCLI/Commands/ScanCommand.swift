@@ -12,7 +12,7 @@ struct ScanCommand: Command {
       checkpoint that it opens as; of the other checkpoints in it pickles and headers are looked at.
       """)
 
-  @Argument(help: "Checkpoint files or folders.") var paths: [String]
+  @Argument(help: "Checkpoint files or folders.", completion: .file()) var paths: [String]
   @Flag(name: .customLong("headers-only"), help: "Do not read the values of tensors.")
   var headersOnly = false
   @OptionGroup var shared: SharedOptions
