@@ -224,6 +224,20 @@ import Testing
     #expect(state.toast == nil && state.rope.grid.rows == state.rope.queryGrid.rows + 1)
   }
 
+  @Test("A preset that was chosen needs no word about the checkpoint; one in its stead does")
+  func presetReason() throws {
+    let engine = Engine()
+    let session = try engine.opening(Fixtures.path("cases/c19_openclip_quick")).wait()
+    var state = State.rope()
+    state.rope.checkpoint = CheckpointPositions(
+      path: "", rotary: nil, table: try session.positionTable(wantsText: false),
+      reason: "nothing rotary here")
+    state.rope.choose(.preset(1))
+    #expect(!state.rows().contains { $0.contains("nothing rotary here") })
+    state.rope.checkpoint?.table = nil
+    #expect(state.rows().contains { $0.contains("nothing rotary here") })
+  }
+
   @Test("Only a branch can be opened with all below it") func leaf() {
     var state = PageSnapshotTests.tensor(120, 40)
     state.press("*")
