@@ -1,5 +1,5 @@
 import Cells
-import ScopeEngine
+package import ScopeEngine
 
 /// Waits for a job, showing its progress where standard error is a terminal; an interruption cancels it.
 ///
@@ -21,13 +21,31 @@ private func waiting<Value: Sendable>(
   while !job.hasEnded(within: 200) {
     let progress = job.currentProgress
     guard progress.totalBytes > 0 else { continue }
-    let rate = "\(Numbers.bytes(Int(progress.bytesPerSecond)))/s"
-    let left =
-      progress.secondsLeft.map { ", \(Numbers.duration(seconds: $0)) left" } ?? ""
-    console.progress(
-      "\(Numbers.percent(progress.fraction))  \(rate)\(left)  \(progress.currentItem.prefix(50))")
+    console.progress(ProgressText.line(progress))
     wasShown = true
   }
   if wasShown { console.endProgress() }
   return try job.wait()
+}
+
+/// How far a job is, as the line below the prompt has it.
+package enum ProgressText {
+  /// Percent, rate and time left, and what is worked on; the rate is left out until there is one.
+  package static func line(_ progress: JobProgress) -> String {
+    var parts = [Numbers.percent(progress.fraction)]
+    let left = progress.secondsLeft.map { "\(Numbers.duration(seconds: $0)) left" }
+    let pace = [rate(progress), left].compactMap { $0 }.joined(separator: ", ")
+    if !pace.isEmpty { parts.append(pace) }
+    if !progress.currentItem.isEmpty { parts.append(String(progress.currentItem.prefix(50))) }
+    return parts.joined(separator: "  ")
+  }
+
+  private static func rate(_ progress: JobProgress) -> String? {
+    let rate = progress.bytesPerSecond
+    guard progress.doneBytes > 0, rate > 0, rate < 0x1p60 else { return nil }
+    guard progress.noun.isEmpty else {
+      return "\(Numbers.value(rate, digits: 3)) \(progress.noun)s/s"
+    }
+    return rate < 1 ? nil : "\(Numbers.bytes(Int(rate)))/s"
+  }
 }

@@ -10,9 +10,11 @@ package enum CommandLineProgram {
     if first == "open" || first == "demo" {
       let options = arguments.prefix { $0 != "--" }
       return options.contains("--help") || options.contains("-h")
-        || first == "demo" && options.contains("--list")
+        || first == "demo" && options.contains(where: DemoCommand.isOfList)
     }
-    return ["help", "--help", "-h", "--version"].contains(first) || commandNames.contains(first)
+    // The last one is how completion scripts ask for words that only a run knows.
+    return ["help", "--help", "-h", "--version", "---completion"].contains(first)
+      || commandNames.contains(first)
   }
 
   package static var commandNames: [String] {
@@ -141,9 +143,20 @@ package enum CommandLineProgram {
     let command = arguments.first.flatMap { commandNames.contains($0) ? " \($0)" : nil } ?? ""
     var message = oneLine(RootCommand.message(for: error))
     message = negativeValue(message, in: arguments) ?? message
+    message = withoutFarGuess(message)
     let link = message.hasSuffix("?") ? " See" : "; see"
     console.message("clipscope: \(message)\(link) clipscope\(command) --help")
     return ExitStatus.usage
+  }
+
+  /// The library guesses at an option however far it is; a guess that is not near is left out.
+  private static func withoutFarGuess(_ message: String) -> String {
+    // Unknown option 'GIVEN'. Did you mean 'GUESS'?
+    let parts = message.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 5, parts[0] == "Unknown option ", parts[2] == ". Did you mean ",
+      NearMatch.of(parts[1], in: [parts[3]]) == nil
+    else { return message }
+    return "Unknown option '\(parts[1])'"
   }
 
   /// The library takes a negative number for an option of its own and says that the value is missing.

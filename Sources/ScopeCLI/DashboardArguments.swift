@@ -8,7 +8,7 @@ package struct DashboardArguments: Sendable, Equatable {
   package static let pages = ["tree", "mapping", "convert", "rope", "attention", "inference"]
   static let options = [
     "--snapshot", "--snapshot-png", "--page", "--theme", "--no-mouse", "--graphics", "--ascii",
-    "--tour", "--help",
+    "--tour", "--force", "--help",
   ]
 
   package struct Size: Sendable, Equatable {
@@ -35,6 +35,8 @@ package struct DashboardArguments: Sendable, Equatable {
   package var snapshot: Size?
   /// Write one page as a picture to this file and end.
   package var snapshotPNG: String?
+  /// Whether the file of `snapshotPNG` may be there.
+  package var isReplacing = false
   package var page: Int?
   package var theme: String?
   package var usesMouse = true
@@ -78,7 +80,8 @@ package struct DashboardArguments: Sendable, Equatable {
       }
       switch name {
       case "--snapshot": snapshot = try Self.size(try value())
-      case "--snapshot-png": snapshotPNG = try value()
+      case "--snapshot-png": snapshotPNG = try Self.picture(try value())
+      case "--force": isReplacing = true
       case "--theme": theme = try value()
       case "--page":
         page = try Self.page(try value())
@@ -100,6 +103,18 @@ package struct DashboardArguments: Sendable, Equatable {
             + (question.isEmpty ? "; see clipscope --help" : question))
       }
     }
+    if isReplacing, snapshotPNG == nil {
+      throw UsageError(message: "--force replaces the file of --snapshot-png, which is not given")
+    }
+  }
+
+  /// The name of a picture: what is written is a PNG, whatever the name says.
+  private static func picture(_ path: String) throws(UsageError) -> String {
+    guard path.lowercased().hasSuffix(".png") else {
+      throw UsageError(
+        message: "--snapshot-png writes a PNG, so that its file ends in .png, not \(path)")
+    }
+    return path
   }
 
   /// A page by its number or its name.

@@ -6,15 +6,18 @@ import Synchronization
 enum Interruption {
   /// What a job leaves when it is cancelled.
   enum Remains {
-    /// It only reads, and is not waited for where it does not stop at once.
+    /// It only reads, and is not waited for where it does not stop at once; nor is one that can be resumed.
     case nothing
     /// What it has written is removed by itself, however long that takes.
     case nothingWritten
+    /// What it has written is kept for the next run with the same arguments.
+    case resumable
 
     var message: String {
       switch self {
       case .nothing: "cancelled"
       case .nothingWritten: "cancelled; nothing was written"
+      case .resumable: "cancelled; the same command goes on where this one stopped"
       }
     }
   }
@@ -50,7 +53,7 @@ enum Interruption {
         if number != 0 {
           job.cancel()
           looks += 1
-          if remains == .nothing, looks > patience { leave(number) }
+          if remains != .nothingWritten, looks > patience { leave(number, remains) }
         }
         usleep(interval)
       }
@@ -70,8 +73,8 @@ enum Interruption {
   }
 
   /// Ends the program in the middle of work that does not stop.
-  private static func leave(_ number: Int32) -> Never {
-    let line = "clipscope: \(Remains.nothing.message)\n"
+  private static func leave(_ number: Int32, _ remains: Remains) -> Never {
+    let line = "clipscope: \(remains.message)\n"
     _ = line.utf8CString.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count - 1) }
     _exit(128 + number)
   }

@@ -6,7 +6,7 @@ struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Activation, where the file does not say it: \(IdentityOptions.activationNames.joined(separator: ", ")). A conversion that writes it into a config asks for it.",
-      valueName: "name"))
+      valueName: "name"), completion: .list(IdentityOptions.activationNames))
   var activation: String?
 
   @Option(
@@ -77,7 +77,7 @@ struct TargetName {
     ("-vision", .vision), ("-text", .text),
   ]
   /// Every name that is taken, ecosystems first.
-  private static let names =
+  static let all =
     ConversionTarget.allCases.map(\.rawValue)
     + dialects.flatMap { dialect in
       let isSplit = dialect.name == "hf-clip" || dialect.name == "hf-siglip"
@@ -86,8 +86,8 @@ struct TargetName {
 
   init(_ name: String) throws {
     let lower = name.lowercased()
-    guard Self.names.contains(lower) else {
-      throw Ending.usage(choice: "--to", of: Self.names, not: name)
+    guard Self.all.contains(lower) else {
+      throw Ending.usage(choice: "--to", of: Self.all, not: name)
     }
     if let target = ConversionTarget(rawValue: lower) {
       self.target = target
@@ -96,7 +96,7 @@ struct TargetName {
     let end = Self.towers.first { lower.hasSuffix($0.suffix) }
     let bare = String(lower.dropLast(end?.suffix.count ?? 0))
     guard let dialect = Self.dialects.first(where: { $0.name == bare }) else {
-      throw Ending.usage(choice: "--to", of: Self.names, not: name)
+      throw Ending.usage(choice: "--to", of: Self.all, not: name)
     }
     target = dialect.target
     layouts = dialect.layouts

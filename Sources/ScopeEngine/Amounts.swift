@@ -20,6 +20,9 @@ package enum Amounts {
     return Int(number * unit)
   }
 
+  /// The usual names of the types that something may be cast to.
+  package static let floatingTypeNames = ["F32", "F16", "BF16", "F64"]
+
   /// `f16`, `float16`, `half`, `BF16`, ...; nil for types that nothing is cast to.
   package static func floatingType(_ text: String) -> ElementType? {
     switch text.lowercased() {

@@ -171,7 +171,8 @@ enum FrontEnd {
       return StandardStreams.show(page.plainText())
     }
     guard let picture = page.png() else { return StandardStreams.trouble("\(file): cannot draw") }
-    return StandardStreams.write(picture, to: file)
+    return SnapshotFile.write(picture, to: file, isReplacing: arguments.isReplacing)
+      .map { StandardStreams.trouble($0) } ?? 0
   }
 }
 

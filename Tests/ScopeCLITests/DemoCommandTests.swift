@@ -7,6 +7,7 @@ import Testing
   @Test("demo --list is a command, demo alone the dashboard") func handles() {
     #expect(CommandLineProgram.handles(["demo", "--list"]))
     #expect(CommandLineProgram.handles(["demo", "--json", "--list"]))
+    #expect(CommandLineProgram.handles(["demo", "--tour", "--json"]))
     #expect(!CommandLineProgram.handles(["demo"]))
     #expect(!CommandLineProgram.handles(["demo", "--", "--list"]))
     #expect(!CommandLineProgram.handles(["open", "--list"]))
@@ -35,6 +36,24 @@ import Testing
     #expect(text.output.contains("red circle"))
     #expect(try CommandRun("demo", "--list", "x").status == 64)
     #expect(try CommandRun("demo", "--json").status == 64)
+  }
+
+  @Test("Maps of several layers say how they lie") func attentionMaps() throws {
+    let run = try CommandRun(
+      "attention", "demo", "demo/pictures/red-circle.png", "--layer", "all")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(
+      run.output.contains("5 maps in rows of 3, from 0 at the top left by layer"), "\(run.output)")
+    let single = try CommandRun(
+      "attention", "demo", "demo/pictures/red-circle.png", "--layer", "0")
+    #expect(!single.output.contains("maps in rows"))
+  }
+
+  @Test("A file without a model has no confirmed tower") func noTower() throws {
+    let run = try CommandRun("info", Fixtures.path("cases/c01_valid.safetensors"))
+    #expect(run.status == 0, "\(run.errors)")
+    let line = run.output.split(separator: "\n").first { $0.contains("towers") }
+    #expect(line?.contains("unknown: no key is that of a known tower") == true, "\(run.output)")
   }
 
   @Test("demo converts to Transformers") func conversion() throws {

@@ -181,6 +181,18 @@ import Testing
     #expect(try DashboardArguments(parsing: ["--graphics=off"]).graphics == .off)
   }
 
+  @Test("A picture of a page replaces a file only where that was said") func snapshotFile() throws {
+    let folder = try TemporaryFolder()
+    let kept = try folder.write([1, 2, 3], to: "page.png")
+    let problem = try #require(SnapshotFile.write([9], to: kept, isReplacing: false))
+    #expect(problem.hasPrefix(kept) && problem.hasSuffix("--force replaces it"), "\(problem)")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: kept)) == Data([1, 2, 3]))
+    let forced = try DashboardArguments(parsing: ["--snapshot-png", kept, "--force"])
+    #expect(SnapshotFile.write([9], to: kept, isReplacing: forced.isReplacing) == nil)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: kept)) == Data([9]))
+    #expect(try !DashboardArguments(parsing: ["--snapshot-png", kept]).isReplacing)
+  }
+
   @Test("After -- everything is a path") func dashes() throws {
     #expect(try DashboardArguments(parsing: ["--", "--ascii", "-"]).paths == ["--ascii", "-"])
     #expect(try DashboardArguments(parsing: ["open", "ls"]).paths == ["ls"])
@@ -191,7 +203,8 @@ import Testing
     arguments: [
       ["--graphics", "sixel"], ["--graphics"], ["--snapshot", "120"], ["--snapshot", "0x4"],
       ["--snapshot", "9999x4"], ["--snapshot"],
-      ["--page", "7"], ["--colour"], ["-x"],
+      ["--page", "7"], ["--colour"], ["-x"], ["--snapshot-png", "page.jpg"],
+      ["--snapshot-png", ""], ["--force"], ["--snapshot", "80x24", "--force"],
     ])
   func refused(arguments: [String]) {
     #expect(throws: DashboardArguments.UsageError.self) {

@@ -1,4 +1,6 @@
 import Foundation
+import ScopeCLI
+import ScopeEngine
 import TestSupport
 import Testing
 
@@ -184,6 +186,7 @@ import Testing
       to: URL(fileURLWithPath: out + ".part"))
     let stranger = try CommandRun(["embed", model] + pictures + ["--out", out])
     #expect(stranger.status == 0, "\(stranger.errors)")
+    #expect(stranger.errors.contains("discarded"), "\(stranger.errors)")
     #expect(!stranger.errors.contains("went on"), "a part without a fingerprint is nobody's")
     #expect(try Data(contentsOf: URL(fileURLWithPath: out)) == bytes)
     #expect(!FileManager.default.fileExists(atPath: out + ".part"))
@@ -209,12 +212,16 @@ import Testing
     }
     let same = try again(try stopped([]), [])
     #expect(same.errors.contains("went on behind 2 of 3 pictures"), "\(same.errors)")
+    #expect(!same.errors.contains("discarded"), "\(same.errors)")
     for options in [
       ["--raw"], ["--output", "pooled"], ["--preprocess", "exact"], ["--activation", "gelu"],
       ["--image-size", "16"], ["--blas"],
     ] {
       let other = try again(try stopped([]), options)
       #expect(!other.errors.contains("went on"), "\(options): \(other.errors)")
+      #expect(
+        other.errors.contains("x.npy.part: held rows of a run with other arguments"),
+        "\(options): \(other.errors)")
     }
   }
 
@@ -251,6 +258,43 @@ import Testing
     let run = try CommandRun("embed", path("c19_openclip_quick"), "--pixels", file, "--json")
     #expect(run.status == 0, "\(run.errors)")
     #expect(run.errors.contains("1 of the inputs gave features that are not finite"))
+  }
+
+  @Test("A folder's pictures of other kinds are told, and each row's path is in the summary")
+  func folders() throws {
+    let folder = try TemporaryFolder()
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path("probe_32.png")))
+    for name in ["b10.png", "b9.png", "c.tiff", "a.HEIC", "notes.txt"] {
+      try bytes.write(to: URL(fileURLWithPath: folder.file(name)))
+    }
+    let out = folder.file("x.npy")
+    let run = try CommandRun(
+      "embed", path("c19_openclip_quick"), "--image", folder.path, "--out", out, "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(
+      run.errors.contains("/a.HEIC: passed over, the first of 2 pictures of kinds"),
+      "\(run.errors)")
+    let document = try run.json()
+    #expect(document["images"] as? Int == 2)
+    #expect(
+      document["image_paths"] as? [String] == [folder.file("b9.png"), folder.file("b10.png")])
+    let classified = try CommandRun(
+      "classify", path("c19_openclip_quick"), folder.path, "--labels", "a,b")
+    #expect(classified.errors.contains("passed over"), "\(classified.errors)")
+    for name in ["b10.png", "b9.png"] { unlink(folder.file(name)) }
+    let none = try CommandRun("embed", path("c19_openclip_quick"), "--image", folder.path)
+    #expect(none.status == 2)
+    #expect(none.errors.contains("a.HEIC"), "\(none.errors)")
+  }
+
+  @Test("Progress counts what the job counts, and no rate before there is one") func progress() {
+    var progress = JobProgress(
+      doneBytes: 8, totalBytes: 160, bytesPerSecond: 1.04, currentItem: "a.png", noun: "picture")
+    #expect(ProgressText.line(progress) == "5 %  1.04 pictures/s, 2 min 26 s left  a.png")
+    progress = JobProgress(totalBytes: 160, elapsedSeconds: 1, noun: "picture")
+    #expect(ProgressText.line(progress) == "0 %")
+    progress = JobProgress(doneBytes: 1024, totalBytes: 2048, bytesPerSecond: 1024)
+    #expect(ProgressText.line(progress) == "50 %  1.00 KiB/s, 1.0 s left")
   }
 
   @Test("Two runs do not write one file at once") func locked() throws {

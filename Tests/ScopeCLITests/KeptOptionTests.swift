@@ -94,6 +94,30 @@ import Testing
       (["rope", "--preset", "dinov3", "--tower", "text"], "--view similarity"),
       (["rope", "--preset", "dinov3", "--layer", "1"], "learned frequencies"),
       (["rope", "--preset", "dinov3", "--heads", "4"], "--head-dim"),
+      (["preprocess", model, picture, "--tokenizer", "nope"], "--tokenizer"),
+      (["preprocess", model, picture, "--blas"], "--blas"),
+      (["preprocess", model, picture, "--threads", "2"], "--threads"),
+      (["verify", model, model, "--tokenizer", "nope"], "--tokenizer"),
+      (["verify", model, model, "--preprocess", "exact"], "--preprocess"),
+      (
+        ["bench", model, "--tower", "text", "--tokens", "x.npy", "--tokenizer", "n"], "--tokenizer"
+      ),
+      (
+        ["bench", model, "--tower", "text", "--tokens", "x.npy", "--preprocess", "rgb"],
+        "--preprocess"
+      ),
+      (["attention", model, picture, "--tokenizer", "nope"], "--tokenizer"),
+      (
+        ["attention", model, "--tower", "text", "--text", "a", "--preprocess", "exact"],
+        "--preprocess"
+      ),
+      (["embed", model, "--image", picture, "--tokenizer", "nope"], "--tokenizer"),
+      (["embed", model, "--text", "a", "--preprocess", "exact"], "--preprocess"),
+      (["epochs", "demo/clip-shapes", "--template", "a photo"], "{}"),
+      (["classify", model, picture, "--labels", "a,b", "--template", "a photo of"], "{}"),
+      (["classify", model, picture, "--labels", "a,b", "--template", ""], "{}"),
+      (["demo", "--json"], "demo --list"), (["demo", "--tour", "--json"], "demo --list"),
+      (["demo", "--color", "never"], "demo --list"),
     ] as [([String], String)])
   func together(arguments: [String], word: String) throws {
     let folder = try TemporaryFolder()
@@ -197,6 +221,13 @@ import Testing
     #expect(run.output.isEmpty)
     #expect(run.errors.contains(question), "\(run.errors)")
     #expect(run.errors.count { $0 == "\n" } == 1)
+  }
+
+  @Test("An option that is near no other one is not guessed at") func farOption() throws {
+    let run = try CommandRun("info", "demo", "--foo")
+    #expect(run.errors == "clipscope: Unknown option '--foo'; see clipscope info --help\n")
+    let near = try CommandRun("info", "demo", "--jsn")
+    #expect(near.errors.contains("Did you mean '--json'?"), "\(near.errors)")
   }
 
   @Test("A word that is neither file nor command is a mistyped command")

@@ -83,6 +83,46 @@ import Testing
     #expect(matrix.cells.endColumn <= layout.matrix.endColumn)
   }
 
+  @Test("The pair of the matrix has its names whole") func matrixPair() {
+    var state = InferencePageTests.scored(80, 24)
+    state.press("m")
+    let names = Self.lines(state).firstIndex { $0.contains("cat.png × a photo of a cat") }
+    #expect(names != nil, "\(Self.lines(state))")
+    if let names { #expect(Self.lines(state)[names + 1].contains("similarity 0.")) }
+  }
+
+  @Test("Help and palette have every word of a sentence", arguments: [(80, 24), (40, 10)])
+  func sentences(columns: Int, rows: Int) {
+    let state = State.showing(SampleCatalogs.training(), columns: columns, rows: rows)
+    var help = state
+    help.press("?")
+    var seen = Set<String>()
+    for _ in 0..<400 {
+      for line in help.rows() { seen.formUnion(line.split(separator: " ").map(String.init)) }
+      help.press("down")
+    }
+    #expect(!seen.contains { $0.hasSuffix("…") }, "\(seen.filter { $0.hasSuffix("…") })")
+    var palette = state
+    palette.press(":")
+    for character in "quit" { palette.press(String(character)) }
+    let text = palette.rows().joined(separator: " ")
+    for word in ["conversion,", "comparison", "way."] {
+      #expect(text.contains(word), "\(text)")
+    }
+  }
+
+  @Test("A template without a place for the label is refused, and stays to be mended")
+  func template() {
+    var state = InferencePageTests.scored(80, 24)
+    state.type("a photo of", after: "p")
+    #expect(state.toast?.kind == .error && state.toast?.text.contains("{}") == true)
+    #expect(state.inference.edit?.line.text == "a photo of")
+    #expect(state.inference.template == "a photo of a {}")
+    state.press("esc")
+    state.type("", after: "p")
+    #expect(state.inference.template.isEmpty)
+  }
+
   // MARK: Keys without an effect
 
   @Test("A key that means nothing here says so, and where the keys are listed") func unknownKey() {
@@ -182,6 +222,20 @@ import Testing
     state.toast = nil
     state.press("+")
     #expect(state.toast == nil && state.rope.grid.rows == state.rope.queryGrid.rows + 1)
+  }
+
+  @Test("A preset that was chosen needs no word about the checkpoint; one in its stead does")
+  func presetReason() throws {
+    let engine = Engine()
+    let session = try engine.opening(Fixtures.path("cases/c19_openclip_quick")).wait()
+    var state = State.rope()
+    state.rope.checkpoint = CheckpointPositions(
+      path: "", rotary: nil, table: try session.positionTable(wantsText: false),
+      reason: "nothing rotary here")
+    state.rope.choose(.preset(1))
+    #expect(!state.rows().contains { $0.contains("nothing rotary here") })
+    state.rope.checkpoint?.table = nil
+    #expect(state.rows().contains { $0.contains("nothing rotary here") })
   }
 
   @Test("Only a branch can be opened with all below it") func leaf() {

@@ -147,6 +147,32 @@ struct Change {
     #expect(Change(change.after, key: "q").effects.last == .quit)
   }
 
+  @Test(
+    "q and Ctrl-C ask for every job whose loss matters", arguments: ["q", "ctrl-c"])
+  func quitAsksForRuns(key: String) {
+    for job in [JobKey.inference, .accuracy, .series, .convert, .differences] {
+      var busy = state
+      busy.jobs[job] = JobRow(generation: 4, title: "run 12 pictures", fraction: 0.5)
+      let change = Change(busy, key: key)
+      #expect(change.effects.isEmpty, "\(job)")
+      guard case .choice(let choice) = change.after.overlays.last else {
+        Issue.record("nothing asked for \(job)")
+        continue
+      }
+      #expect(choice.title == "run 12 pictures is still running")
+    }
+  }
+
+  @Test("What went wrong on a page is not said on the next one") func errorLine() {
+    var wrong = state
+    wrong.toast = Toast(kind: .error, text: "no", generation: 1)
+    wrong.press("2")
+    #expect(wrong.toast?.text != "no")
+    wrong.toast = Toast(kind: .error, text: "no", generation: 1)
+    wrong.press("down")
+    #expect(wrong.toast?.text == "no")
+  }
+
   @Test("A signal leaves whatever is open") func signal() {
     var busy = state
     busy.press("?")

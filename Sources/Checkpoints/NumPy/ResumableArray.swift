@@ -14,6 +14,9 @@ package final class ResumableArray {
   private let isReplacing: Bool
   private var descriptor: Int32 = -1
 
+  /// Whether there was a part that another run had begun; it is gone.
+  package private(set) var hasDiscarded = false
+
   /// Complete rows in the file.
   package private(set) var rowsDone = 0
 
@@ -45,9 +48,9 @@ package final class ResumableArray {
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
       throw .unusable(path: target, tensor: "", reason: "another run is writing it")
     }
-    if isOurs == true, fstat(descriptor, &status) == 0, status.st_size >= off_t(header.count),
-      rowByteCount > 0
-    {
+    guard fstat(descriptor, &status) == 0 else { throw failure() }
+    hasDiscarded = isOurs != true && status.st_size > off_t(header.count)
+    if isOurs == true, status.st_size >= off_t(header.count), rowByteCount > 0 {
       rowsDone = min((Int(status.st_size) - header.count) / rowByteCount, rows)
     } else {
       try CompleteFile.write(Array(fingerprint.utf8), to: runPath, isReplacing: true)

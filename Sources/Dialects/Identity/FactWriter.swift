@@ -12,7 +12,11 @@ struct FactWriter {
   }
 
   mutating func write(keys: KeyShapes) {
-    fact("towers", .texts(identity.towers.map(\.rawValue)), .confirmed, "from the keys")
+    if identity.towers.isEmpty {
+      fact("towers", nil, .unknown, "no key is that of a known tower")
+    } else {
+      fact("towers", .texts(identity.towers.map(\.rawValue)), .confirmed, "from the keys")
+    }
     if !identity.normalisation.strippedPrefix.isEmpty {
       fact(
         "stripped_prefix", .text(identity.normalisation.strippedPrefix), .confirmed,

@@ -16,12 +16,17 @@ struct AttentionCommand: Command {
   enum TowerChoice: String, CaseIterable, ExpressibleByArgument { case vision, text }
   enum MethodChoice: String, CaseIterable, ExpressibleByArgument { case raw, rollout, relevance }
 
-  @Argument(help: "A checkpoint file or folder.") var path: String
-  @Argument(help: "A picture; of a video tower also a folder of frames.") var image: String?
+  @Argument(help: "A checkpoint file or folder.", completion: .file()) var path: String
+  @Argument(help: "A picture; of a video tower also a folder of frames.", completion: .file())
+  var image: String?
   @Option(help: "Tower whose attention is shown.") var tower: TowerChoice = .vision
-  @Option(help: ArgumentHelp("A block from 0, all, or pool.", valueName: "layer"))
+  @Option(
+    help: ArgumentHelp("A block from 0, all, or pool.", valueName: "layer"),
+    completion: .list(["all", "pool"]))
   var layer: String?
-  @Option(help: ArgumentHelp("A head from 0, all, mean, max or min.", valueName: "head"))
+  @Option(
+    help: ArgumentHelp("A head from 0, all, mean, max or min.", valueName: "head"),
+    completion: .list(["all", "mean", "max", "min"]))
   var head: String = "mean"
   @Option(help: "What is computed.") var method: MethodChoice = .raw
   @Option(
@@ -32,16 +37,22 @@ struct AttentionCommand: Command {
     name: .customLong("from"),
     help: ArgumentHelp(
       "Whose attention: cls, pool, mean, a patch Y,X, or the number of a text token.",
-      valueName: "place"))
+      valueName: "place"), completion: .list(["cls", "pool", "mean"]))
   var origin: String?
   @Option(
     help: ArgumentHelp("Share of the weakest attention that rollout drops.", valueName: "share"))
   var discard: Double?
   @Flag(help: "The whole [T, T] matrix in place of the grid.") var full = false
-  @Option(help: ArgumentHelp("A .npy of prepared pixels [1,3,H,W].", valueName: "x.npy"))
+  @Option(
+    help: ArgumentHelp("A .npy of prepared pixels [1,3,H,W].", valueName: "x.npy"),
+    completion: .file(extensions: ["npy"]))
   var pixels: String?
-  @Option(help: ArgumentHelp("A .npy of token ids [1,L].", valueName: "x.npy")) var tokens: String?
-  @Option(help: ArgumentHelp("File to write: .npy, .csv, .json or .png.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A .npy of token ids [1,L].", valueName: "x.npy"),
+    completion: .file(extensions: ["npy"])) var tokens: String?
+  @Option(
+    help: ArgumentHelp("File to write: .npy, .csv, .json or .png.", valueName: "file"),
+    completion: .file())
   var out: String?
   @Flag(help: "Replace the file of --out.") var force = false
   @OptionGroup var options: RunOptions
@@ -56,6 +67,7 @@ struct AttentionCommand: Command {
       ?? image.map { Model.PictureInput.file(try DemoModels.resolved($0)) }
     let text = try textInput()
     try check(picture, text)
+    try options.check(texts: self.text != nil, pictures: image != nil)
     var towers: Set<Dialects.Tower> = [tower == .vision ? .vision : .text]
     if method == .relevance { towers = [.vision, .text] }
     var request = try options.request(towers: towers)
@@ -210,7 +222,11 @@ struct AttentionCommand: Command {
   ) throws {
     let isMeasured = method == .raw && query.layer == .all && query.head == .all
     let values = try captured.view.values(query)
-    let output = AttentionOutput(captured: captured, values: values, title: title(captured))
+    var axes = query.layer == .all ? ["layer"] : []
+    if query.head == .all { axes.append("head") }
+    if values.kind == .grid, captured.view.grid.count == 3 { axes.append("frame") }
+    let output = AttentionOutput(
+      captured: captured, values: values, title: title(captured), axes: axes)
     let document = document(
       captured, values, isMeasured: isMeasured, needsValues: !isMeasured || format == .json)
     if let out, let format {

@@ -15,15 +15,21 @@ struct BenchCommand: Command {
 
   enum TowerChoice: String, CaseIterable, ExpressibleByArgument { case vision, text }
 
-  @Argument(help: "A checkpoint file or folder.") var path: String
+  @Argument(help: "A checkpoint file or folder.", completion: .file()) var path: String
   @Option(help: "Tower to run.") var tower: TowerChoice
-  @Option(help: ArgumentHelp("A .npy of pixels [N,3,H,W].", valueName: "x.npy"))
+  @Option(
+    help: ArgumentHelp("A .npy of pixels [N,3,H,W].", valueName: "x.npy"),
+    completion: .file(extensions: ["npy"]))
   var pixels: String?
-  @Option(help: ArgumentHelp("A .npy of token ids [N,L].", valueName: "x.npy")) var tokens: String?
+  @Option(
+    help: ArgumentHelp("A .npy of token ids [N,L].", valueName: "x.npy"),
+    completion: .file(extensions: ["npy"])) var tokens: String?
   @Option(help: ArgumentHelp("Inputs of one forward; N is a multiple of it.", valueName: "count"))
   var batch = 1
   @Option(help: ArgumentHelp("Untimed forwards before.", valueName: "count")) var warmup = 1
-  @Option(help: ArgumentHelp("A .npy for the raw features [N,E].", valueName: "y.npy"))
+  @Option(
+    help: ArgumentHelp("A .npy for the raw features [N,E].", valueName: "y.npy"),
+    completion: .file(extensions: ["npy"]))
   var out: String?
   @Flag(help: "Replace the file of --out.") var force = false
   @OptionGroup var options: RunOptions
@@ -54,6 +60,7 @@ struct BenchCommand: Command {
     guard (0...10_000).contains(warmup) else {
       throw Ending.usage("--warmup is a number from 0 to 10000, not \(warmup)")
     }
+    try options.check(texts: false, pictures: false)
     var request = try options.request(
       towers: tower == .vision ? [.vision] : [.text], isBrief: true)
     let work = tower == .vision ? try pictureWork() : try textWork()

@@ -13,8 +13,9 @@ struct ClassifyCommand: Command {
       a label is the whole text.
       """)
 
-  @Argument(help: "A checkpoint file or folder.") var path: String
-  @Argument(help: ArgumentHelp("Pictures, folders or patterns.", valueName: "image"))
+  @Argument(help: "A checkpoint file or folder.", completion: .file()) var path: String
+  @Argument(
+    help: ArgumentHelp("Pictures, folders or patterns.", valueName: "image"), completion: .file())
   var images: [String]
   @Option(
     name: .customLong("label"), parsing: .singleValue,
@@ -40,14 +41,17 @@ struct ClassifyCommand: Command {
     guard !labels.isEmpty else { throw Ending.usage("give labels with --label or --labels") }
     guard top >= 1 else { throw Ending.usage("--top is a number from 1, not \(top)") }
     let templates = try self.templates.flatMap(LabelText.lines)
-    let pictures = try PictureFiles.list(StandardInput.expand(images))
+    for template in templates { try LabelText.check(template: template) }
+    let found = try PictureFiles.find(StandardInput.expand(images))
+    if let note = found.note { console.message("clipscope: \(note)") }
+    let pictures = found.paths
     guard !pictures.isEmpty else { throw Ending.usage("give at least one picture") }
     let request = try options.request(isBrief: true)
     let session = try open(path, with: engine)
     let model = try load(session, request, with: engine, on: console)
     _ = try model.requireScoring()
     let job = engine.start(.other("classify \(path)")) { context in
-      context.expect(totalBytes: pictures.count)
+      context.expect(count: pictures.count, of: "picture")
       let features = try model.encode(pictures: pictures, context: context)
       return try model.zeroShot(
         images: features, labels: labels, templates: templates, context: context)

@@ -22,7 +22,7 @@ struct CompletionsCommand: Command {
       case .zsh: .zsh
       case .fish: .fish
       }
-    let script = RootCommand.completionScript(for: kind)
+    let script = Self.offeringFiles(in: RootCommand.completionScript(for: kind), of: shell)
     if shared.json {
       var document = Document()
       document.add("shell", .string(shell.rawValue))
@@ -32,5 +32,30 @@ struct CompletionsCommand: Command {
       console.line(script)
     }
     return ExitStatus.success
+  }
+
+  /// The script of the library offers commands alone as the first word, where the path of a checkpoint may stand too.
+  private static func offeringFiles(in script: String, of shell: Shell) -> String {
+    switch shell {
+    case .bash:
+      return script.inserting(
+        "        __clipscope_add_completions -f\n",
+        behind: "        # Offer subcommand completions\n")
+    case .zsh:
+      return script.inserting(
+        "        _files && ret=0\n",
+        behind: "        _describe -V subcommand subcommands && ret=0\n")
+    case .fish:
+      return script
+        + "\ncomplete -c 'clipscope' -n '__clipscope_should_offer_completions_for_positional \"clipscope\" -ge 1' -F"
+    }
+  }
+}
+
+extension String {
+  /// With a line behind the first place of another one; as it is where there is none.
+  fileprivate func inserting(_ line: String, behind other: String) -> String {
+    guard let place = firstRange(of: other) else { return self }
+    return self[..<place.upperBound] + line + self[place.upperBound...]
   }
 }

@@ -18,20 +18,21 @@ struct ConvertCommand: Command {
   enum ProjectionChoice: String, EnumerableFlag { case withProjection, noProjection }
   enum FormatChoice: String, CaseIterable, ExpressibleByArgument { case safetensors, pt }
 
-  @Argument(help: "A checkpoint file or folder.") var path: String
-  @Argument(help: ArgumentHelp("The folder to make.", valueName: "out")) var output: String
+  @Argument(help: "A checkpoint file or folder.", completion: .file()) var path: String
+  @Argument(help: ArgumentHelp("The folder to make.", valueName: "out"), completion: .directory)
+  var output: String
   @Option(
     name: .customLong("to"),
     help: ArgumentHelp(
       "openclip, openclip-custom, openai, hf, timm, eva, pe, safetensors (the same keys), or a dialect that can be written: hf-clip, hf-clip-vision, oc-siglip, ...",
-      valueName: "target"))
+      valueName: "target"), completion: .list(TargetName.all))
   var target: String
   @Option(help: "Towers to write.") var tower: TowerChoice?
   @Flag(help: "Whether a tower alone keeps its projection.") var projection: ProjectionChoice?
   @Option(
     help: ArgumentHelp(
       "Element type of the floating point tensors: F32, F16, BF16, F64; kept by default.",
-      valueName: "type"))
+      valueName: "type"), completion: .list(Amounts.floatingTypeNames))
   var dtype: String?
   @Option(
     name: .customLong("max-shard-size"),

@@ -18,8 +18,15 @@ struct DemoCommand: Command {
   @OptionGroup var dashboard: OpenCommand
   @OptionGroup var shared: SharedOptions
 
+  /// Whether an option is one of the list's own, so that the dashboard does not read it.
+  static func isOfList(_ option: String) -> Bool {
+    ["--list", "--json", "--color"].contains { option == $0 || option.hasPrefix($0 + "=") }
+  }
+
   func run(on console: Console, with engine: Engine) throws -> Int32 {
-    guard list else { throw Ending.usage("demo opens the dashboard; demo --list prints a list") }
+    guard list else {
+      throw Ending.usage("demo opens the dashboard; --json and --color belong to demo --list")
+    }
     guard dashboard.paths.isEmpty else { throw Ending.usage("demo --list takes no path") }
     guard !tour else { throw Ending.usage("demo takes --list or --tour") }
     let demo = try DemoModels.installed()

@@ -14,8 +14,8 @@ struct DiffCommand: Command {
 
   enum Filter: String, CaseIterable, ExpressibleByArgument { case all, different, same }
 
-  @Argument(help: "A checkpoint file or folder.") var a: String
-  @Argument(help: "Another one.") var b: String
+  @Argument(help: "A checkpoint file or folder.", completion: .file()) var a: String
+  @Argument(help: "Another one.", completion: .file()) var b: String
   @Option(help: "Which rows to print as text.") var only: Filter = .different
   @Flag(name: .customLong("headers-only"), help: "Compare names and shapes, not values.")
   var headersOnly = false

@@ -13,8 +13,12 @@ struct EditCommand: Command {
       writes nothing.
       """)
 
-  @Argument(help: ArgumentHelp("A checkpoint file or folder.", valueName: "in")) var path: String
-  @Argument(help: ArgumentHelp("The file or folder to write.", valueName: "out")) var output: String
+  @Argument(
+    help: ArgumentHelp("A checkpoint file or folder.", valueName: "in"), completion: .file())
+  var path: String
+  @Argument(
+    help: ArgumentHelp("The file or folder to write.", valueName: "out"), completion: .file())
+  var output: String
   @Option(
     help: ArgumentHelp(
       "PATTERN=TEMPLATE or s/expression/replacement/; may be given several times.",
@@ -35,7 +39,8 @@ struct EditCommand: Command {
   var metadata: [String] = []
   @Option(
     help: ArgumentHelp(
-      "Element type of the floating point tensors: F32, F16, BF16, F64.", valueName: "type"))
+      "Element type of the floating point tensors: F32, F16, BF16, F64.", valueName: "type"),
+    completion: .list(Amounts.floatingTypeNames))
   var cast: String?
   @Flag(name: .customLong("dry-run"), help: "Show what would change, and write nothing.")
   var isDryRun = false

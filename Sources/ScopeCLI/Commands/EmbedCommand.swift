@@ -10,7 +10,9 @@ struct EmbedCommand: Command {
     discussion: """
       Pictures are files, folders (with all below them) or patterns; texts are strings; - reads either from standard \
       input, one a line. Embeddings have length 1; --raw leaves them as the tower gives them. A .npy holds [N, E] \
-      (pictures, then texts), a .safetensors holds `images` and `texts`. A run into a .npy that was stopped goes on where \
+      (pictures, then texts), a .safetensors holds `images` and `texts`. Rows stand in the order of the arguments; within \
+      a folder by name, numbers in names by value, a folder below it where its name stands. --json beside --out prints \
+      the path of each row as `image_paths`. A run into a .npy that was stopped goes on where \
       it stopped when it is started again with the same arguments. --shard 3/16 takes the fourth of sixteen parts, for job \
       arrays.
       """)
@@ -26,11 +28,12 @@ struct EmbedCommand: Command {
     }
   }
 
-  @Argument(help: "A checkpoint file or folder.") var path: String
+  @Argument(help: "A checkpoint file or folder.", completion: .file()) var path: String
   @Option(
     name: .customLong("image"), parsing: .singleValue,
     help: ArgumentHelp(
-      "A picture, a folder, a pattern, or - for a list on standard input.", valueName: "path"))
+      "A picture, a folder, a pattern, or - for a list on standard input.", valueName: "path"),
+    completion: .file())
   var images: [String] = []
   @Option(
     name: .customLong("text"), parsing: .singleValue,
@@ -39,10 +42,11 @@ struct EmbedCommand: Command {
   @Option(
     help: ArgumentHelp(
       "A .npy of prepared pixels [N,3,H,W] ([N,T,3,H,W] for video) in place of pictures.",
-      valueName: "x.npy"))
+      valueName: "x.npy"), completion: .file(extensions: ["npy"]))
   var pixels: String?
   @Option(
-    help: ArgumentHelp("A .npy of token ids [N,L] in place of texts.", valueName: "x.npy"))
+    help: ArgumentHelp("A .npy of token ids [N,L] in place of texts.", valueName: "x.npy"),
+    completion: .file(extensions: ["npy"]))
   var tokens: String?
   @Option(
     name: .customLong("output"),
@@ -51,7 +55,8 @@ struct EmbedCommand: Command {
   var stage: Stage = .features
   @Flag(help: "Features as the tower gives them, not scaled to length 1.") var raw = false
   @Option(
-    help: ArgumentHelp("File to write: .npy, .safetensors or .json.", valueName: "file"))
+    help: ArgumentHelp("File to write: .npy, .safetensors or .json.", valueName: "file"),
+    completion: .file())
   var out: String?
   @Option(help: ArgumentHelp("Inputs that are run at once.", valueName: "count")) var batch = 16
   @Option(
@@ -78,10 +83,12 @@ struct EmbedCommand: Command {
     if stage == .logits, towers.count < 2 {
       throw Ending.usage("--output logits needs pictures and texts")
     }
-    let inputs = try inputs()
+    let (inputs, note) = try inputs()
+    if let note { console.message("clipscope: \(note)") }
     guard !towers.isEmpty else {
       throw Ending.usage("give pictures with --image, texts with --text, or --pixels, --tokens")
     }
+    try options.check(texts: !texts.isEmpty, pictures: !images.isEmpty)
     var request = try options.request(towers: towers, isBrief: true)
     if case .prepared(let array, _) = inputs.pictures, array.shape.count == 5 {
       request.frames = array.shape[1]
@@ -96,7 +103,8 @@ struct EmbedCommand: Command {
     }
     let result: EmbeddingResult
     do {
-      result = try blocking(job, showingProgressOn: console)
+      result = try blocking(
+        job, showingProgressOn: console, leaving: run.isResumable(towers) ? .resumable : .nothing)
     } catch let error as InferenceError where error != .cancelled {
       throw Ending.trouble("\(tokens ?? pixels ?? path): \(error)")
     }
@@ -114,19 +122,22 @@ struct EmbedCommand: Command {
     return status
   }
 
-  private func inputs() throws -> EmbeddingInputs {
+  /// With a note on pictures that were passed over.
+  private func inputs() throws -> (EmbeddingInputs, note: String?) {
     guard pixels == nil || images.isEmpty, tokens == nil || texts.isEmpty else {
       throw Ending.usage("--pixels stands in place of --image, --tokens in place of --text")
     }
     let shard = try shard.map(ShardChoice.init)
     var inputs = EmbeddingInputs()
+    var note: String?
     if let pixels {
       let array = try InputArray.pixels(path: pixels)
       inputs.pictures = .prepared(shard.map { $0.part(of: array) } ?? array, path: pixels)
       inputs.firstPicture = shard?.part(count: array.shape[0]).lowerBound ?? 0
     } else {
-      let list = try PictureFiles.list(StandardInput.expand(images))
-      inputs.pictures = .files(shard.map { $0.part(of: list) } ?? list)
+      let found = try PictureFiles.find(StandardInput.expand(images))
+      inputs.pictures = .files(shard.map { $0.part(of: found.paths) } ?? found.paths)
+      note = found.note
     }
     if let tokens {
       let array = try InputArray.tokens(path: tokens)
@@ -136,6 +147,6 @@ struct EmbedCommand: Command {
       let list = StandardInput.expand(texts)
       inputs.texts = .strings(shard.map { $0.part(of: list) } ?? list)
     }
-    return inputs
+    return (inputs, note)
   }
 }

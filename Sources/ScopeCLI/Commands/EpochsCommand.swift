@@ -17,7 +17,7 @@ struct EpochsCommand: Command {
   /// Rows of the text where no number is asked for.
   private static let textRows = 20
 
-  @Argument(help: "A folder of snapshots.") var folder: String
+  @Argument(help: "A folder of snapshots.", completion: .directory) var folder: String
   @Argument(help: "Only tensors whose name fits.") var glob: String?
   @Option(
     help: ArgumentHelp(
@@ -26,7 +26,7 @@ struct EpochsCommand: Command {
   @Option(
     help: ArgumentHelp(
       "Pictures for the zero-shot accuracy: a folder with a folder a label, or a JSON document of labels and pictures.",
-      valueName: "path"))
+      valueName: "path"), completion: .file())
   var pictures: String?
   @Option(
     parsing: .singleValue,
@@ -77,6 +77,7 @@ struct EpochsCommand: Command {
   private func accuracy(
     of series: TrainingSeries, with engine: Engine, on console: Console
   ) throws -> SnapshotAccuracy? {
+    if let template { try LabelText.check(template: template) }
     let request = try options.request()
     let beside = try LabelledPictures.beside(series.folder)
     var found = beside
@@ -89,6 +90,7 @@ struct EpochsCommand: Command {
       guard labels.isEmpty, template == nil else {
         throw Ending.usage("--labels and --template need labelled pictures; --pictures gives them")
       }
+      try options.check(texts: false, pictures: false, forward: false)
       return nil
     }
     if let newest = series.snapshots.last {

@@ -11,7 +11,7 @@ struct InfoCommand: Command {
       unknown. Only headers are read.
       """)
 
-  @Argument(help: "A checkpoint file or folder.") var path: String
+  @Argument(help: "A checkpoint file or folder.", completion: .file()) var path: String
   @OptionGroup var shared: SharedOptions
 
   func run(on console: Console, with engine: Engine) throws -> Int32 {

@@ -15,7 +15,7 @@ struct ListCommand: Command {
     case file, name, size, count, dtype
   }
 
-  @Argument(help: "A checkpoint file or folder.") var path: String
+  @Argument(help: "A checkpoint file or folder.", completion: .file()) var path: String
   @Argument(help: "Only tensors whose name fits.") var glob: String?
   @Flag(help: "Show a tree with totals in place of a table.") var tree = false
   @Option(help: "Order of the rows; file is the order of the container.") var sort: Order = .file

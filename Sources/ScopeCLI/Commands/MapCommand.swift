@@ -12,13 +12,13 @@ struct MapCommand: Command {
       every key that the target needs is filled or reported as unfilled. Only headers are read.
       """)
 
-  @Argument(help: "A checkpoint file or folder.") var path: String
+  @Argument(help: "A checkpoint file or folder.", completion: .file()) var path: String
   @Option(
     name: .customLong("to"),
     help: ArgumentHelp(
       "openclip, openclip-custom, openai, hf, timm, eva, pe, or a dialect that can be written: hf-clip, hf-clip-vision, oc-siglip, ...",
       valueName: "dialect"
-    ))
+    ), completion: .list(TargetName.all))
   var target: String
   @Option(help: "Which rows to show.") var only: KeyMapping.Filter = .all
   @OptionGroup var model: ModelOptions

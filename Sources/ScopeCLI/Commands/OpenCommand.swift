@@ -10,24 +10,30 @@ struct OpenCommand: ParsableCommand {
     commandName: "open",
     abstract: "Open the dashboard; the same as no command at all.")
 
-  @Argument(help: "A checkpoint file or folder; a second one is put beside it.") var paths:
-    [String] = []
+  @Argument(
+    help: "A checkpoint file or folder; a second one is put beside it.", completion: .file())
+  var paths: [String] = []
 
   @Option(help: ArgumentHelp("Print the page as text and end.", valueName: "WxH"))
   var snapshot: String?
 
   @Option(
     name: .customLong("snapshot-png"),
-    help: ArgumentHelp("Write the page as a picture and end.", valueName: "file"))
+    help: ArgumentHelp("Write the page as a picture and end.", valueName: "file.png"),
+    completion: .file(extensions: ["png"]))
   var snapshotPNG: String?
+
+  @Flag(help: "Replace the file of --snapshot-png.") var force = false
 
   @Option(
     help: ArgumentHelp(
       "Page to start with, 1 to 6 or by name: \(DashboardArguments.pages.joined(separator: ", ")).",
-      valueName: "page"))
+      valueName: "page"), completion: .list(DashboardArguments.pages))
   var page: String?
 
-  @Option(help: ArgumentHelp("Theme by name.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Theme by name.", valueName: "name"),
+    completion: .custom(ThemesCommand.names(completing:_:_:)))
   var theme: String?
 
   @Flag(name: .customLong("no-mouse"), help: "Leave the mouse to the terminal.")
@@ -36,7 +42,8 @@ struct OpenCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Pictures in pixels of the screen: auto asks the terminal, kitty does not ask.",
-      valueName: "auto|off|kitty"))
+      valueName: "auto|off|kitty"),
+    completion: .list(DashboardArguments.Graphics.allCases.map(\.rawValue)))
   var graphics: String?
 
   @Flag(help: "Draw with ASCII characters only.")

@@ -11,9 +11,10 @@ struct PreprocessCommand: Command {
       --out x.npy holds [3, H, W], normalised; --out x.png is the picture behind it. Without --out the steps are printed.
       """)
 
-  @Argument(help: "A checkpoint file or folder.") var path: String
-  @Argument(help: "A picture.") var image: String
-  @Option(help: ArgumentHelp("A .npy or a .png to write.", valueName: "file")) var out: String?
+  @Argument(help: "A checkpoint file or folder.", completion: .file()) var path: String
+  @Argument(help: "A picture.", completion: .file()) var image: String
+  @Option(help: ArgumentHelp("A .npy or a .png to write.", valueName: "file"), completion: .file())
+  var out: String?
   @Flag(help: "Replace the file of --out.") var force = false
   @OptionGroup var options: RunOptions
   @OptionGroup var shared: SharedOptions
@@ -23,6 +24,7 @@ struct PreprocessCommand: Command {
     if let out, ending != "npy", ending != "png" {
       throw Ending.usage("--out ends in .npy or .png, not \(out)")
     }
+    try options.check(texts: false, pictures: true, forward: false)
     let session = try open(path, with: engine)
     let (config, provenance) = try session.preprocessing(request: options.request())
     let prepared = try Preprocessor(config).prepare(path: try DemoModels.resolved(image))

@@ -24,8 +24,10 @@ struct RopeCommand: Command {
 
   enum TowerChoice: String, CaseIterable, ExpressibleByArgument { case vision, text }
 
-  @Argument(help: "A checkpoint file or folder.") var path: String?
-  @Option(help: "A published embedding; --list names them.") var preset: String?
+  @Argument(help: "A checkpoint file or folder.", completion: .file()) var path: String?
+  @Option(
+    help: "A published embedding; --list names them.",
+    completion: .list(RotaryPreset.all.map(\.name))) var preset: String?
   @Flag(help: "List the presets with their parameters.") var list = false
   @Option(help: ArgumentHelp("Rows x columns, or frames x rows x columns.", valueName: "HxW|TxHxW"))
   var grid: String?
@@ -40,7 +42,9 @@ struct RopeCommand: Command {
   var normalize: RotarySpecification.Normalization?
   @Option(help: ArgumentHelp("Patch that the kernel starts from.", valueName: "Y,X|T,Y,X"))
   var query: String?
-  @Option(help: "Learned frequencies of a mixed embedding, an array [2, blocks, heads, D/2].")
+  @Option(
+    help: "Learned frequencies of a mixed embedding, an array [2, blocks, heads, D/2].",
+    completion: .file())
   var freqs: String?
   @Option(help: "Block of the learned frequencies, from 0; the first where not given.")
   var layer: Int?
@@ -54,7 +58,8 @@ struct RopeCommand: Command {
   var function: RotaryGridView.Function?
   @Option(help: "Tower whose learned position table is shown.") var tower: TowerChoice?
   @Option(help: "Heads of the tower, where the file does not tell.") var heads: Int?
-  @Option(help: ArgumentHelp("Write .npy, .csv, .json or .png.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write .npy, .csv, .json or .png.", valueName: "file"), completion: .file())
   var out: String?
   @Flag(help: "Replace an existing file.") var force = false
   @OptionGroup var shared: SharedOptions

@@ -16,7 +16,7 @@ struct ScanCommand: Command {
       exits 2. Values are read of the checkpoint that the folder opens as; the others of which none are read are listed.
       """)
 
-  @Argument(help: "Checkpoint files or folders.") var paths: [String]
+  @Argument(help: "Checkpoint files or folders.", completion: .file()) var paths: [String]
   @Flag(name: .customLong("headers-only"), help: "Do not read the values of tensors.")
   var headersOnly = false
   @OptionGroup var shared: SharedOptions

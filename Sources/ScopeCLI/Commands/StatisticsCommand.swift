@@ -11,7 +11,7 @@ struct StatisticsCommand: Command {
       maximum or mean: they show as "none". Pages are let go behind the reading, so memory stays small.
       """)
 
-  @Argument(help: "A checkpoint file or folder.") var path: String
+  @Argument(help: "A checkpoint file or folder.", completion: .file()) var path: String
   @Argument(help: "Only tensors whose name fits.") var glob: String?
   @Flag(help: "Draw a histogram under each tensor.") var histogram = false
   @OptionGroup var shared: SharedOptions

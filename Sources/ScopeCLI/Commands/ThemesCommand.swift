@@ -11,8 +11,17 @@ struct ThemesCommand: Command {
       configuration folder. `T` in the dashboard chooses one with a preview.
       """)
 
-  @Argument(help: "Themes to show in full.") var names: [String] = []
+  @Argument(
+    help: "Themes to show in full.", completion: .custom(ThemesCommand.names(completing:_:_:)))
+  var names: [String] = []
   @OptionGroup var shared: SharedOptions
+
+  /// The themes that there are, your own among them, for the completion of a word.
+  @Sendable static func names(completing words: [String], _ index: Int, _ prefix: String)
+    -> [String]
+  {
+    ThemeLibrary(folders: Installation.themeFolders).themes.map(\.name)
+  }
 
   func run(on console: Console, with engine: Engine) throws -> Int32 {
     let library = ThemeLibrary(folders: Installation.themeFolders)

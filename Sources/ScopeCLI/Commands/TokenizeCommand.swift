@@ -16,12 +16,13 @@ struct TokenizeCommand: Command {
     case lower, whitespace, canonicalize, none
   }
 
-  @Argument(help: "A model or a tokenizer.") var path: String
+  @Argument(help: "A model or a tokenizer.", completion: .file()) var path: String
   @Argument(help: ArgumentHelp("Texts; - reads lines of standard input.", valueName: "text"))
   var words: [String] = []
   @Option(
     name: .customLong("texts"),
-    help: ArgumentHelp("A JSON file with a list of strings.", valueName: "file.json"))
+    help: ArgumentHelp("A JSON file with a list of strings.", valueName: "file.json"),
+    completion: .file(extensions: ["json"]))
   var file: String?
   @Option(
     name: .customLong("context-length"),
@@ -31,7 +32,9 @@ struct TokenizeCommand: Command {
   @Option(
     name: .customLong("pad-id"), help: ArgumentHelp("Id that fills a row.", valueName: "id"))
   var padID: Int?
-  @Option(help: ArgumentHelp("The tokenizer, in place of the model's own.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp("The tokenizer, in place of the model's own.", valueName: "path"),
+    completion: .file())
   var tokenizer: String?
   @OptionGroup var shared: SharedOptions
 

@@ -12,13 +12,16 @@ struct VerifyCommand: Command {
       otherwise. Exits with 0 where the models agree, with 1 where they do not.
       """)
 
-  @Argument(help: ArgumentHelp("A checkpoint file or folder.", valueName: "a")) var first: String
-  @Argument(help: ArgumentHelp("Another one, in any dialect.", valueName: "b")) var second: String
+  @Argument(help: ArgumentHelp("A checkpoint file or folder.", valueName: "a"), completion: .file())
+  var first: String
+  @Argument(help: ArgumentHelp("Another one, in any dialect.", valueName: "b"), completion: .file())
+  var second: String
   @Option(help: ArgumentHelp("Largest relative difference that passes.", valueName: "number"))
   var tolerance: Double?
   @Option(
     help: ArgumentHelp(
-      "Write a JSON receipt with the hash of every tensor of both.", valueName: "file.json"))
+      "Write a JSON receipt with the hash of every tensor of both.", valueName: "file.json"),
+    completion: .file(extensions: ["json"]))
   var receipt: String?
   @Flag(help: "Replace the file of --receipt.") var force = false
   @OptionGroup var options: RunOptions
@@ -29,6 +32,7 @@ struct VerifyCommand: Command {
       throw Ending.usage("--tolerance is a number from 0, not \(tolerance)")
     }
     if let receipt, receipt.isEmpty { throw Ending.usage("--receipt has no name") }
+    try options.check(texts: false, pictures: false)
     let request = try options.request()
     let a = try open(first, with: engine)
     let b = try open(second, with: engine)

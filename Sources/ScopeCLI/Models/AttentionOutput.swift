@@ -10,6 +10,8 @@ struct AttentionOutput {
   let captured: CapturedAttention
   let values: AttentionValues
   let title: String
+  /// What the leading axes count where there are several maps, outermost first.
+  let axes: [String]
 
   func write(
     to path: String, as format: Format, document: JSONValue, isReplacing: Bool
@@ -59,12 +61,27 @@ struct AttentionOutput {
 
   // MARK: Pictures
 
+  /// How several maps lie side by side; nil for a single one.
+  var tiling: String? {
+    let (count, across) = tiles
+    guard values.shape.count > 2, count > 1 else { return nil }
+    let order = axes.prefix(values.shape.count - 2).joined(separator: ", then ")
+    return "\(count) maps in rows of \(across), from 0 at the top left"
+      + (order.isEmpty ? "" : " by \(order)")
+  }
+
+  /// How many maps there are, and how many stand in a row.
+  private var tiles: (count: Int, across: Int) {
+    let size = values.shape.suffix(2).reduce(1, *)
+    let count = max(values.values.count / max(size, 1), 1)
+    return (count, max(Int(Double(count).squareRoot().rounded(.up)), 1))
+  }
+
   /// The last two axes as tiles, those before them side by side.
   var montage: PixelGrid {
     let columns = max(values.shape.last ?? 1, 1)
     let rows = values.shape.count > 1 ? max(values.shape[values.shape.count - 2], 1) : 1
-    let count = max(values.values.count / (rows * columns), 1)
-    let across = max(Int(Double(count).squareRoot().rounded(.up)), 1)
+    let (count, across) = tiles
     let down = (count + across - 1) / across
     var grid = PixelGrid(width: across * (columns + 1) - 1, height: down * (rows + 1) - 1)
     for tile in 0..<count {
@@ -104,15 +121,18 @@ struct AttentionOutput {
       width: max(Int(Double(shown.width) * ratio), 1),
       height: max(Int(Double(shown.height) * ratio), 1))
     let rows = (shown.height + 1) / 2
+    let tiling = tiling
+    let above = tiling == nil ? 1 : 2
     let canvas = Canvas(
-      size: Size(columns: columns, rows: rows + 3),
+      size: Size(columns: columns, rows: rows + above + 2),
       appearance: Appearance(
         theme: .dark, symbols: console.isASCIIOnly ? .ascii : .utf8, depth: console.depth))
     canvas.put(title, at: Point(column: 1, row: 0), role: .dim)
-    canvas.picture(shown, at: Point(column: 1, row: 1))
+    if let tiling { canvas.put(tiling, at: Point(column: 1, row: 1), role: .dim) }
+    canvas.picture(shown, at: Point(column: 1, row: above))
     let (low, high) = range(values.values[...])
     canvas.scaleLegend(
-      at: Point(column: 1, row: rows + 2), columns: min(40, columns - 2), scale: .viridis,
+      at: Point(column: 1, row: rows + above + 1), columns: min(40, columns - 2), scale: .viridis,
       low: Numbers.value(Double(low)), high: Numbers.value(Double(high)))
     console.page(canvas.buffer)
   }

@@ -33,6 +33,9 @@ struct EmbeddingInputs: Sendable {
     }
   }
 
+  /// What all inputs are, for the rate.
+  var noun: String { textCount == 0 ? "picture" : pictures.isEmpty ? "text" : "input" }
+
   /// What stands for a picture in documents.
   func pictureMembers(_ index: Int) -> [(String, JSONValue?)] {
     switch pictures {
@@ -83,6 +86,12 @@ struct EmbeddingRun: Sendable {
   let isReplacing: Bool
   let keepsGoing: Bool
 
+  /// Whether rows go to the file as they come, so that a stopped run can go on.
+  func isResumable(_ towers: Set<Dialects.Tower>) -> Bool {
+    guard case .files = inputs.pictures else { return false }
+    return format == .npy && stage != .logits && towers.contains(.vision)
+  }
+
   private var isNormalised: Bool { !isRaw && stage == .features }
 
   func run(_ model: Model, context: JobContext) throws -> EmbeddingResult {
@@ -96,16 +105,14 @@ struct EmbeddingRun: Sendable {
 
   private func embed(_ model: Model, context: JobContext) throws -> EmbeddingResult {
     var result = EmbeddingResult()
-    context.expect(totalBytes: inputs.pictures.count + inputs.textCount)
+    context.expect(count: inputs.pictures.count + inputs.textCount, of: inputs.noun)
     if model.request.towers.contains(.text) {
       let rows = try texts(model, context: context, notices: &result.notices)
       result.notFiniteCount += rows.notFiniteCount
       result.texts = rows
     }
     let wantsImages = model.request.towers.contains(.vision)
-    if format == .npy, let out, stage != .logits, wantsImages,
-      case .files(let paths) = inputs.pictures
-    {
+    if isResumable(model.request.towers), let out, case .files(let paths) = inputs.pictures {
       // Rows go to the file as they come, so that a run over a million pictures can go on after a stop.
       try stream(model, paths, to: out, context: context, &result)
       return result
@@ -260,6 +267,10 @@ struct EmbeddingRun: Sendable {
       path: out, rows: paths.count + (texts?.count ?? 0), tokens: extent.tokens,
       width: extent.width, fingerprint: fingerprint(model, paths, extent),
       isReplacing: isReplacing)
+    if file.hasDiscarded {
+      result.notices.append(
+        "\(out).part: held rows of a run with other arguments, which were discarded")
+    }
     let done = min(file.rowsDone, paths.count)
     if done > 0 {
       result.notices.append("\(out): went on behind \(done) of \(paths.count) pictures")
@@ -317,6 +328,7 @@ struct EmbeddingRun: Sendable {
     document.add("out", .string(out))
     document.add("images", .integer(inputs.pictures.count))
     document.add("texts", .integer(inputs.textCount))
+    if case .files(let paths) = inputs.pictures { document.add("image_paths", .strings(paths)) }
     return document.value
   }
 

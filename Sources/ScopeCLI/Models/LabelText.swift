@@ -28,6 +28,13 @@ enum LabelText {
     return lines
   }
 
+  /// - Throws: `Ending` where the template has no place for the label.
+  static func check(template: String) throws {
+    if let problem = ZeroShot.problem(ofTemplate: template) {
+      throw Ending.usage("--template: \(problem)")
+    }
+  }
+
   /// Labels with commas between them, or those of `@FILE`.
   ///
   /// - Throws: where the text is the path of a file, which nobody means as a label.

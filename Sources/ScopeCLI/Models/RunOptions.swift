@@ -15,21 +15,42 @@ struct RunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The tokenizer: a folder, a tokenizer.json, a vocab.json or a bpe_*.txt.gz; else it is looked for beside the model.",
-      valueName: "path"))
+      valueName: "path"), completion: .file())
   var tokenizer: String?
 
   @Option(
     name: .customLong("preprocess"),
     help: ArgumentHelp(
-      "rgb converts pictures to RGB first; exact follows the order of the reference library for palette and 16-bit pictures.",
+      "rgb, the usual one, converts pictures to RGB first; exact follows the order of the reference library for palette and 16-bit pictures.",
       valueName: "order"))
-  var order: PictureOrder = .rgb
+  var order: PictureOrder?
 
   @Option(help: ArgumentHelp("Threads; one a core where not given.", valueName: "count"))
   var threads: Int?
 
   @Flag(help: "Make all products with OpenBLAS instead of the packed kernel.")
   var blas = false
+
+  /// Refuses options that the rest of the command line leaves nothing to do for.
+  ///
+  /// - Parameters:
+  ///   - texts: whether a tokenizer reads texts.
+  ///   - pictures: whether picture files are prepared.
+  ///   - forward: whether a tower runs.
+  /// - Throws: `Ending` with the first of them.
+  func check(texts: Bool, pictures: Bool, forward: Bool = true) throws {
+    if tokenizer != nil, !texts {
+      throw Ending.usage("--tokenizer is for texts, and none is read here")
+    }
+    if order != nil, !pictures {
+      throw Ending.usage("--preprocess is for picture files, and none is read here")
+    }
+    guard !forward else { return }
+    if blas { throw Ending.usage("--blas is for a forward pass, and none is made here") }
+    if threads != nil {
+      throw Ending.usage("--threads is for a forward pass, and none is made here")
+    }
+  }
 
   /// - Parameter isBrief: the program may end after one input, so packing the weights waits for a second one.
   func request(

@@ -12,6 +12,7 @@ package final class JobContext: Sendable {
   private let started = JobContext.now()
   private let lastReport = Mutex(0.0)
   private let currentItem = Mutex("")
+  private let noun = Mutex("")
   private let sink: AsyncStream<JobProgress>.Continuation?
 
   /// For work that runs outside a job: nobody cancels it, nobody watches.
@@ -35,7 +36,17 @@ package final class JobContext: Sendable {
 
   package func expect(totalBytes: Int) { total.store(totalBytes, ordering: .relaxed) }
 
-  /// Adds to what is done and names what is worked on.
+  /// For work that is counted in other things than bytes.
+  ///
+  /// - Parameters:
+  ///   - count: how many there are.
+  ///   - noun: what they are, in the singular.
+  package func expect(count: Int, of noun: String) {
+    self.noun.withLock { $0 = noun }
+    total.store(count, ordering: .relaxed)
+  }
+
+  /// Adds to what is done, in bytes or in what is counted, and names what is worked on.
   package func advance(_ byteCount: Int, item: @autoclosure () -> String = "") {
     let sum = done.add(byteCount, ordering: .relaxed).newValue
     guard let sink else { return }
@@ -69,7 +80,7 @@ package final class JobContext: Sendable {
     return JobProgress(
       doneBytes: done, totalBytes: total.load(ordering: .relaxed),
       bytesPerSecond: elapsed > 0 ? Double(done) / elapsed : 0, elapsedSeconds: elapsed,
-      currentItem: item)
+      currentItem: item, noun: noun.withLock { $0 })
   }
 
   /// Seconds of the monotonic clock.

@@ -9,16 +9,19 @@ package struct JobProgress: Sendable, Equatable {
   package var elapsedSeconds: Double
   /// What is being worked on: a tensor, a file.
   package var currentItem: String
+  /// What is counted in place of bytes, in the singular: a picture; empty for bytes.
+  package var noun: String
 
   package init(
     doneBytes: Int = 0, totalBytes: Int = 0, bytesPerSecond: Double = 0,
-    elapsedSeconds: Double = 0, currentItem: String = ""
+    elapsedSeconds: Double = 0, currentItem: String = "", noun: String = ""
   ) {
     self.doneBytes = doneBytes
     self.totalBytes = totalBytes
     self.bytesPerSecond = bytesPerSecond
     self.elapsedSeconds = elapsedSeconds
     self.currentItem = currentItem
+    self.noun = noun
   }
 
   /// From 0 to 1.

@@ -7,6 +7,30 @@ package enum PictureFiles {
     "jpg", "jpeg", "png", "webp", "gif", "ppm", "pgm", "pbm", "pnm",
   ]
 
+  /// Endings of pictures that no decoder here reads.
+  private static let otherEndings: Set<String> = [
+    "avif", "bmp", "dib", "exr", "hdr", "heic", "heif", "hif", "ico", "j2k", "jfif", "jp2", "jpe",
+    "jxl", "pcx", "pfm", "psd", "qoi", "svg", "tga", "tif", "tiff", "arw", "cr2", "cr3", "dng",
+    "nef", "orf", "raf", "rw2",
+  ]
+
+  /// The pictures that arguments mean, and those in folders that were passed over.
+  package struct Found: Sendable, Equatable {
+    package var paths: [String] = []
+    /// Pictures of kinds that are not read.
+    package var passedOver: [String] = []
+
+    /// One sentence about what was passed over; nil where nothing was.
+    package var note: String? {
+      guard let first = passedOver.first else { return nil }
+      let what =
+        passedOver.count == 1
+        ? "a picture of a kind that is not read was passed over"
+        : "passed over, the first of \(passedOver.count) pictures of kinds that are not read"
+      return "\(first): \(what)"
+    }
+  }
+
   /// Deepest folder that is looked into.
   private static let depthLimit = 32
 
@@ -15,16 +39,28 @@ package enum PictureFiles {
   /// A file that is named is taken whatever its ending.
   /// - Throws: `ModelError` for a folder without pictures, a pattern without matches and a path that is not there.
   package static func list(_ arguments: [String]) throws(ModelError) -> [String] {
-    var result: [String] = []
+    try find(arguments).paths
+  }
+
+  /// As `list`, with what was passed over.
+  ///
+  /// - Throws: as `list`.
+  package static func find(_ arguments: [String]) throws(ModelError) -> Found {
+    var result = Found()
     for argument in arguments {
       let argument = try resolved(argument)
       switch FilePath.kind(of: argument) {
       case .folder:
         let below = try inFolder(argument)
-        guard !below.isEmpty else {
-          throw ModelError(path: argument, reason: "there are no pictures in this folder")
+        guard !below.paths.isEmpty else {
+          let others = below.passedOver.first.map {
+            " of a kind that is read; the first of \(below.passedOver.count) others is \($0)"
+          }
+          throw ModelError(
+            path: argument, reason: "there are no pictures in this folder" + (others ?? ""))
         }
-        result += below
+        result.paths += below.paths
+        result.passedOver += below.passedOver
       case nil:
         guard argument.contains(where: { "*?[".contains($0) }) else {
           throw ModelError(path: argument, reason: "there is no such file or folder")
@@ -33,8 +69,8 @@ package enum PictureFiles {
         guard !matches.isEmpty else {
           throw ModelError(path: argument, reason: "no file fits this pattern")
         }
-        result += matches
-      default: result.append(argument)
+        result.paths += matches
+      default: result.paths.append(argument)
       }
     }
     return result
@@ -55,10 +91,10 @@ package enum PictureFiles {
   /// - Throws: `ModelError` where there are more.
   static func inFolder(
     _ folder: String, limit: Int = folderLimit
-  ) throws(ModelError) -> [String] {
+  ) throws(ModelError) -> Found {
     var walk = Walk(root: folder, limit: limit)
     try walk.add(folder, below: [])
-    return walk.pictures
+    return walk.found
   }
 
   private static let folderLimit = 100_000
@@ -66,7 +102,7 @@ package enum PictureFiles {
   private struct Walk {
     let root: String
     let limit: Int
-    var pictures: [String] = []
+    var found = Found()
     var folderCount = 0
 
     /// - Parameter above: the folders that lead here, by device and number: a link to one of them would never end.
@@ -85,8 +121,13 @@ package enum PictureFiles {
         switch FilePath.kind(of: path) {
         case .folder: try add(path, below: above + [identity])
         case .file:
+          guard name.contains(".") else { continue }
           let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-          if name.contains("."), endings.contains(ending) { pictures.append(path) }
+          if endings.contains(ending) {
+            found.paths.append(path)
+          } else if otherEndings.contains(ending) {
+            found.passedOver.append(path)
+          }
         default: break
         }
       }

@@ -24,17 +24,24 @@ package struct ZeroShot: Sendable {
     }.map(\.element)
   }
 
-  /// The text of a label in a template; `{}` is the place of the label, without one it stands behind the template.
+  /// What is wrong with a template as a user gives it, in one sentence; nil where it has a place for the label.
+  package static func problem(ofTemplate template: String) -> String? {
+    template.firstRange(of: "{}") == nil
+      ? "a template holds {} where the label goes, not \"\(template)\"" : nil
+  }
+
+  /// The text of a label in a template; `{}` is the place of the label, and an empty template is the label alone.
   package static func text(_ label: String, in template: String) -> String {
     guard let place = template.firstRange(of: "{}") else {
-      return template.isEmpty ? label : "\(template) \(label)"
+      return label
     }
     return template.replacingCharacters(in: place, with: label)
   }
 }
 
 extension String {
-  fileprivate func firstRange(of part: String) -> Range<String.Index>? {
+  /// Where `part` stands first; nil where it does not.
+  package func firstRange(of part: String) -> Range<String.Index>? {
     var start = startIndex
     while start < endIndex {
       if self[start...].hasPrefix(part) {

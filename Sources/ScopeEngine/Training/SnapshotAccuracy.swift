@@ -48,7 +48,7 @@ package struct SnapshotAccuracy: Sendable, Equatable {
     template = samples.template
     points = []
     problems = []
-    context.expect(totalBytes: snapshots.count * samples.pictures.count)
+    context.expect(count: snapshots.count * samples.pictures.count, of: "picture")
     for snapshot in snapshots {
       try context.checkCancellation()
       do {

@@ -80,7 +80,9 @@ enum CommandTable {
       .suspend, "suspend", "Go to the background; `fg` comes back.", .everywhere, .everywhere,
       [.control("z")]),
     Command(
-      .quit, "quit", "Leave; asks first only while a job runs.", .everywhere, .everywhere,
+      .quit, "quit",
+      "Leave; asks first while a run, a conversion, a comparison or an export is under way.",
+      .everywhere, .everywhere,
       [.text("q"), .control("c")]),
   ]
 

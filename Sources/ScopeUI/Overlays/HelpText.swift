@@ -5,10 +5,21 @@ enum HelpText {
   enum Line: Equatable {
     case heading(String)
     case command(keys: String, title: String, help: String)
+    /// What the row above had no room for.
+    case more(help: String)
     case blank
   }
 
-  static func lines(_ state: State, symbols: Symbols = .utf8) -> [Line] {
+  /// Columns for the keys of a command.
+  static let keyColumns = 15
+  /// Where both have no room the sentence says more than the title.
+  static func titleColumns(in columns: Int) -> Int { columns >= 96 ? 20 : 0 }
+  /// Where the sentence begins.
+  static func helpColumn(in columns: Int) -> Int { keyColumns + 2 + titleColumns(in: columns) }
+
+  /// - Parameter columns: of the pane; sentences that are longer go on in rows of their own.
+  static func lines(_ state: State, columns: Int, symbols: Symbols = .utf8) -> [Line] {
+    let width = max(columns - helpColumn(in: columns), TextLayout.fewestColumns)
     let page = Pages.page(state.page)
     let scopes = Set(page.scopes(state) + (state.page == .tree ? [.tree, .detail] : []))
     var lines: [Line] = []
@@ -24,7 +35,9 @@ enum HelpText {
       lines.append(.heading(group.rawValue))
       for command in commands {
         let keys = command.keys.map { $0.label(symbols) }.joined(separator: " ")
-        lines.append(.command(keys: keys, title: command.title, help: command.help))
+        let pieces = TextLayout.wrapped(command.help, columns: width)
+        lines.append(.command(keys: keys, title: command.title, help: pieces[0]))
+        lines += pieces.dropFirst().map { .more(help: $0) }
       }
     }
     return lines

@@ -33,7 +33,12 @@ struct OverlayLayout: Equatable, Sendable {
       .intersection(screen)
     let inner = box.inset(columns: 2, rows: 1)
     switch overlay {
-    case .palette, .files:
+    case .palette:
+      // The line that is typed; the sentence of the selected command and the keys at the foot.
+      let middle = inner.splitTop(1).rest.splitBottom(1).rest
+      let rows = min(middle.columns < 60 ? 3 : 2, middle.rows / 2)
+      (text, list) = middle.splitBottom(rows)
+    case .files:
       // The line that is typed, and the keys at the foot.
       list = inner.splitTop(1).rest.splitBottom(1).rest
       text = Rect(column: inner.column, row: inner.endRow, columns: 0, rows: 0)

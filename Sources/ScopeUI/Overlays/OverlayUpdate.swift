@@ -41,7 +41,7 @@ extension State {
   private mutating func take(_ event: InputEvent, _ help: HelpState) -> [Effect] {
     var help = help
     let height = overlayLayout.list.rows
-    let count = HelpText.lines(self).count
+    let count = HelpText.lines(self, columns: overlayLayout.list.columns).count
     var list = ListCursor(selected: help.top, top: help.top)
     switch Self.scrolling(event) {
     case .some(let step):
@@ -234,7 +234,8 @@ extension State {
       viewer.top = min(max(viewer.top, 0), max(viewer.lines.count - layout.text.rows, 0))
       replaceOverlay(.viewer(viewer))
     case .help(var help):
-      help.top = min(max(help.top, 0), max(HelpText.lines(self).count - layout.list.rows, 0))
+      let count = HelpText.lines(self, columns: layout.list.columns).count
+      help.top = min(max(help.top, 0), max(count - layout.list.rows, 0))
       replaceOverlay(.help(help))
     case .message, .choice, .export: break
     }

@@ -51,10 +51,10 @@ enum OverlayView {
       canvas, layout.box, title: "keys and commands",
       keys: [(canvas.symbols.arrowUp + canvas.symbols.arrowDown, "scroll"), ("Esc", "back")])
     let pane = canvas.sub(layout.list)
-    let lines = HelpText.lines(state, symbols: canvas.symbols)
-    let keyColumns = 15
-    // Where both have no room the sentence says more than the title.
-    let titleColumns = pane.columns >= 96 ? 20 : 0
+    let lines = HelpText.lines(state, columns: pane.columns, symbols: canvas.symbols)
+    let keyColumns = HelpText.keyColumns
+    let titleColumns = HelpText.titleColumns(in: pane.columns)
+    let helpColumn = HelpText.helpColumn(in: pane.columns)
     for row in 0..<pane.rows {
       let index = help.top + row
       guard lines.indices.contains(index) else { break }
@@ -69,8 +69,9 @@ enum OverlayView {
             title, at: Point(column: keyColumns + 2, row: row), role: .text,
             maxColumns: titleColumns - 1)
         }
-        pane.put(
-          text, at: Point(column: keyColumns + 2 + titleColumns, row: row), role: .help)
+        pane.put(text, at: Point(column: helpColumn, row: row), role: .help)
+      case .more(let text):
+        pane.put(text, at: Point(column: helpColumn, row: row), role: .help)
       }
     }
   }
@@ -92,9 +93,15 @@ enum OverlayView {
         maxColumns: max(pane.columns - 22 - keys.count, 0))
       pane.putRight(keys, endingAt: pane.columns, row: row, role: role ?? .key)
     }
-    if palette.found.isEmpty {
+    guard
+      let selected = palette.found.indices.contains(palette.list.selected)
+        ? CommandTable.command(palette.found[palette.list.selected]) : nil
+    else {
       pane.put("no such command", at: Point(column: 1, row: 0), role: .dim)
+      return
     }
+    // The row may have no room for the whole sentence.
+    canvas.paragraph(selected.help, in: layout.text, role: .help)
   }
 
   private static func drawThemes(

@@ -13,7 +13,7 @@ struct InferenceRun {
   /// - Throws: `ModelError` where the model cannot be loaded, `CheckpointError.cancelled`.
   func run() throws {
     let model = try session.model(try request.choice.request(), context: context)
-    context.expect(totalBytes: request.texts.count + request.pictures.count)
+    context.expect(count: request.texts.count + request.pictures.count, of: "input")
     deliver(.model(Self.facts(model)))
     try guarded({ try runTexts(model) }, orReport: { .noTexts($0) })
     try guarded({ try runPictures(model) }, orReport: { .noPictures($0) })

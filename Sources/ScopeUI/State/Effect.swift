@@ -32,7 +32,10 @@ enum JobKey: Hashable, Sendable {
 
   /// True when leaving would lose something that the user waits for.
   var isWorthAsking: Bool {
-    self == .convert || self == .export || self == .differences || self == .compare
+    switch self {
+    case .convert, .export, .differences, .compare, .inference, .series, .accuracy: true
+    default: false
+    }
   }
 }
 

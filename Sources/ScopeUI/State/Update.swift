@@ -150,6 +150,8 @@ extension State {
     guard !page.needsCheckpoint || opened != nil else {
       return say(.info, "open a checkpoint first (o)")
     }
+    // What went wrong on a page is said there.
+    if self.page != page.id, toast?.kind == .error { toast = nil }
     self.page = page.id
     switch page.id {
     case .tree: return restartRest()

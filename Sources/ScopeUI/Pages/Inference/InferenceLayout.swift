@@ -67,7 +67,10 @@ struct InferenceLayout: Equatable, Sendable {
     } else if hasMatrix, inside.rows >= 14 {
       let needed = min(inference.labels.count, max(inside.rows / 2, 5))
       bars = inside.splitTop(needed).top
-      matrix = inside.splitTop(needed + 1).rest.splitTop(inference.pictures.count + 4).top
+      matrix =
+        inside.splitTop(needed + 1).rest.splitTop(
+          inference.pictures.count + MatrixLayout.otherRows
+        ).top
     } else {
       bars = inside
       matrix = none
@@ -87,6 +90,9 @@ struct InferenceLayout: Equatable, Sendable {
 
 /// Where the cells of the matrix stand: a row a picture, a column a label.
 struct MatrixLayout: Equatable, Sendable {
+  /// Rows beside those of the pictures: title, labels, the pair, its numbers, the legend.
+  static let otherRows = 5
+
   let cells: Rect
   let cellColumns: Int
   /// The part of the matrix that has room, around the selection.
@@ -94,16 +100,20 @@ struct MatrixLayout: Equatable, Sendable {
   let firstLabel: Int
   let pictureCount: Int
   let labelCount: Int
+  /// The first row of the selected pair.
   let readout: Int
+  /// Two where there is room: its names, and its numbers.
+  let readoutRows: Int
   let legend: Int?
 
   init(_ pane: Rect, _ inference: InferenceState) {
     let names = min(
       max(inference.pictures.map { PathText.lastComponent(of: $0.path).count }.max() ?? 0, 4),
       max(pane.columns / 4, 4))
-    // Title and labels above; read-out and, where there is room, the legend below.
+    // Title and labels above; the pair, its numbers and, where there is room, the legend below.
     let hasLegend = pane.rows >= 6
-    let inner = pane.splitTop(2).rest.splitBottom(hasLegend ? 2 : 1).rest
+    readoutRows = hasLegend ? 2 : 1
+    let inner = pane.splitTop(2).rest.splitBottom(hasLegend ? readoutRows + 1 : readoutRows).rest
     let room = inner.splitLeft(names + 1).rest
     let count = max(inference.labels.count, 1)
     // The heads are numbers where names have no room, with a blank between them.
@@ -116,7 +126,7 @@ struct MatrixLayout: Equatable, Sendable {
     cells = Rect(
       column: room.column, row: room.row, columns: labelCount * cellColumns, rows: pictureCount)
     readout = cells.endRow
-    legend = hasLegend ? cells.endRow + 1 : nil
+    legend = hasLegend ? cells.endRow + 2 : nil
   }
 
   private static func first(_ selected: Int, shown: Int, of count: Int) -> Int {

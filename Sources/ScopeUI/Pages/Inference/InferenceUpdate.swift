@@ -108,7 +108,9 @@ extension State {
 
   private mutating func move(_ step: ListCursor.Step, _ layout: InferenceLayout) -> [Effect] {
     guard inference.focus == .labels else {
-      let height = inference.focus == .matrix ? layout.matrix.rows - 4 : layout.pictures.rows
+      let height =
+        inference.focus == .matrix
+        ? layout.matrix.rows - MatrixLayout.otherRows : layout.pictures.rows
       let before = inference.list.selected
       inference.list.move(step, count: inference.pictures.count, height: max(height, 1))
       return inference.list.selected == before ? [] : restartRest()
@@ -211,7 +213,13 @@ extension State {
       inference.add(labels: text)
       if inference.focus == .pictures { inference.focus = .labels }
     case .label(let index): inference.change(label: index, to: text)
-    case .template: inference.change(template: text)
+    case .template:
+      // An empty one is the label alone.
+      if !text.isEmpty, let problem = ZeroShot.problem(ofTemplate: text) {
+        inference.edit = edit
+        return say(.error, problem)
+      }
+      inference.change(template: text)
     case .tokenizer:
       var choice = inference.choice
       choice.tokenizer = text.isEmpty ? nil : text

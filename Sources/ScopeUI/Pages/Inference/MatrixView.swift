@@ -35,9 +35,13 @@ enum MatrixView {
           high: high, scale: scale, isSelected: isSelected, canvas, area)
       }
     }
-    canvas.put(
-      readout(inference, canvas.symbols), at: Point(column: pane.column, row: layout.readout),
-      role: .text, maxColumns: pane.columns)
+    var lines = readout(inference, canvas.symbols)
+    if layout.readoutRows < 2 { lines = [lines.joined(separator: " \(canvas.symbols.dot) ")] }
+    for (row, line) in lines.enumerated() {
+      canvas.put(
+        line, at: Point(column: pane.column, row: layout.readout + row), role: .text,
+        maxColumns: pane.columns)
+    }
     guard range != nil, let legend = layout.legend else { return }
     canvas.scaleLegend(
       at: Point(column: pane.column, row: legend), columns: min(pane.columns, 40),
@@ -103,9 +107,9 @@ enum MatrixView {
     if isMono, isSelected, number.isEmpty { canvas.restyle(area, role: .selection) }
   }
 
-  /// The selected pair in words.
-  static func readout(_ inference: InferenceState, _ symbols: Symbols) -> String {
-    guard let picture = inference.selectedPicture else { return "" }
+  /// The selected pair in words: its names, and its numbers.
+  static func readout(_ inference: InferenceState, _ symbols: Symbols) -> [String] {
+    guard let picture = inference.selectedPicture else { return [] }
     let text = inference.text(of: inference.label)
     var parts: [String] = []
     for (values, places) in [
@@ -116,8 +120,10 @@ enum MatrixView {
       guard !value.isNaN else { continue }
       parts.append("\(values.rawValue) \(Numbers.fixed(Double(value), places: places))")
     }
-    parts.append("\(PathText.lastComponent(of: picture.path)) \(symbols.times) \(text)")
     if let notice = inference.texts[text]?.notice { parts.append(notice) }
-    return parts.joined(separator: " \(symbols.dot) ")
+    return [
+      "\(PathText.lastComponent(of: picture.path)) \(symbols.times) \(text)",
+      parts.joined(separator: " \(symbols.dot) "),
+    ]
   }
 }

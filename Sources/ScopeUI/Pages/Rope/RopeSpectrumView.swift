@@ -112,7 +112,8 @@ enum RopeSpectrumView {
         }
       }
       lines += rotary.notes.map { ($0, .dim) }
-    } else if let reason = rope.checkpoint?.reason {
+    } else if let reason = rope.checkpoint?.reason, rope.checkpoint?.table == nil {
+      // Where there is a table, the preset was chosen, and needs no reason.
       lines.append((reason, .dim))
     }
     return lines
