@@ -214,7 +214,7 @@ import Testing
     #expect(same.errors.contains("went on behind 2 of 3 pictures"), "\(same.errors)")
     #expect(!same.errors.contains("discarded"), "\(same.errors)")
     for options in [
-      ["--raw"], ["--output", "pooled"], ["--preprocess", "exact"], ["--activation", "gelu"],
+      ["--raw"], ["--output", "pooled"], ["--preprocess", "exact"],
       ["--image-size", "16"], ["--blas"],
     ] {
       let other = try again(try stopped([]), options)
