@@ -177,7 +177,7 @@ enum Curses {
   }
   static func disarm() { scope_disarm() }
   static func restoreTerminal() { scope_restore_terminal_raw() }
-  static var pendingSignal: Int32 { scope_pending_signal() }
+  static func takeSignal() -> Int32 { scope_take_signal() }
   static func takeStop() -> Bool { scope_take_stop() != 0 }
   static func takeResize() -> Bool { scope_take_resize() != 0 }
   static func stopSelf() { scope_stop_self() }

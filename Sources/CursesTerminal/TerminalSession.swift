@@ -128,7 +128,9 @@ package final class TerminalSession {
     let count = poll(&descriptors, 2, Int32(clamping: timeoutMilliseconds ?? -1))
     var events: [InputEvent] = []
     if count > 0 && descriptors[1].revents != 0 { events.append(contentsOf: drainPipe()) }
-    if Curses.pendingSignal != 0 { return [.signal(Curses.pendingSignal)] }
+    // Told once: Ctrl-C may be answered with a question.
+    let signal = Curses.takeSignal()
+    if signal != 0 { return [.signal(signal)] }
     if Curses.takeStop() { events.append(contentsOf: stopAndContinue()) }
     if Curses.takeResize(), let event = adoptSize() { events.append(event) }
     let ready = descriptors[0].revents

@@ -21,7 +21,7 @@ private func waiting<Value: Sendable>(
   while !job.hasEnded(within: 200) {
     let progress = job.currentProgress
     guard progress.totalBytes > 0 else { continue }
-    console.progress(ProgressText.line(progress))
+    console.progress(ProgressText.line(progress, columns: console.size.columns))
     wasShown = true
   }
   if wasShown { console.endProgress() }
@@ -31,13 +31,15 @@ private func waiting<Value: Sendable>(
 /// How far a job is, as the line below the prompt has it.
 package enum ProgressText {
   /// Percent, rate and time left, and what is worked on; the rate is left out until there is one.
-  package static func line(_ progress: JobProgress) -> String {
+  ///
+  /// - Parameter columns: of the terminal; a line that goes round its end could not be taken away again.
+  package static func line(_ progress: JobProgress, columns: Int = 80) -> String {
     var parts = [Numbers.percent(progress.fraction)]
     let left = progress.secondsLeft.map { "\(Numbers.duration(seconds: $0)) left" }
     let pace = [rate(progress), left].compactMap { $0 }.joined(separator: ", ")
     if !pace.isEmpty { parts.append(pace) }
     if !progress.currentItem.isEmpty { parts.append(String(progress.currentItem.prefix(50))) }
-    return parts.joined(separator: "  ")
+    return String(parts.joined(separator: "  ").prefix(max(columns - 1, 0)))
   }
 
   private static func rate(_ progress: JobProgress) -> String? {

@@ -191,6 +191,8 @@ final class Screen: Painter, EventSource, TerminalControl {
 
   func events(within milliseconds: Int?) -> [InputEvent] {
     let events = session.events(timeoutMilliseconds: milliseconds)
+    // One that was answered with a question ends nothing.
+    endingSignal = nil
     for case .signal(let number) in events { endingSignal = number }
     return events
   }

@@ -291,6 +291,8 @@ import Testing
     var progress = JobProgress(
       doneBytes: 8, totalBytes: 160, bytesPerSecond: 1.04, currentItem: "a.png", noun: "picture")
     #expect(ProgressText.line(progress) == "5 %  1.04 pictures/s, 2 min 26 s left  a.png")
+    progress.currentItem = String(repeating: "long/", count: 20)
+    #expect(ProgressText.line(progress, columns: 60).count == 59)
     progress = JobProgress(totalBytes: 160, elapsedSeconds: 1, noun: "picture")
     #expect(ProgressText.line(progress) == "0 %")
     progress = JobProgress(doneBytes: 1024, totalBytes: 2048, bytesPerSecond: 1024)

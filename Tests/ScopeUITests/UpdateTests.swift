@@ -163,6 +163,17 @@ struct Change {
     }
   }
 
+  @Test("The terminal's Ctrl-C asks too; a second one, or one without a job, leaves")
+  func interrupt() {
+    #expect(Change(state, .input(.signal(2))).effects.last == .quit)
+    var busy = state
+    busy.jobs[.inference] = JobRow(generation: 4, title: "run", fraction: nil)
+    let change = Change(busy, .input(.signal(2)))
+    #expect(change.effects.isEmpty && change.after.overlays.count == 1)
+    #expect(Change(change.after, .input(.signal(2))).effects.last == .quit)
+    #expect(Change(busy, .input(.signal(15))).effects.last == .quit)
+  }
+
   @Test("What went wrong on a page is not said on the next one") func errorLine() {
     var wrong = state
     wrong.toast = Toast(kind: .error, text: "no", generation: 1)

@@ -53,6 +53,7 @@ extension State {
       self.size = size
       return restartRest()
     case .wake: return []
+    case .signal(Self.interrupt) where !isAskingToQuit: return askToQuit()
     case .signal: return leave()
     default: break
     }
@@ -165,6 +166,15 @@ extension State {
   }
 
   // MARK: Leaving
+
+  /// SIGINT, which is how Ctrl-C arrives.
+  private static let interrupt: Int32 = 2
+
+  /// Whether the question is open, which a second Ctrl-C answers.
+  private var isAskingToQuit: Bool {
+    guard case .choice(let choice)? = overlays.last else { return false }
+    return choice.options.contains { $0.answer == .quit }
+  }
 
   private mutating func askToQuit() -> [Effect] {
     guard let job = jobs.first(where: { $0.key.isWorthAsking }) else { return leave() }

@@ -116,7 +116,7 @@ static inline void scope_disarm(void) {
   static const int all[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGWINCH, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) sigaction(all[i], &scope_signals()->previous[all[i]], NULL);
 }
-static inline int scope_pending_signal(void) { return scope_signals()->pending; }
+static inline int scope_take_signal(void) { int number = scope_signals()->pending; scope_signals()->pending = 0; return number; }
 static inline int scope_take_stop(void) {
   int asked = scope_signals()->stop_asked;
   scope_signals()->stop_asked = 0;
