@@ -1,7 +1,9 @@
+import Synchronization
+
 /// Zeroed memory that is cut into pieces, which are given back together.
 ///
 /// The pieces of a forward are too small for huge pages of their own, and the faults of their pages would take a tenth of a first forward.
-final class Slab {
+package final class Slab {
   private var blocks: [AlignedBuffer] = []
   private var used = 0
 
@@ -10,6 +12,29 @@ final class Slab {
   private static let cacheLine = 64
   /// Bytes behind each piece: kernels prefetch and store past the end of the last row.
   private static let spare = 256
+
+  /// A first block whose pages are there already.
+  private static let prepared = Mutex<AlignedBuffer?>(nil)
+  private static let preparedCount = 6 << 20
+
+  /// Has the memory of a first forward made while a checkpoint is being read: the kernel clears every page before it gives it away.
+  package static func prepare() {
+    let block = AlignedBuffer(byteCount: preparedCount - spare)
+    for offset in stride(from: 0, to: block.byteCount, by: 4096) {
+      (block.base + offset).storeBytes(of: 0, as: UInt8.self)
+    }
+    prepared.withLock { $0 = block }
+  }
+
+  private static func takePrepared(_ size: Int) -> AlignedBuffer? {
+    prepared.withLock { block in
+      guard let found = block, found.byteCount >= size else { return nil }
+      block = nil
+      return found
+    }
+  }
+
+  init() {}
 
   /// `count` floats, aligned to a cache line, valid as long as the slab.
   func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
@@ -22,7 +47,9 @@ final class Slab {
     }
     // The block with its own spare bytes fills its huge pages.
     let wanted = min(Self.smallestBlock << min(blocks.count, 3), Self.largestBlock) - Self.spare
-    let block = AlignedBuffer(byteCount: max(wanted, size))
+    let block =
+      (blocks.isEmpty ? Self.takePrepared(size) : nil)
+      ?? AlignedBuffer(byteCount: max(wanted, size))
     blocks.append(block)
     used = size
     return block.floats

@@ -14,7 +14,11 @@ extension Session {
   ) throws -> Model {
     let started = JobContext.now()
     // The last table of the way is known before the first one is.
-    DispatchQueue.global().async { try? RuleTables.graph().prepare(to: "canonical") }
+    let isFirstSoon = request.load.defersPacking
+    DispatchQueue.global().async {
+      try? RuleTables.graph().prepare(to: "canonical")
+      if isFirstSoon { Slab.prepare() }
+    }
     let identity = try keptIdentity(options: request.identity, towers: request.towers)
     guard let layout = identity.layout else {
       throw ModelError(
