@@ -29,12 +29,11 @@ final class AlignedBuffer: @unchecked Sendable {
     mappedCount = nil
   }
 
-  /// Bytes to map for `size`: whole huge pages where they waste a quarter at most, since a fault a huge page costs far less than one for
-  /// each of its 512 pages; the size itself where it has two of them; nil where the heap serves.
+  /// Bytes to map for `size`, since a fault a huge page costs far less than one for each of its 512 pages: the size itself where it has two
+  /// of them, one whole huge page where that wastes a quarter at most; nil where the heap serves.
   private static func mappedCount(_ size: Int) -> Int? {
-    let rounded = (size + hugePage - 1) / hugePage * hugePage
-    if 3 * rounded <= 4 * size { return rounded }
-    return size >= 2 * hugePage ? size : nil
+    if size >= 2 * hugePage { return size }
+    return size <= hugePage && 4 * size >= 3 * hugePage ? hugePage : nil
   }
 
   convenience init(floats: Int) { self.init(byteCount: floats * MemoryLayout<Float>.stride) }
