@@ -6,7 +6,7 @@ import ScopeEngine
 package enum ExitStatus {
   /// Done, nothing found, nothing different.
   package static let success: Int32 = 0
-  /// Findings of `scan`, differences of `diff`.
+  /// Findings of `scan`, differences of `diff` and `verify`.
   package static let findings: Int32 = 1
   /// A file that cannot be read, a request that cannot be served.
   package static let trouble: Int32 = 2

@@ -3,7 +3,7 @@ import Glibc
 /// A range of an open file, to be read piece by piece.
 ///
 /// Reading costs less than touching pages of a mapping once: nothing is entered into the page tables and taken out again. A file that
-/// someone else cuts short gives a failed read, where a mapping raises SIGBUS.
+/// someone else cuts short gives a failed read, where a mapping gives zeros.
 package struct FileSlice: Sendable {
   package let file: MappedFile
   package let range: Range<Int>

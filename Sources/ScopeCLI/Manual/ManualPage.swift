@@ -36,7 +36,7 @@ package enum ManualPage {
   /// The table of exit statuses, also in `docs/exit-codes.md`.
   package static let exitRows: [(status: Int32, meaning: String)] = [
     (ExitStatus.success, "Done; nothing found, nothing different."),
-    (ExitStatus.findings, "Findings of scan, differences of diff."),
+    (ExitStatus.findings, "Findings of scan, differences of diff and verify."),
     (ExitStatus.trouble, "A file cannot be read or written, or a request cannot be served."),
     (ExitStatus.usage, "The command line is wrong."),
   ]
