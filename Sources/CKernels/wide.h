@@ -92,6 +92,39 @@ CK_WIDE_INLINE void ck_transpose8(__m256 r[8]) {
   r[7] = _mm256_permute2f128_ps(u3, u7, 0x31);
 }
 
+/// Transposes 16 rows of 16 floats in registers.
+CK_WIDEST_INLINE void ck_transpose16(__m512 r[16]) {
+  __m512 t[16];
+  // Pairs of rows, then fours, inside each quarter of a register: quarter q of r[4g + c] is column 4q + c of rows 4g ..< 4g + 4.
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 8; i++) {
+    t[2 * i] = _mm512_unpacklo_ps(r[2 * i], r[2 * i + 1]);
+    t[2 * i + 1] = _mm512_unpackhi_ps(r[2 * i], r[2 * i + 1]);
+  }
+#pragma clang loop unroll(full)
+  for (int g = 0; g < 4; g++) {
+    r[4 * g] = _mm512_shuffle_ps(t[4 * g], t[4 * g + 2], 0x44);
+    r[4 * g + 1] = _mm512_shuffle_ps(t[4 * g], t[4 * g + 2], 0xEE);
+    r[4 * g + 2] = _mm512_shuffle_ps(t[4 * g + 1], t[4 * g + 3], 0x44);
+    r[4 * g + 3] = _mm512_shuffle_ps(t[4 * g + 1], t[4 * g + 3], 0xEE);
+  }
+  // The quarters of the four groups change places.
+#pragma clang loop unroll(full)
+  for (int c = 0; c < 4; c++) {
+    t[c] = _mm512_shuffle_f32x4(r[c], r[4 + c], 0x44);
+    t[4 + c] = _mm512_shuffle_f32x4(r[c], r[4 + c], 0xEE);
+    t[8 + c] = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0x44);
+    t[12 + c] = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0xEE);
+  }
+#pragma clang loop unroll(full)
+  for (int c = 0; c < 4; c++) {
+    r[c] = _mm512_shuffle_f32x4(t[c], t[8 + c], 0x88);
+    r[4 + c] = _mm512_shuffle_f32x4(t[c], t[8 + c], 0xDD);
+    r[8 + c] = _mm512_shuffle_f32x4(t[4 + c], t[12 + c], 0x88);
+    r[12 + c] = _mm512_shuffle_f32x4(t[4 + c], t[12 + c], 0xDD);
+  }
+}
+
 #else
 #define CK_HAS_WIDE 0
 #endif

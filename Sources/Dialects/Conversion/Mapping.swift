@@ -38,71 +38,22 @@ package struct Mapping: Sendable {
 
   /// Target tensors by name.
   package var plans: [String: TensorPlan] {
-    var plans: [String: TensorPlan] = [:]
-    for (name, plan) in tensors { plans[name] = plan }
-    return plans
+    Dictionary(uniqueKeysWithValues: tensors.lazy.map { ($0.key, $0.value) })
   }
 
   /// - Throws: `Refusal` where no tables lead from the source to the target, or one of them is damaged.
   package static func make(
     _ identity: Identity, to target: String, graph: TableGraph
   ) throws(Refusal) -> Mapping {
-    guard let path = try path(from: identity.layout, to: target, graph) else {
-      throw Refusal("there is no way from \(identity.family) to \(target)")
-    }
-    var tensors = identity.normalisation.tensors
-    var lost: OrderedDictionary<Int, (status: Status, rule: String, reason: String)> = [:]
-    var unfilled: [(name: String, rule: RuleReference, reason: String)] = []
-    var conflicts: [String] = []
-    for step in path {
-      let result = TablePass(
-        table: step.table, isInverse: step.isInverse, parameters: identity.parameters
-      )
-      .run(tensors)
-      func lose(_ name: String, _ status: Status, _ rule: String, _ reason: String) {
-        for entry in tensors[name]?.sources ?? [] where lost[entry] == nil {
-          lost[entry] = (status, rule, reason)
-        }
-      }
-      for name in result.unknown {
-        lose(name, .unknown, "", "no rule of \(step.table.file) knows `\(name)`")
-      }
-      for (name, rule) in result.dropped { lose(name, .ignored, rule.description, rule.reason) }
-      for (name, reason) in result.stranded { lose(name, .unknown, "", reason) }
-      unfilled = result.unfilled
-      conflicts += result.conflicts
-      tensors = result.tensors
-    }
-    return assemble(
-      identity, target: target, tensors: tensors, lost: lost, unfilled: unfilled,
-      conflicts: conflicts)
-  }
-
-  private static func path(
-    from source: String?, to target: String, _ graph: TableGraph
-  ) throws(Refusal) -> [TableGraph.Step]? {
-    guard let source else { return nil }
-    do throws(RuleTableError) {
-      return try graph.path(from: source, to: target)
-    } catch {
-      throw Refusal("\(error)")
-    }
-  }
-
-  private static func assemble(
-    _ identity: Identity, target: String, tensors: PlannedTensors,
-    lost: OrderedDictionary<Int, (status: Status, rule: String, reason: String)>,
-    unfilled: [(name: String, rule: RuleReference, reason: String)], conflicts: [String]
-  ) -> Mapping {
+    let run = try TableRun.make(identity, to: target, graph: graph)
+    let tensors = run.tensors
     var names = identity.normalisation.storedNames
     for ignored in identity.normalisation.ignored where names[ignored.entry] == nil {
       names[ignored.entry] = ignored.name
     }
     func stored(_ entry: Int) -> String { names[entry] ?? "#\(entry)" }
     var rows: [(order: Int, row: Row)] = []
-    var used: Set<Int> = []
     for group in groups(tensors) {
-      used.formUnion(group.sources)
       let trace = group.targets.first.flatMap { tensors[$0]?.trace } ?? []
       rows.append(
         (
@@ -114,14 +65,9 @@ package struct Mapping: Sendable {
             reason: trace.map(\.reason).joined(separator: "; "))
         ))
     }
-    var unused: OrderedDictionary<Int, (status: Status, rule: String, reason: String)> = [:]
-    for plan in identity.normalisation.tensors.values {
-      for entry in plan.sources where !used.contains(entry) && unused[entry] == nil {
-        unused[entry] = lost[entry] ?? (.unknown, "", "nothing in the target comes from it")
-      }
-    }
+    var unused = run.unused
     for ignored in identity.normalisation.ignored {
-      unused[ignored.entry] = (.ignored, "", ignored.reason)
+      unused[ignored.entry] = TableRun.Loss(status: .ignored, rule: "", reason: ignored.reason)
     }
     for (entry, loss) in unused {
       rows.append(
@@ -133,7 +79,7 @@ package struct Mapping: Sendable {
         ))
     }
     var result = rows.sorted { $0.order < $1.order }.map(\.row)
-    for (name, rule, reason) in unfilled {
+    for (name, rule, reason) in run.unfilled {
       result.append(
         Row(
           source: [], target: [name], transform: rule.transform, rule: rule.description,
@@ -141,8 +87,7 @@ package struct Mapping: Sendable {
     }
     return Mapping(
       sourceLayout: identity.layout ?? "", targetLayout: target, rows: result,
-      coverage: Coverage(of: result),
-      tensors: tensors, conflicts: conflicts)
+      coverage: Coverage(of: result), tensors: tensors, conflicts: run.conflicts)
   }
 
   /// Targets that share sources belong to one row.

@@ -98,8 +98,9 @@ package struct Identity: Sendable {
     options: IdentityOptions = IdentityOptions()
   ) -> Identity {
     var normalisation = Normalisation(catalog)
+    var keys = KeyShapes(normalisation.tensors)
     var detection = DialectDetection.detect(
-      KeyShapes(normalisation.tensors), hasSettings: !normalisation.settings.isEmpty,
+      keys, hasSettings: !normalisation.settings.isEmpty,
       stripped: normalisation.strippedPrefix)
     switch detection.edit {
     case .none: break
@@ -109,7 +110,7 @@ package struct Identity: Sendable {
     if detection.dialect == .openAI, catalog.container == .torchscript {
       detection.family += " (TorchScript)"
     }
-    let keys = KeyShapes(normalisation.tensors)
+    if detection.edit != .none { keys = KeyShapes(normalisation.tensors) }
     let inference = ArchitectureInference(keys: keys, detection: detection)
     let text = inference.text()
     var identity = Identity(

@@ -8,11 +8,12 @@ struct KeyShapes {
 
   init(_ tensors: PlannedTensors) {
     var shapes: [String: Shape] = [:]
+    shapes.reserveCapacity(tensors.count)
     var layers: [String: Set<Int>] = [:]
     for (name, plan) in tensors {
       shapes[name] = plan.shape
       for split in LayerIndex.splits(name) {
-        if let index = Int(split.index) { layers[split.prefix, default: []].insert(index) }
+        if let index = Int(split.index) { layers[String(split.prefix), default: []].insert(index) }
       }
     }
     self.shapes = shapes

@@ -35,6 +35,8 @@ package struct Normalisation: Sendable {
 
   package init(_ catalog: Catalog) {
     var names: OrderedDictionary<Int, String> = [:]
+    names.reserveCapacity(catalog.entries.count)
+    tensors.reserveCapacity(catalog.entries.count)
     for (number, entry) in catalog.entries.enumerated() {
       guard entry.path.starts(with: catalog.weightsRoot) else {
         ignored.append(
@@ -43,12 +45,12 @@ package struct Normalisation: Sendable {
       }
       names[number] = entry.path.dropFirst(catalog.weightsRoot.count).joined(separator: ".")
     }
+    storedNames = Dictionary(uniqueKeysWithValues: names.lazy.map { ($0.key, $0.value) })
     // Archives keep their settings as attributes, plain state dicts as tensors of one integer.
     for other in catalog.others where Self.settingNames.contains(other.name) && other.kind == "int"
     {
       settings.append(other.name)
     }
-    storedNames = Dictionary(uniqueKeysWithValues: names.map { ($0.key, $0.value) })
     stripWrappers(&names)
     joinWithSlashes(&names)
     let grid = Self.gridRows(names, catalog)

@@ -80,25 +80,17 @@ enum LayerIndex {
   /// Every way to see one run of digits of `key` as a layer index: what stands before, the digits, what stands after.
   ///
   /// None of a key that is longer than any of a model: a name of a megabyte can hold half a million numbers.
-  static func splits(_ key: String) -> [(prefix: String, index: String, suffix: String)] {
-    guard key.utf8.count <= 1_024 else { return [] }
-    let bytes = Array(key.utf8)
-    var splits: [(String, String, String)] = []
-    var start = 0
-    while start < bytes.count {
-      guard isDigit(bytes[start]) else {
-        start += 1
-        continue
-      }
-      var end = start
-      while end < bytes.count, isDigit(bytes[end]) { end += 1 }
-      if isPlain(bytes[start..<end]) {
-        splits.append(
-          (
-            String(decoding: bytes[..<start], as: UTF8.self),
-            String(decoding: bytes[start..<end], as: UTF8.self),
-            String(decoding: bytes[end...], as: UTF8.self)
-          ))
+  static func splits(
+    _ key: String
+  ) -> [(prefix: Substring, index: Substring, suffix: Substring)] {
+    let bytes = key.utf8
+    guard bytes.count <= 1_024 else { return [] }
+    var splits: [(prefix: Substring, index: Substring, suffix: Substring)] = []
+    var start = bytes.startIndex
+    while let digit = bytes[start...].firstIndex(where: isDigit) {
+      let end = bytes[digit...].firstIndex { !isDigit($0) } ?? bytes.endIndex
+      if isPlain(bytes[digit..<end]) {
+        splits.append((key[..<digit], key[digit..<end], key[end...]))
       }
       start = end
     }

@@ -89,6 +89,7 @@ package struct TablePass {
     let rules = orientedRules(keys: tensors.keys)
     let index = PatternIndex(rules.map(\.sources))
     var result = Result()
+    result.tensors.reserveCapacity(tensors.count)
     // Which keys stand where: rule, capture, place among the sources.
     var groups: OrderedDictionary<Group, [Int: String]> = [:]
     for name in tensors.keys {
@@ -272,15 +273,19 @@ struct PatternIndex {
         let place = Place(rule: rule, place: number)
         switch pattern.hole {
         case .none: plain[pattern.prefix, default: []].append(place)
-        case .index: indexed[Self.key(pattern.prefix, pattern.suffix), default: []].append(place)
+        case .index:
+          indexed[Self.key(pattern.prefix[...], pattern.suffix[...]), default: []].append(place)
         case .rest: rests.append((pattern, place))
         }
       }
     }
   }
 
-  private static func key(_ prefix: String, _ suffix: String) -> String {
-    prefix + "{i}" + suffix
+  private static func key(_ prefix: Substring, _ suffix: Substring) -> String {
+    var key = String(prefix)
+    key.append("{i}")
+    key.append(contentsOf: suffix)
+    return key
   }
 
   func matches(_ name: String) -> [Match] {
@@ -291,7 +296,7 @@ struct PatternIndex {
     if !indexed.isEmpty {
       for split in LayerIndex.splits(name) {
         for place in indexed[Self.key(split.prefix, split.suffix)] ?? [] {
-          result.append(Match(rule: place.rule, place: place.place, capture: split.index))
+          result.append(Match(rule: place.rule, place: place.place, capture: String(split.index)))
         }
       }
     }

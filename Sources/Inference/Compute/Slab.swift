@@ -13,24 +13,29 @@ package final class Slab {
   /// Bytes behind each piece: kernels prefetch and store past the end of the last row.
   private static let spare = 256
 
-  /// A first block whose pages are there already.
+  /// A first block whose pages are there already or are being made.
   private static let prepared = Mutex<AlignedBuffer?>(nil)
-  private static let preparedCount = 6 << 20
+  private static let preparedCount = 5 << 20
 
   /// Has the memory of a first forward made while a checkpoint is being read: the kernel clears every page before it gives it away.
+  ///
+  /// Does nothing while such memory waits for its forward.
   package static func prepare() {
-    let block = AlignedBuffer(byteCount: preparedCount - spare)
-    for offset in stride(from: 0, to: block.byteCount, by: 4096) {
-      (block.base + offset).storeBytes(of: 0, as: UInt8.self)
+    let block = prepared.withLock { prepared -> AlignedBuffer? in
+      guard prepared == nil else { return nil }
+      let block = AlignedBuffer(byteCount: preparedCount - spare, usesHugePages: false)
+      prepared = block
+      return block
     }
-    prepared.withLock { $0 = block }
+    // A forward that comes meanwhile takes the block as it is.
+    block?.populate()
   }
 
   private static func takePrepared(_ size: Int) -> AlignedBuffer? {
-    prepared.withLock { block in
-      guard let found = block, found.byteCount >= size else { return nil }
-      block = nil
-      return found
+    prepared.withLock { prepared in
+      guard let block = prepared, block.byteCount >= size else { return nil }
+      prepared = nil
+      return block
     }
   }
 

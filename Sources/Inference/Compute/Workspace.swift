@@ -13,7 +13,6 @@ final class Workspace {
   let team: Team
   private let slab = Slab()
   private var named: [Slot: UnsafeMutableBufferPointer<Float>] = [:]
-  private let products: ThreadScratch
 
   /// Buffers of activations, by what they hold.
   enum Slot: Hashable {
@@ -39,17 +38,16 @@ final class Workspace {
     case unpacked
     /// Of each thread: what one head needs beside its rows, and panels of weights that are not packed yet.
     case attention, panels
+    /// Of each thread: rows of A in tiles.
+    case products
   }
 
   init(team: Team) {
     self.team = team
-    let stride = Self.wholeLines(ck_product_scratch())
-    products = ThreadScratch(base: slab.floats(stride * team.count), stride: stride)
   }
 
-  func productScratch(_ part: Int) -> UnsafeMutablePointer<Float> {
-    products.base + part * products.stride
-  }
+  /// What a product with packed weights needs, for each of the team's threads.
+  func productScratch() -> ThreadScratch { scratch(.products, ck_product_scratch()) }
 
   /// What one head needs beside its rows, `count` floats for each of the team's threads.
   func attentionScratch(_ count: Int) -> ThreadScratch { scratch(.attention, count) }

@@ -65,20 +65,21 @@ package final class ImageTower: Sendable {
     let extent = extent(of: output)
     let rowCount = extent.tokens * extent.width
     let chunk = network.isResidual ? 1 : BatchRunner.chunk(tokens: extentTokens)
-    let source = AlignedBuffer(pixels)
-    let values = try BatchRunner(team: team, chunk: chunk).run(
-      count: count, rowCount: rowCount, pool: pool
-    ) { first, size, result, workspace throws(InferenceError) in
-      let start = source.floats + first * self.inputCount
-      switch network {
-      case .transformer(let tower):
-        try tower.forward(
-          start, count: size, output: output, to: result, control: control, in: workspace)
-      case .residual(let tower):
-        for image in 0..<size {
+    let values = try Self.withPointer(to: pixels) { source throws(InferenceError) in
+      try BatchRunner(team: team, chunk: chunk).run(
+        count: count, rowCount: rowCount, pool: pool
+      ) { first, size, result, workspace throws(InferenceError) in
+        let start = source + first * self.inputCount
+        switch network {
+        case .transformer(let tower):
           try tower.forward(
-            start + image * self.inputCount, output: output, to: result + image * rowCount,
-            control: control, in: workspace)
+            start, count: size, output: output, to: result, control: control, in: workspace)
+        case .residual(let tower):
+          for image in 0..<size {
+            try tower.forward(
+              start + image * self.inputCount, output: output, to: result + image * rowCount,
+              control: control, in: workspace)
+          }
         }
       }
     }
@@ -111,20 +112,32 @@ package final class ImageTower: Sendable {
     let extent = extent(of: output)
     let workspace = pool.take(team: team)
     defer { pool.give(workspace) }
-    let source = AlignedBuffer(pixels)
-    let result = try FeatureRows.traced(extent) { result, trace throws(InferenceError) in
-      switch network {
-      case .transformer(let tower):
-        try tower.forward(
-          source.floats, count: 1, output: output, to: result, request: request, trace: trace,
-          control: control, in: workspace)
-      case .residual(let tower):
-        try tower.forward(
-          source.floats, output: output, to: result, trace: trace, control: control, in: workspace)
+    let result = try Self.withPointer(to: pixels) { source throws(InferenceError) in
+      try FeatureRows.traced(extent) { result, trace throws(InferenceError) in
+        switch network {
+        case .transformer(let tower):
+          try tower.forward(
+            source, count: 1, output: output, to: result, request: request, trace: trace,
+            control: control, in: workspace)
+        case .residual(let tower):
+          try tower.forward(
+            source, output: output, to: result, trace: trace, control: control, in: workspace)
+        }
       }
     }
     try packing.check()
     return result
+  }
+
+  /// Calls `body` with the pixels where they are; of no pixels at all, with a pointer that nothing is read from.
+  private static func withPointer<Result>(
+    to pixels: [Float], _ body: (UnsafePointer<Float>) throws(InferenceError) -> Result
+  ) throws(InferenceError) -> Result {
+    try pixels.withUnsafeBufferPointer { pixels throws(InferenceError) in
+      try withUnsafePointer(to: Float(0)) { nothing throws(InferenceError) in
+        try body(pixels.baseAddress ?? nothing)
+      }
+    }
   }
 
   /// Refuses attention maps that would not fit into memory.

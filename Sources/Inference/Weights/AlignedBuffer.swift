@@ -11,14 +11,16 @@ final class AlignedBuffer: @unchecked Sendable {
 
   private static let hugePage = 2 << 20
 
-  init(byteCount: Int) {
+  /// - Parameter usesHugePages: false for memory that is wanted at once. A fault a huge page costs far less than one for each of its 512
+  ///   pages, but a virtual machine may have to ask its host for it, which takes longer than all of them.
+  init(byteCount: Int, usesHugePages: Bool = true) {
     self.byteCount = byteCount
     // Spare bytes let kernels prefetch and store past the end of the last row.
     let size = byteCount + 256
     if let mapped = Self.mappedCount(size) {
       let address = mmap(nil, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
       if let address, address != MAP_FAILED {
-        madvise(address, mapped, MADV_HUGEPAGE)
+        madvise(address, mapped, usesHugePages ? MADV_HUGEPAGE : MADV_NOHUGEPAGE)
         base = address
         mappedCount = mapped
         return
@@ -35,6 +37,16 @@ final class AlignedBuffer: @unchecked Sendable {
     if size >= 2 * hugePage { return size }
     return size <= hugePage && 4 * size >= 3 * hugePage ? hugePage : nil
   }
+
+  /// Has the pages made now, whatever is in them; others may use them meanwhile.
+  func populate() {
+    guard let mappedCount else { return }
+    // Kernels before 5.14 do not know it; then the pages come when they are touched.
+    madvise(base, mappedCount, Self.populateWrite)
+  }
+
+  /// `MADV_POPULATE_WRITE`.
+  private static let populateWrite: Int32 = 23
 
   convenience init(floats: Int) { self.init(byteCount: floats * MemoryLayout<Float>.stride) }
 

@@ -119,6 +119,7 @@ final class Linear: Sendable {
     }
     let panels = (outputs + 15) / 16
     let parts = min(workspace.team.count, panels)
+    let scratch = path == .packed ? workspace.productScratch() : nil
     workspace.team.run(parts) { part in
       let first = panels * part / parts
       let last = panels * (part + 1) / parts
@@ -129,7 +130,7 @@ final class Linear: Sendable {
         )
         ck_product(
           &packed, input, inputStride, rows, output, outputStride, first, last, &finish,
-          nil, workspace.productScratch(part))
+          nil, scratch.map { $0.base + part * $0.stride })
       case .blas:
         let column = first * 16
         let columns = min(last * 16, outputs) - column

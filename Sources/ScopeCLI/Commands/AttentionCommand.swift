@@ -72,7 +72,7 @@ struct AttentionCommand: Command {
     if method == .relevance { towers = [.vision, .text] }
     var request = try options.request(towers: towers)
     request.frames = prepared?.shape.count == 5 ? prepared?.shape[1] : nil
-    let session = try open(path, with: engine)
+    let session = try open(path, for: request, with: engine)
     if case .file(let path) = picture {
       request.frames = try session.clipFrames(of: path, options: request.identity)
     }

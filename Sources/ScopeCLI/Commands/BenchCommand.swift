@@ -66,7 +66,7 @@ struct BenchCommand: Command {
     let work = tower == .vision ? try pictureWork() : try textWork()
     if let frames = work.frames { request.frames = frames }
     let opening = Self.now()
-    let session = try open(path, with: engine)
+    let session = try open(path, for: request, with: engine)
     let model = try load(session, request, with: engine, on: console)
     let (warmup, batch) = (warmup, batch)
     let job = engine.start(.other("bench \(path)")) { context in
@@ -97,10 +97,8 @@ struct BenchCommand: Command {
     return Work(
       forwards: try count(array.shape[0], in: pixels),
       frames: array.shape.count == 5 ? array.shape[1] : nil
-    ) { model, index in
-      try model.encode(
-        pixels: Array(array.values[index * batch * size..<(index + 1) * batch * size]),
-        count: batch)
+    ) { [batches = Self.batches(of: array.values, batch * size)] model, index in
+      try model.encode(pixels: batches[index], count: batch)
     }
   }
 
@@ -109,10 +107,17 @@ struct BenchCommand: Command {
     let array = try InputArray.tokens(path: tokens)
     let size = array.shape[1]
     let batch = batch
-    return Work(forwards: try count(array.shape[0], in: tokens)) { model, index in
-      try model.encode(
-        ids: Array(array.values[index * batch * size..<(index + 1) * batch * size]),
-        count: batch, batch: batch)
+    return Work(
+      forwards: try count(array.shape[0], in: tokens)
+    ) { [batches = Self.batches(of: array.values, batch * size)] model, index in
+      try model.encode(ids: batches[index], count: batch, batch: batch)
+    }
+  }
+
+  /// The values of one forward each, cut before the clock runs.
+  private static func batches<Value>(of values: [Value], _ size: Int) -> [[Value]] {
+    stride(from: 0, to: values.count, by: max(size, 1)).map {
+      Array(values[$0..<min($0 + size, values.count)])
     }
   }
 

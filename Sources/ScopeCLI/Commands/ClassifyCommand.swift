@@ -47,7 +47,7 @@ struct ClassifyCommand: Command {
     let pictures = found.paths
     guard !pictures.isEmpty else { throw Ending.usage("give at least one picture") }
     let request = try options.request(isBrief: true)
-    let session = try open(path, with: engine)
+    let session = try open(path, for: request, with: engine)
     let model = try load(session, request, with: engine, on: console)
     _ = try model.requireScoring()
     let job = engine.start(.other("classify \(path)")) { context in

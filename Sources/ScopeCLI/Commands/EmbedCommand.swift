@@ -93,7 +93,7 @@ struct EmbedCommand: Command {
     if case .prepared(let array, _) = inputs.pictures, array.shape.count == 5 {
       request.frames = array.shape[1]
     }
-    let session = try open(path, with: engine)
+    let session = try open(path, for: request, with: engine)
     let run = EmbeddingRun(
       inputs: inputs, stage: stage, isRaw: raw, batch: batch, model: path, out: out,
       format: format, isReplacing: force, keepsGoing: keepsGoing)

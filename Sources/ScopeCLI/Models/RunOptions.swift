@@ -71,6 +71,12 @@ struct RunOptions: ParsableArguments {
 }
 
 extension Command {
+  /// Opens a checkpoint that a model is to be loaded from.
+  func open(_ path: String, for request: ModelRequest, with engine: Engine) throws -> Session {
+    request.prepare()
+    return try open(path, with: engine)
+  }
+
   /// Loads a model, telling what was assumed.
   func load(
     _ session: Session, _ request: ModelRequest, with engine: Engine, on console: Console

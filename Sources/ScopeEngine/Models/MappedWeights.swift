@@ -1,17 +1,19 @@
 import Checkpoints
 import Dialects
 import Inference
+import OrderedCollections
 import Tensors
 
 /// The tensors of a checkpoint under their canonical names.
 ///
 /// What the rule tables only rename or cut is handed out in place, from the mapped file; what they transpose is gathered when it is asked for.
 struct MappedWeights: WeightSource {
-  private let tensors: [String: TensorPlan]
+  private let tensors: PlannedTensors
   private let source: CheckpointSource
 
-  init(_ mapping: Mapping, of checkpoint: CheckpointFile) {
-    tensors = mapping.plans
+  /// - Parameter tensors: by their canonical names.
+  init(_ tensors: PlannedTensors, of checkpoint: CheckpointFile) {
+    self.tensors = tensors
     source = CheckpointSource(checkpoint)
   }
 
@@ -25,6 +27,15 @@ struct MappedWeights: WeightSource {
     of name: String, _ body: (ElementType, UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
     guard let plan = tensors[name] else { throw InferenceError.missingTensor(name: name) }
+    if plan.byteCount <= Self.copiedByteCount, let slice = slice(of: plan) {
+      return try withUnsafeTemporaryAllocation(byteCount: plan.byteCount, alignment: 64) { copy in
+        if let base = copy.baseAddress, !slice.read(0..<plan.byteCount, into: base) {
+          throw InferenceError.unreadableTensor(
+            name: name, reason: "the file was changed while it was read")
+        }
+        return try body(plan.targetType, UnsafeRawBufferPointer(copy))
+      }
+    }
     guard plan.isByteRange, let part = plan.parts.first,
       case .view(let index, let offset, _, _) = part.content
     else {
@@ -68,8 +79,13 @@ struct MappedWeights: WeightSource {
     return try result.get()
   }
 
-  func slice(of name: String) -> FileSlice? {
-    guard let plan = tensors[name], plan.isByteRange, let part = plan.parts.first,
+  /// Tensors up to this size are copied: a copy costs less than the fault that maps a page.
+  private static let copiedByteCount = 256 << 10
+
+  func slice(of name: String) -> FileSlice? { tensors[name].flatMap(slice) }
+
+  private func slice(of plan: TensorPlan) -> FileSlice? {
+    guard plan.isByteRange, let part = plan.parts.first,
       case .view(let index, let offset, _, _) = part.content,
       let (file, range) = source.checkpoint.rangeInPlace(ofEntry: index)
     else { return nil }

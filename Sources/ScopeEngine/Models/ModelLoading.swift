@@ -2,6 +2,7 @@ import Checkpoints
 import Dialects
 import Dispatch
 import Inference
+import OrderedCollections
 package import Preprocess
 import Tensors
 
@@ -13,12 +14,7 @@ extension Session {
     _ request: ModelRequest = ModelRequest(), context: JobContext = JobContext()
   ) throws -> Model {
     let started = JobContext.now()
-    // The last table of the way is known before the first one is.
-    let isFirstSoon = request.load.defersPacking
-    DispatchQueue.global().async {
-      try? RuleTables.graph().prepare(to: "canonical")
-      if isFirstSoon { Slab.prepare() }
-    }
+    request.prepare()
     let identity = try keptIdentity(options: request.identity, towers: request.towers)
     guard let layout = identity.layout else {
       throw ModelError(
@@ -26,16 +22,18 @@ extension Session {
         reason: "\(identity.subject) cannot be run"
           + (identity.note.map { ": \($0)" } ?? ""))
     }
-    let mapping: Mapping
+    let run: TableRun
     do {
-      mapping = try Mapping.make(identity, to: "canonical", graph: RuleTables.graph())
+      run = try TableRun.make(identity, to: "canonical", graph: RuleTables.graph()) { name in
+        Self.tower(of: name).map(request.towers.contains) ?? true
+      }
     } catch {
       throw ModelError(path: path, reason: "\(layout): \(error)")
     }
-    if let conflict = mapping.conflicts.first {
+    if let conflict = run.conflicts.first {
       throw ModelError(path: path, reason: "the rule tables are ambiguous: \(conflict)")
     }
-    let weights = MappedWeights(mapping, of: checkpoint)
+    let weights = MappedWeights(run.tensors, of: checkpoint)
     let configuration = ModelConfiguration(
       path: path, identity: identity, weights: weights, request: request)
     var notes: [String] = []
@@ -46,7 +44,7 @@ extension Session {
         request.towers.contains(.text) ? try identity.text.map(configuration.text) : nil
       )
     }
-    try refuseUnknown(mapping, request)
+    try refuseUnknown(run, identity, request)
     try context.checkCancellation()
     let imageTower = try attempt {
       try vision.map { try ImageTower($0, weights: weights, options: request.load) }
@@ -70,10 +68,12 @@ extension Session {
   }
 
   /// A tower with a tensor that no rule knows would run and give wrong features.
-  private func refuseUnknown(_ mapping: Mapping, _ request: ModelRequest) throws(ModelError) {
-    for row in mapping.rows where row.status == .unknown {
-      guard let name = row.source.first, let tower = Self.tower(of: name),
-        request.towers.contains(tower)
+  private func refuseUnknown(
+    _ run: TableRun, _ identity: Identity, _ request: ModelRequest
+  ) throws(ModelError) {
+    for (entry, loss) in run.unused where loss.status == .unknown {
+      guard let name = identity.normalisation.storedNames[entry],
+        let tower = Self.tower(of: name), request.towers.contains(tower)
       else { continue }
       throw ModelError(
         path: path,
@@ -83,15 +83,25 @@ extension Session {
     }
   }
 
+  private static let eyes = ["visual", "vision_model", "image_encoder", "img"]
+  private static let words = ["text", "text_model", "text_encoder", "txt"]
+
   /// The tower that a stored name belongs to; nil for what is beside both (decoders, optimisers, buffers).
   private static func tower(of name: String) -> Dialects.Tower? {
-    let parts = name.split(whereSeparator: { "./".contains($0) }).prefix(3)
-    let eyes = ["visual", "vision_model", "image_encoder", "img"]
-    if parts.contains(where: { eyes.contains(String($0)) }) { return .vision }
-    // OpenCLIP's flat models keep the blocks of the text tower at the root.
-    let words = ["text", "text_model", "text_encoder", "txt"]
-    return parts.first == "transformer" || parts.contains(where: { words.contains(String($0)) })
-      ? .text : nil
+    var rest = name.utf8[...]
+    var isText = false
+    for place in 0..<3 {
+      let end = rest.firstIndex { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "/") }
+      let part = Substring(rest[..<(end ?? rest.endIndex)])
+      if eyes.contains(where: { $0 == part }) { return .vision }
+      // OpenCLIP's flat models keep the blocks of the text tower at the root.
+      if (place == 0 && part == "transformer") || words.contains(where: { $0 == part }) {
+        isText = true
+      }
+      guard let end else { break }
+      rest = rest[rest.index(after: end)...]
+    }
+    return isText ? .text : nil
   }
 
   /// Errors of the forward's construction name the file.
@@ -187,6 +197,20 @@ extension Session {
     case .vjepa2: .video
     case .vit where vision.pooling == .mean: .clipa
     default: .clip
+    }
+  }
+}
+
+extension ModelRequest {
+  /// Has another thread make what loading needs whatever the checkpoint holds: rule tables and, for a first forward, memory.
+  ///
+  /// Loading calls this itself; who calls it before the checkpoint is opened gains the time of that.
+  package func prepare() {
+    let isFirstSoon = load.defersPacking
+    DispatchQueue.global().async {
+      // The last table of the way is known before the first one is.
+      try? RuleTables.graph().prepare(to: "canonical")
+      if isFirstSoon { Slab.prepare() }
     }
   }
 }
