@@ -48,6 +48,9 @@ enum CommandTable {
       .theme, "theme", "Choose the colours, with a preview.", .everywhere, .everywhere,
       [.text("T")]),
     Command(
+      .messages, "messages", "Read what was said above the keys so far, in full.", .everywhere,
+      .everywhere, [.text("M")]),
+    Command(
       .copy, "copy", "Copy the name, the row or the statistics to the clipboard.", .everywhere,
       .everywhere, [.text("y")]),
     Command(

@@ -11,7 +11,7 @@ enum FrameHints {
 
   /// As many as fit, most important first; help and quit always stay.
   static func hints(
-    _ state: State, columns: Int, symbols: Symbols = .utf8
+    _ state: State, columns: Int, symbols: Symbols
   ) -> [Hint] {
     let always: [CommandID] = [.help, .palette, .quit]
     var wanted = Pages.page(state.page).hints(state).filter { !always.contains($0) }

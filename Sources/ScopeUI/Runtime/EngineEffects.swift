@@ -152,7 +152,7 @@ final class EngineEffects: Sendable {
     case .preparePicture(let path, let choice):
       return .preview(try InferenceRun.preview(of: path, choice, in: try session(.left)))
     case .listPictures(let path):
-      return .pictures(try PictureFiles.list([FileSystem.absolute(try DemoModels.resolved(path))]))
+      return .pictures(try PictureFiles.find([FileSystem.absolute(try DemoModels.resolved(path))]))
     case .infer, .write: return .nothing
     }
   }
@@ -203,9 +203,10 @@ final class EngineEffects: Sendable {
   }
 
   /// Pictures in and beside a checkpoint's folder, else those that have labels.
-  private static func pictures(beside path: String) -> [String] {
-    let found = FileSystem.pictures(beside: path)
-    return found.isEmpty ? samples(beside: path).0?.pictures.map(\.path) ?? [] : found
+  private static func pictures(beside path: String) -> PictureFiles.Found {
+    var found = FileSystem.pictures(beside: path)
+    if found.paths.isEmpty { found.paths = samples(beside: path).0?.pictures.map(\.path) ?? [] }
+    return found
   }
 
   /// What the file is, in a few words.

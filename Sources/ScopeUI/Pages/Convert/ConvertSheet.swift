@@ -17,7 +17,7 @@ struct ConvertSheet {
     return [Span("  \(key.name)", .text), Span("  \(key.reason)", .dim)]
   }
 
-  init(_ state: State, columns: Int, symbols: Symbols = .utf8) {
+  init(_ state: State, columns: Int, symbols: Symbols) {
     let convert = state.convert
     let width = max(columns, 8)
     if let record = convert.shownRecord {

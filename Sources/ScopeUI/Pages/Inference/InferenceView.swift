@@ -1,5 +1,6 @@
 import Cells
 import Inference
+import ScopeEngine
 
 /// Draws the page: pictures and preview left, template, bars and matrix right, timing at the foot.
 enum InferenceView {
@@ -69,7 +70,7 @@ enum InferenceView {
       }
       let width = min(line.columns(of: right), line.columns / 2)
       line.put(
-        PathText.lastComponent(of: picture.path), at: Point(column: 0, row: 0),
+        FilePath.name(of: picture.path), at: Point(column: 0, row: 0),
         maxColumns: max(line.columns - width - 1, 1), truncation: .middle)
       line.put(
         right, at: Point(column: line.columns - width, row: 0), role: role, maxColumns: width)

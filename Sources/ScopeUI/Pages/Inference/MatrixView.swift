@@ -1,4 +1,5 @@
 import Cells
+import ScopeEngine
 
 /// Draws the matrix of pictures and texts with a colour scale, the selected pair in words, and the scale.
 enum MatrixView {
@@ -64,7 +65,7 @@ enum MatrixView {
     for row in 0..<layout.pictureCount {
       let picture = layout.firstPicture + row
       canvas.put(
-        PathText.lastComponent(of: inference.pictures[picture].path),
+        FilePath.name(of: inference.pictures[picture].path),
         at: Point(column: pane.column, row: layout.cells.row + row),
         role: picture == inference.list.selected ? .accent : .dim,
         maxColumns: layout.cells.column - pane.column - 1, truncation: .middle)
@@ -122,7 +123,7 @@ enum MatrixView {
     }
     if let notice = inference.texts[text]?.notice { parts.append(notice) }
     return [
-      "\(PathText.lastComponent(of: picture.path)) \(symbols.times) \(text)",
+      "\(FilePath.name(of: picture.path)) \(symbols.times) \(text)",
       parts.joined(separator: " \(symbols.dot) "),
     ]
   }

@@ -11,7 +11,7 @@ struct RopeLayout: Equatable, Sendable {
   /// Columns of the lines between the panes.
   let rules: [Int]
 
-  init(_ body: Rect, _ rope: RopeState, symbols: Symbols = .utf8) {
+  init(_ body: Rect, _ rope: RopeState, symbols: Symbols) {
     let inner = body.inset(columns: 1)
     let most = body.rows >= 16 ? 4 : 1
     let strip = FieldStrip(
@@ -47,6 +47,6 @@ struct RopeLayout: Equatable, Sendable {
   static let threePanes = 66
 
   init(_ state: State) {
-    self.init(FrameLayout(state.size).body, state.rope)
+    self.init(FrameLayout(state.size).body, state.rope, symbols: state.symbols)
   }
 }
