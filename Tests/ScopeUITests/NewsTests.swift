@@ -51,7 +51,8 @@ import Testing
     let endless = (0..<200).map { "word\($0)" }.joined(separator: " ")
     for (columns, rows) in [(80, 24), (40, 24), (40, 10)] {
       let state = Self.saying(endless, columns, rows)
-      #expect(state.rows().contains { $0.contains("… M has all of it") }, "\(state.rows())")
+      let mark = columns < 60 ? "… M" : "… M has all of it"
+      #expect(state.rows().contains { $0.contains(mark) }, "\(state.rows())")
     }
     var state = Self.saying(endless)
     #expect(state.rows().count { $0.contains("word") } == 4)
@@ -61,6 +62,19 @@ import Testing
     #expect(text.contains("word0 ") && text.contains("word199"))
     state.press("M")
     #expect(state.overlays.isEmpty)
+  }
+
+  @Test("The next key gives the page its lines back") func folded() {
+    var state = Self.saying(Self.long)
+    state.press("down")
+    let rows = state.rows()
+    #expect(rows[22].hasPrefix(" · /runs") && rows[22].contains("… M has all of it"))
+    #expect(!rows[21].contains("trained with") && !rows[20].contains("that its"))
+    // What is said next has its lines again.
+    _ = state.say(.info, Self.long)
+    #expect(Self.words(state).contains("trained"))
+    _ = update(&state, .input(.resize(Size(columns: 81, rows: 24))))
+    #expect(Self.words(state).contains("trained"))
   }
 
   @Test("Messages are kept with the newest first, and stay longer the longer they are") func kept()
@@ -132,6 +146,47 @@ import Testing
         state.rope.channel != before.channel || state.rope.leftView != before.leftView
           || state.rope.changes != before.changes, "\(name)")
     }
+  }
+
+  // MARK: What a first look needs
+
+  @Test("A folder of snapshots can be opened as one from within") func snapshots() {
+    var state = PageSnapshotTests.startState(80, 24)
+    state.press("o")
+    let items = (1...3).map {
+      FolderItem(name: "epoch_\($0).pt", isFolder: false, byteCount: 1, isCheckpoint: true)
+    }
+    var listing = FolderListing(path: "/runs/a", items: items)
+    state.finish(.folder, .folder(listing))
+    #expect(!state.rows().contains { $0.contains(" ./ ") })
+    listing.snapshotCount = 3
+    state.finish(.folder, .folder(listing))
+    #expect(state.rows().contains { $0.contains(" ./ ") && $0.contains("3 snapshots as one") })
+    state.press("home", "up", "up", "up", "down")
+    #expect(state.press("enter").works == [.open(path: "/runs/a")])
+  }
+
+  @Test("Where left and right change a value, the help bar says so", arguments: ["4", "5"])
+  func changeHint(page: String) {
+    var state = page == "4" ? State.rope(columns: 80, rows: 24) : State.attention()
+    for _ in 0..<4 {
+      let isField = page == "4" ? state.rope.focus == .fields : state.attention.focus == .fields
+      let bar = state.rows().dropLast().last ?? ""
+      #expect(bar.contains("←→ change") == isField, "\(bar)")
+      state.press("tab")
+    }
+  }
+
+  @Test("Numbers at the foot of page 6 are whole or not there") func foot() {
+    var state = InferencePageTests.scored(80, 24)
+    let foot = state.rows().first { $0.hasPrefix(" load ") }
+    #expect(foot?.contains("pictures/s") == true && foot?.contains("…") == false, "\(foot ?? "")")
+    state.press("m")
+    let pair = state.rows().first { $0.contains("similarity 0.") }
+    #expect(pair?.contains("prob. 1.0") == true && pair?.contains("…") == false, "\(pair ?? "")")
+    var wide = InferencePageTests.scored(200, 60)
+    wide.press("m")
+    #expect(wide.rows().contains { $0.contains("probability 1.0") })
   }
 
   // MARK: Pictures that are passed over

@@ -319,12 +319,15 @@ package struct ConversionPlanner {
     var config = JSONObject()
     config["architecture"] = .string(model.name)
     config["num_classes"] = .integer(classCount)
-    // timm builds the model with these in place of what the name stands for.
     let width = options.imageSize ?? vision.imageWidth ?? size
     if !model.fits(height: size, width: width) {
-      let sides: JSONValue = size == width ? .integer(size) : [.integer(size), .integer(width)]
-      config["model_args"] = ["img_size": sides]
+      // timm builds the model with these in place of what the name stands for.
+      config["model_args"] = [
+        "img_size": size == width ? .integer(size) : [.integer(size), .integer(width)]
+      ]
     }
+    config["pretrained_cfg"] = preprocessing.timm(
+      height: size, width: width, isFixed: vision.trunk != .fastvit)
     add(.object(config), as: "config.json", from: configOrigin, to: &plan)
   }
 

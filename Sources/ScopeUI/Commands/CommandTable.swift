@@ -93,10 +93,12 @@ enum CommandTable {
     Command(.up, "up", "One row up.", .moving, .moving, [.key(.up), .text("k")]),
     Command(.down, "down", "One row down.", .moving, .moving, [.key(.down), .text("j")]),
     Command(
-      .left, "close", "Close the branch, or go to its parent; in the heat map one cell left.",
+      .left, "close",
+      "Close the branch or go to its parent; one cell or pane left; the value before.",
       .moving, .moving, [.key(.left), .text("h")]),
     Command(
-      .right, "open", "Open the branch, or go into it; in the heat map one cell right.", .moving,
+      .right, "open", "Open the branch or go into it; one cell or pane right; the next value.",
+      .moving,
       .moving, [.key(.right), .text("l")]),
     Command(
       .pageUp, "page up", "One page up.", .moving, .moving, [.key(.pageUp), .control("b")]),

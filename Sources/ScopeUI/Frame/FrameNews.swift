@@ -15,19 +15,20 @@ struct FrameNews: Equatable, Sendable {
   static let markColumns = 2
 
   /// - Parameters:
-  ///   - text: what is said.
+  ///   - news: what is said.
   ///   - state: whose screen it is.
   ///   - room: columns for text on the line of the status, beside the job.
   ///   - hasJob: a job stands there, so that several lines stand above it.
-  init(_ text: String, _ state: State, room: Int, hasJob: Bool) {
+  init(_ news: Toast, _ state: State, room: Int, hasJob: Bool) {
     let layout = FrameLayout(state.size)
     let row = layout.status.row
+    let isLong = SafeText.columns(of: news.text, asciiOnly: state.isASCIIOnly) > room
     // The tour has these rows for itself.
-    guard SafeText.columns(of: text, asciiOnly: state.isASCIIOnly) > room, state.tour == nil else {
-      self.init(lines: [text], top: row, isCut: false)
+    guard isLong, !news.isFolded, state.tour == nil else {
+      self.init(lines: [news.text], top: row, isCut: isLong)
       return
     }
-    let clean = SafeText.clean(text, asciiOnly: state.isASCIIOnly)
+    let clean = SafeText.clean(news.text, asciiOnly: state.isASCIIOnly)
     let wrapped = TextLayout.wrapped(clean, columns: state.size.columns - Self.markColumns - 2)
     let most = max(min(Self.mostLines, layout.body.rows / 2), 1)
     let lines = Array(wrapped.prefix(most))

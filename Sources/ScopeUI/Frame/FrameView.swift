@@ -107,7 +107,7 @@ enum FrameView {
   ) {
     let used = 1 + FrameNews.markColumns
     let news = FrameNews(
-      toast.text, state, room: end - used, hasJob: end < layout.status.endColumn - 1)
+      toast, state, room: end - used, hasJob: end < layout.status.endColumn - 1)
     let isAbove = news.top < layout.status.row
     let width = isAbove ? state.size.columns : end
     if isAbove {
@@ -127,9 +127,8 @@ enum FrameView {
         maxColumns: max(width - used, 0))
     }
     guard news.isCut else { return }
-    let rest = " \(canvas.symbols.ellipsis) M has all of it "
-    canvas.putRight(
-      rest, endingAt: state.size.columns, row: news.top + news.lines.count - 1, role: .key)
+    let rest = " \(canvas.symbols.ellipsis) M" + (width < 60 ? " " : " has all of it ")
+    canvas.putRight(rest, endingAt: width, row: news.top + news.lines.count - 1, role: .key)
   }
 
   static func mark(of kind: Toast.Kind, _ symbols: Symbols) -> (String, Role) {

@@ -86,6 +86,7 @@ extension State {
     if item.name == "..", item.isFolder {
       return [list(FilePath.parent(of: listing.path), showsHidden: picker.showsHidden)]
     }
+    if item == FilePickerState.whole { return openPicked(listing.path, picker.purpose) }
     let path = FilePath.join(listing.path, item.name)
     // A folder that is a checkpoint opens with Enter and is entered with the right arrow.
     if item.isFolder, !(item.isCheckpoint && takesFolder) {

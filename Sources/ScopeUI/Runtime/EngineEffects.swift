@@ -144,7 +144,9 @@ final class EngineEffects: Sendable {
     case .findPictures(let path):
       return .foundPictures(Self.pictures(beside: path))
     case .listFolder(let path, let showsHidden):
-      return .folder(FileSystem.listing(path, showsHidden: showsHidden))
+      var listing = FileSystem.listing(path, showsHidden: showsHidden)
+      listing.snapshotCount = TrainingSnapshot.all(in: listing.path).count
+      return .folder(listing)
     case .startFolder:
       return .startFolder(
         FileSystem.listing(".", showsHidden: false), recent: memory.recent)

@@ -97,4 +97,6 @@ struct FolderListing: Equatable, Sendable {
   var items: [FolderItem]
   /// Why it could not be read.
   var problem: String?
+  /// Checkpoints of one training in it, which open together; zero where there is no series.
+  var snapshotCount = 0
 }

@@ -88,6 +88,8 @@ struct Toast: Equatable, Sendable {
   var kind: Kind
   var text: String
   var generation: Int
+  /// A key was pressed since: it stands on one line and no longer over the page.
+  var isFolded = false
 }
 
 struct JobRow: Equatable, Sendable {

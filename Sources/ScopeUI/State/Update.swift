@@ -10,6 +10,7 @@ func update(_ state: inout State, _ action: Action) -> [Effect] {
   var before: State?
   switch action {
   case .input(let event):
+    if event.isPress { state.toast?.isFolded = true }
     before = state
     effects = state.take(event)
   case .commandChosen(let command): effects = state.perform(command)
@@ -41,6 +42,17 @@ func update(_ state: inout State, _ action: Action) -> [Effect] {
     effects = state.say(.info, sentence)
   }
   return effects
+}
+
+extension InputEvent {
+  /// Whether the user did something, rather than the terminal.
+  fileprivate var isPress: Bool {
+    switch self {
+    case .key, .text, .paste: true
+    case .mouse(let mouse): mouse.kind == .press
+    case .resize, .wake, .signal: false
+    }
+  }
 }
 
 extension State {

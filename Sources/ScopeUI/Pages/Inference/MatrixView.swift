@@ -36,7 +36,7 @@ enum MatrixView {
           high: high, scale: scale, isSelected: isSelected, canvas, area)
       }
     }
-    var lines = readout(inference, canvas.symbols)
+    var lines = readout(inference, canvas.symbols, columns: pane.columns)
     if layout.readoutRows < 2 { lines = [lines.joined(separator: " \(canvas.symbols.dot) ")] }
     for (row, line) in lines.enumerated() {
       canvas.put(
@@ -109,7 +109,11 @@ enum MatrixView {
   }
 
   /// The selected pair in words: its names, and its numbers.
-  static func readout(_ inference: InferenceState, _ symbols: Symbols) -> [String] {
+  ///
+  /// - Parameter columns: that it has.
+  static func readout(
+    _ inference: InferenceState, _ symbols: Symbols, columns: Int
+  ) -> [String] {
     guard let picture = inference.selectedPicture else { return [] }
     let text = inference.text(of: inference.label)
     var parts: [String] = []
@@ -121,10 +125,14 @@ enum MatrixView {
       guard !value.isNaN else { continue }
       parts.append("\(values.rawValue) \(Numbers.fixed(Double(value), places: places))")
     }
+    let separator = " \(symbols.dot) "
+    if SafeText.columns(of: parts.joined(separator: separator)) > columns {
+      parts = parts.map { $0.replacing("probability", with: "prob.") }
+    }
     if let notice = inference.texts[text]?.notice { parts.append(notice) }
     return [
       "\(FilePath.name(of: picture.path)) \(symbols.times) \(text)",
-      parts.joined(separator: " \(symbols.dot) "),
+      parts.joined(separator: separator),
     ]
   }
 }
