@@ -148,6 +148,17 @@ import Testing
     }
   }
 
+  @Test("In ASCII a field is as wide as its name spelled out") func spelledOut() {
+    let fields = [(field: "a", text: "größe < 1 >"), (field: "b", text: "b < 2 >")]
+    func ends(_ symbols: Symbols) -> [Int] {
+      FieldStrip(fields, columns: 0..<80, chosen: "a", mostLines: 1, symbols: symbols)
+        .places(from: 0).map(\.area.endColumn)
+    }
+    #expect(ends(.utf8) == [11, 21])
+    let width = SafeText("größe < 1 >", asciiOnly: true).columns
+    #expect(width > 11 && ends(.ascii) == [width, width + 10])
+  }
+
   // MARK: What a first look needs
 
   @Test("A folder of snapshots can be opened as one from within") func snapshots() {

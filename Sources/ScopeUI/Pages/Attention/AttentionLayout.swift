@@ -36,7 +36,8 @@ struct AttentionLayout: Equatable, Sendable {
       AttentionField.fields(of: attention).map {
         ($0, $0.text(attention).text(symbols))
       },
-      columns: inner.column..<inner.endColumn, chosen: attention.field, mostLines: isTall ? 3 : 1)
+      columns: inner.column..<inner.endColumn, chosen: attention.field, mostLines: isTall ? 3 : 1,
+      symbols: symbols)
     fields = strip.places(from: inner.row + 1)
     let top = inner.row + 1 + strip.lineCount + (isTall ? 1 : 0)
     let panes = Rect(

@@ -16,7 +16,8 @@ struct RopeLayout: Equatable, Sendable {
     let most = body.rows >= 16 ? 4 : 1
     let strip = FieldStrip(
       RopeField.fields(of: rope).map { ($0, $0.text(rope, symbols).text(symbols)) },
-      columns: inner.column..<inner.endColumn, chosen: rope.field, mostLines: most)
+      columns: inner.column..<inner.endColumn, chosen: rope.field, mostLines: most,
+      symbols: symbols)
     let foot = inner.endRow - strip.lineCount
     fields = strip.places(from: foot)
     headline = Rect(column: inner.column, row: inner.row, columns: inner.columns, rows: 1)
