@@ -13,7 +13,7 @@ package enum ExitStatus {
   /// The command line itself is wrong.
   package static let usage: Int32 = 64
   /// Ended by a signal, as shells count it.
-  static func interrupted(by signal: Int32) -> Int32 { 128 + signal }
+  package static func interrupted(by signal: Int32) -> Int32 { 128 + signal }
 }
 
 /// How a command ends early with a status and, maybe, one line on standard error.
