@@ -58,7 +58,7 @@ var targets: [Target] = [
     "ScopeEngine",
     uses: ["Inference", "Dialects", "Analysis", "Preprocess", "Checkpoints", "Tensors"]),
   room("Cells", uses: [toml, "CYAML", "CPNG"]),
-  room("CursesTerminal", uses: ["Cells", "CNcurses", "CDeflate"]),
+  room("CursesTerminal", uses: ["Cells", "Tensors", "CNcurses", "CDeflate"]),
   room("ScopeUI", uses: ["ScopeEngine", "Cells"]),
   room("ScopeCLI", uses: ["ScopeEngine", "Cells", arguments]),
   .executableTarget(

@@ -47,7 +47,7 @@ package enum Role: String, Sendable, CaseIterable {
   case text, dim, title, titleFocused, accent, selection, selectionUnfocused, match, rule, key,
     keyHint
   case success, warning, error, danger, info
-  case tab, tabActive, status, help, input, cursor, scrollbar, barFilled, barEmpty, link
+  case tab, tabActive, status, help, input, cursor, scrollbar, barFilled, link
   case confirmed, inferred, unknown, added, removed, changed
   case dtypeF32, dtypeF16, dtypeBF16, dtypeF8, dtypeF64, dtypeInteger, dtypeBool, dtypeOther
   case axisY, axisX, axisT

@@ -106,7 +106,7 @@ package struct Theme: Sendable, Equatable {
       .tab: plain(p.dim), .tabActive: bold(p.text), .status: plain(p.text), .help: plain(p.dim),
       .input: Style(foreground: p.text, background: p.sunken),
       .cursor: Style(attributes: .reverse), .scrollbar: plain(p.faint),
-      .barFilled: plain(p.blue), .barEmpty: plain(p.faint),
+      .barFilled: plain(p.blue),
       .link: Style(foreground: p.blue, attributes: .underline), .confirmed: plain(p.green),
       .inferred: plain(p.yellow), .unknown: plain(p.red), .added: plain(p.green),
       .removed: plain(p.red), .changed: plain(p.yellow), .dtypeF32: plain(p.blue),
@@ -126,7 +126,7 @@ package struct Theme: Sendable, Equatable {
       .text: Style(), .dim: dim, .title: dim, .titleFocused: bold, .accent: bold,
       .selection: reverse, .selectionUnfocused: underline, .match: underline, .rule: dim,
       .key: bold, .keyHint: dim, .error: bold, .danger: reverse, .tabActive: reverse,
-      .help: dim, .input: underline, .cursor: reverse, .scrollbar: dim, .barEmpty: dim,
+      .help: dim, .input: underline, .cursor: reverse, .scrollbar: dim,
       .link: underline, .unknown: bold, .changed: bold,
     ]
   }()

@@ -1,5 +1,6 @@
 package import Cells
 import Glibc
+import Tensors
 
 /// Shows pages on the terminal through curses; hands over only cells that changed.
 package struct CursesPainter: Painter {
@@ -25,7 +26,7 @@ package struct CursesPainter: Painter {
 
   /// Takes the pictures off the terminal; the next frame sends its own again.
   mutating func removePictures() {
-    writeAll(board?.clear() ?? [], to: STDOUT_FILENO)
+    (board?.clear() ?? []).writeAll(to: STDOUT_FILENO)
   }
 
   package mutating func present(_ page: CellBuffer, cursor: Point?) {
@@ -35,9 +36,9 @@ package struct CursesPainter: Painter {
     let (numbered, change) = board.resolve(page)
     self.board = board
     // Curses writes at the end of `show`, so these stand before and behind its bytes; none of them moves the cursor.
-    writeAll(change.before, to: STDOUT_FILENO)
+    change.before.writeAll(to: STDOUT_FILENO)
     show(numbered, cursor: cursor)
-    writeAll(change.after, to: STDOUT_FILENO)
+    change.after.writeAll(to: STDOUT_FILENO)
   }
 
   private mutating func show(_ page: CellBuffer, cursor: Point?) {

@@ -22,6 +22,8 @@ struct InputDecoder {
     var began: ContinuousClock.Instant
     /// What came of it was no key: it was read where only answers were waited for.
     var isCertain = false
+    /// What was read behind an ESC that was taken for the key: keys again, unless an answer comes of it.
+    var held: [Curses.Read] = []
   }
 
   /// How late the rest of a sequence may be; what comes then is keys again.
@@ -44,6 +46,13 @@ struct InputDecoder {
     self.now = now
     self.reply = reply
     torn = begun.map { Torn(sequence: $0, began: now(), isCertain: true) }
+  }
+
+  /// When characters that may be the middle of an answer become keys, if nothing comes; nil where there are none.
+  ///
+  /// Nothing that is read wakes the program then, so its owner calls `drain` at that time.
+  var heldUntil: ContinuousClock.Instant? {
+    torn.flatMap { $0.held.isEmpty ? nil : $0.began + Self.latePatience }
   }
 
   private mutating func next(_ wait: Int32) -> Curses.Read {
@@ -147,34 +156,39 @@ struct InputDecoder {
     // Nobody types a sequence within a few milliseconds. Its first two characters alone may have been a key with Alt.
     let sequence = begun.sequence
     let mayBeKey = sequence.text.isEmpty && (!awaitsReplies || sequence.introducer == nil)
-    if begun.isCertain || !mayBeKey { return readOn(begun) }
-    guard now() - begun.began < Self.latePatience else { return nil }
-    skipReply(after: begun)
+    if begun.held.isEmpty, begun.isCertain || !mayBeKey { return readOn(begun) }
+    guard now() - begun.began < Self.latePatience else {
+      unread = begun.held + unread
+      return nil
+    }
+    skipReply(after: begun, awaitsReplies)
     return nil
   }
 
   /// Takes a whole answer that waits, where its beginning was taken for a key; everything else stays as it is.
-  private mutating func skipReply(after begun: Torn) {
-    var sequence = begun.sequence
-    var seen: [Curses.Read] = []
+  ///
+  /// While answers are on their way, the middle of one may come alone: it is held back for the rest.
+  private mutating func skipReply(after begun: Torn, _ awaitsReplies: Bool) {
+    var begun = begun
     reading: while true {
       let item = next(0)
-      guard case .character(let scalar) = item else {
-        if case .key = item { seen.append(item) }
-        break
+      if case .none = item {
+        guard begun.held.isEmpty || awaitsReplies else { break }
+        torn = begun
+        return
       }
-      seen.append(item)
-      switch sequence.take(scalar) {
+      begun.held.append(item)
+      guard case .character(let scalar) = item else { break }
+      switch begun.sequence.take(scalar) {
       case .unfinished: continue
       case .complete:
-        guard sequence.isReply else { break reading }
-        _ = finish(sequence)
+        guard begun.sequence.isReply else { break reading }
+        _ = finish(begun.sequence)
         return
       case .abandoned: break reading
       }
     }
-    if seen.isEmpty { torn = begun }
-    unread = seen + unread
+    unread = begun.held + unread
   }
 
   private mutating func finish(_ sequence: TerminalSequence) -> InputEvent? {

@@ -1,5 +1,6 @@
 import Cells
 import Glibc
+import Tensors
 
 /// Asks the terminal for its background colour, so that a dark or light theme can be chosen.
 package enum TerminalQuery {
@@ -39,7 +40,7 @@ package enum TerminalQuery {
   private static func ask(_ timeout: Int) -> [UInt8]? {
     guard Curses.saveSettings(), Curses.quietSettings() else { return nil }
     defer { Curses.restoreSettings() }
-    writeAll("\u{1b}]11;?\u{1b}\\\u{1b}[c", to: STDOUT_FILENO)
+    "\u{1b}]11;?\u{1b}\\\u{1b}[c".writeAll(to: STDOUT_FILENO)
     var reply: [UInt8] = []
     let clock = ContinuousClock()
     let end = clock.now + .milliseconds(timeout)

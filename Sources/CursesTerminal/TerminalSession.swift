@@ -1,5 +1,6 @@
 package import Cells
 import Glibc
+import Tensors
 
 /// A full-screen session on the terminal: from the alternate screen to the terminal as it was.
 ///
@@ -89,7 +90,7 @@ package final class TerminalSession {
     // Asked before the first frame, whose clearing takes away what a terminal may print of a question it does not know.
     if let query {
       queryEnd = .now + .milliseconds(Self.queryMilliseconds)
-      writeAll(query.question, to: STDOUT_FILENO)
+      query.question.writeAll(to: STDOUT_FILENO)
     }
   }
 
@@ -125,8 +126,11 @@ package final class TerminalSession {
       pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0),
     ]
     // A signal or stop that arrived before this call left its byte in the pipe, so poll returns at once.
-    let count = poll(&descriptors, 2, Int32(clamping: timeoutMilliseconds ?? -1))
+    let count = poll(&descriptors, 2, Int32(clamping: patience(timeoutMilliseconds) ?? -1))
     var events: [InputEvent] = []
+    if count == 0, let end = decoder.heldUntil, ContinuousClock.now >= end {
+      events.append(contentsOf: drainInput())
+    }
     if count > 0 && descriptors[1].revents != 0 { events.append(contentsOf: drainPipe()) }
     // Told once: Ctrl-C may be answered with a question.
     let signal = Curses.takeSignal()
@@ -143,6 +147,13 @@ package final class TerminalSession {
       return [.signal(SIGHUP)]
     }
     return events
+  }
+
+  /// As long as was asked for, but no longer than keys are held back for an answer.
+  private func patience(_ timeoutMilliseconds: Int?) -> Int? {
+    guard let end = decoder.heldUntil else { return timeoutMilliseconds }
+    let left = max(Int(((end - ContinuousClock.now) / .milliseconds(1)).rounded(.up)), 0)
+    return min(timeoutMilliseconds ?? left, left)
   }
 
   private func makeDecoder() -> InputDecoder {
@@ -237,14 +248,14 @@ package final class TerminalSession {
 
   private func enterModes() {
     guard Self.understandsPrivateModes(facts) else { return }
-    writeAll("\u{1b}[?2004h", to: STDOUT_FILENO)
-    if usesMouse { writeAll("\u{1b}[?1000h\u{1b}[?1002h\u{1b}[?1006h", to: STDOUT_FILENO) }
+    "\u{1b}[?2004h".writeAll(to: STDOUT_FILENO)
+    if usesMouse { "\u{1b}[?1000h\u{1b}[?1002h\u{1b}[?1006h".writeAll(to: STDOUT_FILENO) }
   }
 
   private func leaveModes() {
     guard Self.understandsPrivateModes(facts) else { return }
-    if usesMouse { writeAll("\u{1b}[?1006l\u{1b}[?1002l\u{1b}[?1000l", to: STDOUT_FILENO) }
-    writeAll("\u{1b}[?2004l", to: STDOUT_FILENO)
+    if usesMouse { "\u{1b}[?1006l\u{1b}[?1002l\u{1b}[?1000l".writeAll(to: STDOUT_FILENO) }
+    "\u{1b}[?2004l".writeAll(to: STDOUT_FILENO)
   }
 
   /// Terminals of the xterm kind; the Linux console and real vt100s print or ignore such modes.
@@ -267,7 +278,7 @@ package final class TerminalSession {
     guard isActive, Self.understandsPrivateModes(facts),
       let sequence = Clipboard.sequence(for: text, insideTmux: insideTmux)
     else { return false }
-    writeAll(sequence, to: STDOUT_FILENO)
+    sequence.writeAll(to: STDOUT_FILENO)
     return true
   }
 }

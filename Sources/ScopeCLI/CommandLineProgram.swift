@@ -143,7 +143,7 @@ package enum CommandLineProgram {
     let command = arguments.first.flatMap { commandNames.contains($0) ? " \($0)" : nil } ?? ""
     var message = oneLine(RootCommand.message(for: error))
     message = negativeValue(message, in: arguments) ?? message
-    message = withoutFarGuess(message)
+    message = withNearValue(withoutFarGuess(message))
     let link = message.hasSuffix("?") ? " See" : "; see"
     console.message("clipscope: \(message)\(link) clipscope\(command) --help")
     return ExitStatus.usage
@@ -157,6 +157,21 @@ package enum CommandLineProgram {
       NearMatch.of(parts[1], in: [parts[3]]) == nil
     else { return message }
     return "Unknown option '\(parts[1])'"
+  }
+
+  /// The library lists the values of an option and guesses at none; the one that was meant is named where one is near.
+  private static func withNearValue(_ message: String) -> String {
+    // The value 'GIVEN' is invalid for 'OPTION'. Please provide one of 'A', 'B' or 'C'
+    // The value 'GIVEN' is invalid for 'OPTION'. Please provide one of the following: A, B, C
+    let parts = message.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
+    let start = ". Please provide one of "
+    guard parts.count >= 5, parts[0] == "The value ", parts[2] == " is invalid for ",
+      parts[4].hasPrefix(start)
+    else { return message }
+    let quoted = parts.indices.dropFirst(5).filter { $0 % 2 == 1 }.map { parts[$0] }
+    let listed = parts[4].split(separator: ": ", maxSplits: 1).dropFirst().first ?? ""
+    let choices = quoted.isEmpty ? listed.split(separator: ", ").map(String.init) : quoted
+    return message + NearMatch.question(parts[1], in: choices)
   }
 
   /// The library takes a negative number for an option of its own and says that the value is missing.

@@ -12,6 +12,8 @@ package enum ExitStatus {
   package static let trouble: Int32 = 2
   /// The command line itself is wrong.
   package static let usage: Int32 = 64
+  /// Ended by a signal, as shells count it.
+  package static func interrupted(by signal: Int32) -> Int32 { 128 + signal }
 }
 
 /// How a command ends early with a status and, maybe, one line on standard error.

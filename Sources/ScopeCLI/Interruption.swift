@@ -9,14 +9,14 @@ enum Interruption {
     /// It only reads, and is not waited for where it does not stop at once; nor is one that can be resumed.
     case nothing
     /// What it has written is removed by itself, however long that takes.
-    case nothingWritten
+    case removedOutput
     /// What it has written is kept for the next run with the same arguments.
     case resumable
 
     var message: String {
       switch self {
       case .nothing: "cancelled"
-      case .nothingWritten: "cancelled; nothing was written"
+      case .removedOutput: "cancelled; nothing was written"
       case .resumable: "cancelled; the same command goes on where this one stopped"
       }
     }
@@ -53,7 +53,7 @@ enum Interruption {
         if number != 0 {
           job.cancel()
           looks += 1
-          if remains != .nothingWritten, looks > patience { leave(number, remains) }
+          if remains != .removedOutput, looks > patience { leave(number, remains) }
         }
         usleep(interval)
       }
@@ -67,7 +67,7 @@ enum Interruption {
     } catch CheckpointError.cancelled {
       let number = signalNumber.load(ordering: .relaxed)
       throw Ending(
-        status: number == 0 ? ExitStatus.trouble : 128 + number,
+        status: number == 0 ? ExitStatus.trouble : ExitStatus.interrupted(by: number),
         message: remains.message)
     }
   }
@@ -76,7 +76,7 @@ enum Interruption {
   private static func leave(_ number: Int32, _ remains: Remains) -> Never {
     let line = "clipscope: \(remains.message)\n"
     _ = line.utf8CString.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count - 1) }
-    _exit(128 + number)
+    _exit(ExitStatus.interrupted(by: number))
   }
 
   private static func isIgnored(_ number: Int32) -> Bool {

@@ -27,3 +27,21 @@ extension UnsafeRawBufferPointer {
     return 0
   }
 }
+
+extension [UInt8] {
+  /// Writes all bytes to a descriptor, as `UnsafeRawBufferPointer.writeAll` does.
+  ///
+  /// - Returns: 0, or the `errno` of the call that failed.
+  @discardableResult
+  package func writeAll(to descriptor: Int32) -> Int32 {
+    withUnsafeBytes { $0.writeAll(to: descriptor) }
+  }
+}
+
+extension String {
+  /// Writes a text as UTF-8, as `UnsafeRawBufferPointer.writeAll` does.
+  ///
+  /// - Returns: 0, or the `errno` of the call that failed.
+  @discardableResult
+  package func writeAll(to descriptor: Int32) -> Int32 { Array(utf8).writeAll(to: descriptor) }
+}

@@ -7,20 +7,32 @@ package enum FilePath {
     folder.isEmpty ? name : folder.hasSuffix("/") ? folder + name : folder + "/" + name
   }
 
-  /// The folder part of a path; empty for a bare name.
+  /// The folder part of a path: what stands before the last slash, empty for a bare name.
   package static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "" }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// The folder that a path stands in; `.` for a bare name.
+  /// The folder that a path stands in, whether or not a slash ends it: `.` for a bare name, `/` for the root itself.
   package static func parent(of path: String) -> String {
-    let folder = folder(of: path)
-    return folder.isEmpty ? "." : folder
+    let folder = folder(of: withoutEnd(path))
+    return folder.isEmpty ? "." : withoutEnd(folder)
   }
 
+  /// The last part of a path, whether or not a slash ends it; `/` for the root.
   package static func name(of path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+    let path = withoutEnd(path)
+    guard path != "/", let slash = path.lastIndex(of: "/") else { return path }
+    return String(path[path.index(after: slash)...])
+  }
+
+  /// A path without the slashes at its end; the root keeps one.
+  package static func withoutEnd(_ path: String) -> String {
+    var path = path
+    while path.hasSuffix("/"), path.index(after: path.startIndex) < path.endIndex {
+      path.removeLast()
+    }
+    return path
   }
 
   /// The full path with links followed; as it is where there is nothing.

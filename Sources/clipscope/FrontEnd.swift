@@ -91,7 +91,7 @@ enum FrontEnd {
     let problem = Dashboard.run(
       terminal: &terminal, engine: Engine(), mailbox: Mailbox(wake: session.wake), options: options)
     session.stop()
-    if let signal = terminal.endingSignal { return 128 + signal }
+    if let signal = terminal.endingSignal { return ExitStatus.interrupted(by: signal) }
     // The notice went with the screen; a script only sees the status.
     return problem.map { StandardStreams.trouble($0) } ?? 0
   }

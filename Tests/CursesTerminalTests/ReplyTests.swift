@@ -190,6 +190,47 @@ private final class Script {
     #expect(play(script + [.text("q")]).events == [.text("q")])
   }
 
+  @Test(
+    "A reply that is torn twice, first right behind its ESC, is no key but for the ESC",
+    arguments: late, [60, 400] as [Int32])
+  func tornTwice(_ reply: String, pause: Int32) {
+    let scalars = Array(reply.unicodeScalars)
+    for cut in 2..<scalars.count {
+      let middle = String(String.UnicodeScalarView(scalars[1..<cut]))
+      let rest = String(String.UnicodeScalarView(scalars[cut...]))
+      let script: [Script.Item] = [
+        .text("\u{1b}"), .pause(pause), .text(middle), .pause(pause), .text(rest + "k"),
+      ]
+      #expect(play(script).events == [.key(.escape, []), .text("k")], "cut at \(cut)")
+    }
+  }
+
+  @Test("What may be the middle of a reply is held for two seconds at most, and then is keys")
+  func held() {
+    let escape = InputEvent.key(.escape, [])
+    let start: [Script.Item] = [.text("\u{1b}"), .pause(60), .text("[")]
+    // The next key says that it was none.
+    #expect(
+      play(start + [.pause(300), .text("q")]).events == [escape, .text("["), .text("q")])
+    #expect(
+      play(start + [.pause(300), .text("\u{1b}[A")]).events == [escape, .text("["), .key(.up, [])])
+    // Nothing comes.
+    let source = Script(start)
+    var decoder = InputDecoder(mouse: true, read: source.next, now: { source.now })
+    var events: [InputEvent] = []
+    while !source.isOver { events += decoder.drain(awaitsReplies: true) }
+    #expect(events == [escape])
+    let end = decoder.heldUntil
+    #expect(end != nil)
+    while let end, source.now < end { _ = source.next(1_000) }
+    #expect(decoder.drain(awaitsReplies: true) == [.text("[")])
+    #expect(decoder.heldUntil == nil)
+    // Where no reply is waited for, nothing is held.
+    #expect(
+      play([.text(Self.attributes + "\u{1b}"), .pause(300), .text("["), .pause(300)]).events
+        == [escape, .text("[")])
+  }
+
   @Test("The rest of a reply that an earlier question had begun to read is no key", arguments: late)
   func begun(_ reply: String) throws {
     let bytes = Array((reply + Self.attributes).utf8)

@@ -150,10 +150,12 @@ import Testing
     let name = path("c19_bare_state_dict.pt")
     let asked = try CommandRun("convert", name, folder.file("a"), "--to", "hf")
     #expect(asked.status == 2)
-    #expect(asked.errors.contains("--heads"))
+    // One line asks for everything.
+    #expect(asked.errors.contains("--heads") && asked.errors.contains("--activation"))
+    #expect(asked.errors.count { $0 == "\n" } == 1)
     let again = try CommandRun("convert", name, folder.file("b"), "--to", "hf", "--heads", "2")
     #expect(again.status == 2)
-    #expect(again.errors.contains("--activation"))
+    #expect(again.errors.contains("--activation") && !again.errors.contains("--heads"))
     #expect(!FileManager.default.fileExists(atPath: folder.file("b")))
     let told = try CommandRun(
       "convert", name, folder.file("c"), "--to", "hf", "--heads", "2", "--activation", "quick_gelu")
@@ -198,6 +200,20 @@ import Testing
     let difference = try #require(
       verification[tower == "vision" ? "image" : "text"] as? [String: Any])
     #expect(difference["max_abs"] as? Double ?? 1 < 1e-4)
+    #expect(difference["output"] as? String == "pooled")
+    let text = try CommandRun(
+      "convert", path("c19_openclip_quick"), folder.file("text"), "--to", "hf", "--tower", tower,
+      "--no-projection", "--verify")
+    let name = tower == "vision" ? "image" : "text"
+    #expect(text.output.contains(" (\(name): pooled, not projected)"), "\(text.output)")
+    // The result has no projection either.
+    let again = try CommandRun(
+      "convert", folder.file("text"), folder.file("again"), "--to", "hf", "--tower", tower,
+      "--heads", "2", "--verify")
+    #expect(again.output.contains(" (\(name): pooled, not projected)"), "\(again.errors)")
+    let whole = try CommandRun(
+      "convert", path("c19_openclip_quick"), folder.file("whole"), "--to", "hf", "--verify")
+    #expect(whole.output.contains("(image)") && whole.output.contains("(text)"))
     #expect(verification["features_skipped"] is NSNull)
   }
 

@@ -57,6 +57,7 @@ import Testing
       #expect(page.contains(".SS \(name)\n"))
     }
     for row in ManualPage.exitRows { #expect(page.contains("\\fB\(row.status)\\fR")) }
+    #expect(page.contains("\n\\fB130, 143, 129\\fR\nStopped by Ctrl\\-C"))
   }
 
   @Test("Every exit status stands in docs/exit-codes.md") func exitCodes() throws {

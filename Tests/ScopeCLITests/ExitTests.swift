@@ -61,6 +61,22 @@ import Testing
         "clipscope: The value 'some' is invalid for '--only <only>'. Please provide one of the following: "
           + "all, mapped, ignored, unknown, unfilled, unmapped; see clipscope map --help\n"
       ),
+      (
+        ["map", good, "--to", "hf", "--only", "unmaped"],
+        "clipscope: The value 'unmaped' is invalid for '--only <only>'. Please provide one of the following: "
+          + "all, mapped, ignored, unknown, unfilled, unmapped; did you mean unmapped? "
+          + "See clipscope map --help\n"
+      ),
+      (
+        ["convert", good, "out", "--to", "hf", "--tower", "visoin"],
+        "clipscope: The value 'visoin' is invalid for '--tower <tower>'. Please provide one of 'vision', "
+          + "'text' or 'both'; did you mean vision? See clipscope convert --help\n"
+      ),
+      (
+        ["bench", good, "--tower", "x"],
+        "clipscope: The value 'x' is invalid for '--tower <tower>'. Please provide one of 'vision' and "
+          + "'text'; see clipscope bench --help\n"
+      ),
     ] as [([String], String)])
   func sentence(arguments: [String], wanted: String) throws {
     #expect(try CommandRun(arguments).errors == wanted)
@@ -163,6 +179,36 @@ import Testing
     #expect(unsafe.status == 1)
     #expect(unsafe.output.contains("danger   optimizer: loading"))
     #expect(unsafe.output.contains("empty.pt"))
+  }
+}
+
+extension ExitTests {
+  @Test("A path that cannot be scanned does not keep the others from it") func severalScans() throws
+  {
+    let page = Fixtures.path("cases/c12_html_page.pt")
+    let clean = try CommandRun("scan", "/nonexistent.pt", Self.good, page)
+    #expect(clean.status == 2)
+    #expect(clean.output == "\(Self.good): nothing found\n")
+    let lines = clean.errors.split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(lines.first == "clipscope: /nonexistent.pt: cannot open: No such file or directory")
+    #expect(lines.last?.hasPrefix("clipscope: \(page): ") == true)
+
+    let lying = Fixtures.path("cases/c03_overlap_exact.safetensors")
+    let found = try CommandRun("scan", page, lying, "--json")
+    #expect(found.status == 1)
+    #expect(found.errors.count { $0 == "\n" } == 1)
+    let document = try found.json()
+    let findings = try #require(document["findings"] as? [[String: Any]])
+    #expect(!findings.isEmpty && findings.allSatisfy { $0["path"] as? String == lying })
+    let unread = try #require(document["unread"] as? [[String: Any]])
+    #expect(unread.map { $0["path"] as? String } == [page])
+    #expect((unread.first?["error"] as? String)?.hasPrefix(page) == true)
+
+    // None of them: the status and the lines are all that there is.
+    let none = try CommandRun("scan", page, "/nonexistent.pt")
+    #expect(none.status == 2 && none.output.isEmpty)
+    #expect(none.errors.count { $0 == "\n" } == 2)
   }
 }
 

@@ -21,7 +21,7 @@ import Testing
     arguments: [80, 90, 100, 120, 200])
   func title(columns: Int) throws {
     let state = State.showing(SampleCatalogs.training(), columns: columns, rows: 24)
-    let name = PathText.lastComponent(of: try #require(state.opened?.path))
+    let name = FilePath.name(of: try #require(state.opened?.path))
     let first = try #require(Self.lines(state).first)
     #expect(first.contains(name), "\(first)")
     #expect(first.contains("6 Inference"))

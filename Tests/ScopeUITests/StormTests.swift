@@ -187,7 +187,7 @@ import Testing
         PicturePreview(
           path: path, modelWidth: layers, modelHeight: 2,
           samples: Array(repeating: 77, count: 6 * layers), origin: "RGB"))
-    case .listPictures(let path): return .pictures((0..<layers).map { "\(path)/\($0).png" })
+    case .listPictures(let path): return .pictures(.init((0..<layers).map { "\(path)/\($0).png" }))
     case .attention(let request):
       return layers == 0
         ? .failed("there is no tokenizer", lack: .tokenizer)
@@ -195,7 +195,7 @@ import Testing
     case .attentionMap(let capture, let choice):
       let rolled = try? AttentionRolled.compute(capture, choice) { false }
       return rolled.map { .attentionMap($0) } ?? .cancelled
-    case .findPictures: return .foundPictures((0..<layers).map { "/pictures/\($0).png" })
+    case .findPictures: return .foundPictures(.init((0..<layers).map { "/pictures/\($0).png" }))
     case .listFolder(let path, _):
       return .folder(
         FolderListing(

@@ -286,7 +286,7 @@ struct Change {
     _ = update(&clicked, press(40, layout.list.row, .release))
     #expect(clicked.treeLayout.dividerColumn == 40)
     #expect(clicked.drag == nil)
-    let quit = FrameHints.hints(clicked, columns: 120).last
+    let quit = FrameHints.hints(clicked, columns: 120, symbols: .utf8).last
     #expect(quit?.command == .quit)
     #expect(
       update(&clicked, press(quit?.columns.lowerBound ?? 0, 39)).last == .quit)

@@ -195,6 +195,10 @@ package struct ModelConfig: Sendable, Equatable {
       config.imageHeight = size[1].integer
       config.imageWidth = size[2].integer
     }
+    if let size = document["model_args"]?["img_size"] {
+      config.imageHeight = size.integer ?? size[0]?.integer
+      config.imageWidth = size.integer ?? size[1]?.integer
+    }
     return config
   }
 

@@ -19,18 +19,22 @@ struct OpenClipConfig {
     {
       if let imageSize, var vision = model["vision_cfg"]?.object {
         vision["image_size"] = .integer(imageSize)
+        if let name = vision["timm_model_name"]?.string, imageSize != own.imageHeight {
+          let trunk = TimmNames.model(named: name, side: imageSize)
+          try checkSize(of: trunk, height: imageSize, width: imageSize)
+          vision["timm_model_name"] = .string(trunk.name)
+        }
         model["vision_cfg"] = .object(vision)
       }
       if layout == "oc-custom" { model["custom_text"] = true }
       if layout == "oc-clip" { model["custom_text"] = nil }
       return .object(model)
     }
+    try checkNeeds()
     root["embed_dim"] = .integer(embed)
     root["vision_cfg"] = .object(try vision())
     root["text_cfg"] = .object(try text())
-    if layout == "oc-clip" || layout == "oc-custom" {
-      // A ResNet has ReLU throughout; the switch is about its text tower then.
-      let hasSwitch = identity.vision.map { $0.trunk != .resnet } ?? false
+    if isBuiltIn {
       let eyes = hasSwitch ? try required(identity.vision?.activation, .vision) : nil
       let words = try identity.text.map { text throws(Refusal) in
         try required(text.activation, .text)
@@ -42,13 +46,48 @@ struct OpenClipConfig {
       }
       if words ?? eyes == .quickGelu { root["quick_gelu"] = true }
     } else if layout == "oc-timm-clip", let text = identity.text {
-      // The name of the timm model says it for the image tower.
-      _ = try required(identity.vision?.activation, .vision)
       if try required(text.activation, .text) == .quickGelu { root["quick_gelu"] = true }
     }
     if layout != "oc-clip" { root["custom_text"] = true }
     if layout == "oc-siglip" { root["init_logit_bias"] = -10 }
     return .object(root)
+  }
+
+  /// Whether OpenCLIP builds the image tower itself, rather than timm.
+  private var isBuiltIn: Bool { layout == "oc-clip" || layout == "oc-custom" }
+
+  /// Whether `quick_gelu` is about the image tower, too: a ResNet has ReLU throughout.
+  private var hasSwitch: Bool { identity.vision.map { $0.trunk != .resnet } ?? false }
+
+  /// - Throws: `Refusal` that names every value that only the user can say.
+  private func checkNeeds() throws(Refusal) {
+    var needs = ConfigNeeds(of: "open_clip_config.json")
+    if let vision = identity.vision {
+      needs.need(imageSize: imageSize ?? vision.imageHeight)
+      if isBuiltIn, hasSwitch {
+        needs.need(heads: vision.heads, of: .vision)
+        needs.need(activation: vision.activation, of: .vision)
+      }
+      // The name of the timm model says it for the image tower.
+      if layout == "oc-timm-clip", identity.text != nil {
+        needs.need(activation: vision.activation, of: .vision)
+      }
+    }
+    if let text = identity.text {
+      needs.need(heads: text.heads, of: .text)
+      if isBuiltIn || layout == "oc-timm-clip" {
+        needs.need(activation: text.activation, of: .text)
+      }
+    }
+    try needs.check()
+  }
+
+  /// - Throws: `Refusal` where OpenCLIP would build a trunk for pictures of another size.
+  private func checkSize(of trunk: TimmNames.Model, height: Int, width: Int) throws(Refusal) {
+    guard !trunk.fits(height: height, width: width) else { return }
+    throw Refusal(
+      "OpenCLIP builds this image tower by the name of a timm model, and \(trunk.name) has none for pictures of "
+        + (height == width ? "\(height) pixels" : "\(height) x \(width) pixels"))
   }
 
   private func required(_ known: Activation?, _ tower: Tower) throws(Refusal) -> Activation {
@@ -59,18 +98,20 @@ struct OpenClipConfig {
     var members = JSONObject()
     guard let facts = identity.vision else { return members }
     guard let size = imageSize ?? facts.imageHeight else {
-      throw Refusal("the image size is not known; give --image-size")
+      throw Refusal("the image size is not known")
     }
     members["image_size"] =
       imageSize == nil && facts.imageHeight != facts.imageWidth
       ? [.integer(size), .integer(facts.imageWidth ?? size)] : .integer(size)
-    if layout != "oc-clip" && layout != "oc-custom" {
-      guard let name = TimmNames.name(facts, imageSize: size) else {
+    if !isBuiltIn {
+      guard let trunk = TimmNames.model(facts, side: size) else {
         throw Refusal(
-          "timm has no model of width \(facts.width ?? 0) and depth \(facts.layers ?? 0) that OpenCLIP could build for this trunk"
-        )
+          "timm has no model of width \(facts.width ?? 0), depth \(facts.layers ?? 0) and patch size \(facts.patchHeight ?? 0) "
+            + "that OpenCLIP could build for this trunk")
       }
-      members["timm_model_name"] = .string(name)
+      try checkSize(
+        of: trunk, height: size, width: imageSize ?? facts.imageWidth ?? size)
+      members["timm_model_name"] = .string(trunk.name)
       members["timm_model_pretrained"] = false
       if facts.trunk == .siglip {
         members["timm_pool"] = "map"
@@ -92,7 +133,7 @@ struct OpenClipConfig {
       return members
     }
     guard let layers = facts.layers, let heads = facts.heads, let patch = facts.patchHeight else {
-      throw Refusal("the number of heads of the image tower is not recorded; give --heads")
+      throw Refusal("the sizes of the image tower are not known")
     }
     members["layers"] = .integer(layers)
     members["width"] = .integer(width)
@@ -124,7 +165,7 @@ struct OpenClipConfig {
     var members = JSONObject()
     guard let facts = identity.text else { return members }
     guard let heads = facts.heads else {
-      throw Refusal("the number of heads of the text tower is not recorded; give --heads")
+      throw Refusal("the number of heads of the text tower is not known")
     }
     members["context_length"] = .integer(facts.contextLength)
     members["vocab_size"] = .integer(facts.vocabularySize)
@@ -189,61 +230,5 @@ struct OpenClipConfig {
       if ModelConfig.scaled(width, ratio) == hidden { return ratio }
     }
     return nil
-  }
-}
-
-/// Names of timm models by size.
-enum TimmNames {
-  static func name(_ facts: VisionFacts, imageSize: Int) -> String? {
-    if facts.trunk == .fastvit { return fastViT(facts) }
-    guard let width = facts.width, let layers = facts.layers, let patch = facts.patchHeight else {
-      return nil
-    }
-    switch facts.trunk {
-    case .siglip:
-      guard let size = size(width, layers) else { return nil }
-      return "vit_\(size)_patch\(patch)_siglip_\(imageSize)"
-    case .vit, .clipViT:
-      guard let size = size(width, layers) else { return nil }
-      return
-        "vit_\(size)_patch\(patch)_clip_\(facts.activation == .quickGelu ? "quickgelu_" : "")\(imageSize)"
-    case .eva02 where width == 768: return "eva02_base_patch16_clip_224"
-    case .eva02 where width == 1024: return "eva02_large_patch14_clip_\(imageSize)"
-    case .eva01 where width == 1408: return "eva_giant_patch14_224"
-    case .evaPostNorm where width == 1792: return "eva02_enormous_patch14_clip_224"
-    case .pe:
-      let sizes = [192: "tiny", 384: "small", 768: "base", 1024: "large", 1536: "gigantic"]
-      return sizes[width].map { "vit_pe_core_\($0)_patch\(patch)_\(imageSize)" }
-    case .mciViT where width == 768: return "vit_base_mci_224"
-    default: return nil
-    }
-  }
-
-  /// The members of MobileCLIP: width of the stem and blocks of each stage.
-  private static func fastViT(_ facts: VisionFacts) -> String? {
-    switch (facts.width, facts.stageDepths) {
-    case (64, [2, 6, 10, 2]): "fastvit_mci0"
-    case (64, [4, 12, 20, 4]): "fastvit_mci1"
-    case (80, [4, 12, 24, 4]): "fastvit_mci2"
-    case (96, [2, 12, 24, 4, 2]): "fastvit_mci3"
-    case (128, [2, 12, 24, 4, 4]): "fastvit_mci4"
-    default: nil
-    }
-  }
-
-  private static func size(_ width: Int, _ layers: Int) -> String? {
-    switch (width, layers) {
-    case (192, 12): "tiny"
-    case (384, 12): "small"
-    case (512, 12): "medium"
-    case (768, 12): "base"
-    case (1024, 24): "large"
-    case (1152, 27): "so400m"
-    case (1280, 32): "huge"
-    case (1408, 40): "giant"
-    case (1536, 40): "giantopt"
-    case (1664, 48): "gigantic"
-    default: nil
-    }
   }
 }

@@ -84,6 +84,26 @@ package struct PreprocessingConfig: Sendable, Equatable {
     ]
   }
 
+  /// `pretrained_cfg` of timm, which takes what is not in it from its own defaults (224 pixels, the mean of ImageNet).
+  ///
+  /// - Parameters:
+  ///   - height: of the pictures, in pixels.
+  ///   - width: of the pictures, in pixels.
+  ///   - isFixed: the model is built for that size, as those with a position table are.
+  package func timm(height: Int, width: Int, isFixed: Bool) -> JSONValue {
+    let cropMode =
+      switch resizeMode {
+      case .shortest: "center"
+      case .squash: "squash"
+      case .longest: "border"
+      }
+    return [
+      "input_size": [3, .integer(height), .integer(width)], "fixed_input_size": .bool(isFixed),
+      "mean": .array(mean.map { .number($0) }), "std": .array(std.map { .number($0) }),
+      "interpolation": .string(interpolation), "crop_pct": 1.0, "crop_mode": .string(cropMode),
+    ]
+  }
+
   /// Of NaFlex models, which keep the shape of a picture: it is scaled to at most `patchCount` patches.
   package func naFlex(patch: Int, patchCount: Int) -> JSONValue {
     [

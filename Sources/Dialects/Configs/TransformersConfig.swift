@@ -22,6 +22,7 @@ package struct TransformersConfig {
     let classStem =
       layout == "hf-siglip2-naflex"
       ? "Siglip2" : isSiglip ? "Siglip" : isMeta ? "MetaClip2" : "CLIP"
+    try checkNeeds(family)
     var root: [(String, JSONValue)] = []
     let dtypeName = Self.dtypeName(dtype)
     if towers.count == 2 {
@@ -54,11 +55,28 @@ package struct TransformersConfig {
     return value
   }
 
-  private func activation(_ own: Activation?, _ tower: Tower) throws(Refusal) -> JSONValue {
-    // What SigLIP was trained with; OpenCLIP's own configs evaluate it with erf.
-    if isSiglip, identity.config?.kind != .transformers, !identity.isActivationGiven {
-      return "gelu_pytorch_tanh"
+  /// - Throws: `Refusal` that names every value that only the user can say.
+  private func checkNeeds(_ family: String) throws(Refusal) {
+    var needs = ConfigNeeds(of: Self.fileName)
+    if towers.contains(.vision), let vision = identity.vision {
+      if family != "siglip2" { needs.need(imageSize: imageSize ?? vision.imageHeight) }
+      needs.need(heads: vision.heads, of: .vision)
+      if !hasTrainedActivation { needs.need(activation: vision.activation, of: .vision) }
     }
+    if towers.contains(.text), let text = identity.text {
+      needs.need(heads: text.heads, of: .text)
+      if !hasTrainedActivation { needs.need(activation: text.activation, of: .text) }
+    }
+    try needs.check()
+  }
+
+  /// Whether it is what SigLIP was trained with that is written; OpenCLIP's own configs evaluate it with erf.
+  private var hasTrainedActivation: Bool {
+    isSiglip && identity.config?.kind != .transformers && !identity.isActivationGiven
+  }
+
+  private func activation(_ own: Activation?, _ tower: Tower) throws(Refusal) -> JSONValue {
+    if hasTrainedActivation { return "gelu_pytorch_tanh" }
     let own = try Activation.required(own, tower: tower, file: "config.json")
     guard own != .swiglu else { throw Refusal("a gated MLP has no place in CLIPModel") }
     return .string(own.hiddenAct)
@@ -74,7 +92,10 @@ package struct TransformersConfig {
         .integer(try known(facts.mlpHidden, "the MLP width of the image tower"))
       ),
       ("num_hidden_layers", .integer(try known(facts.layers, "the depth of the image tower"))),
-      ("num_attention_heads", .integer(try heads(facts.heads, "image"))),
+      (
+        "num_attention_heads",
+        .integer(try known(facts.heads, "the number of heads of the image tower"))
+      ),
       ("num_channels", 3),
       ("patch_size", .integer(try known(facts.patchHeight, "the patch size"))),
     ]
@@ -111,7 +132,10 @@ package struct TransformersConfig {
         "intermediate_size", .integer(try known(facts.mlpHidden, "the MLP width of the text tower"))
       ),
       ("num_hidden_layers", .integer(facts.layers)),
-      ("num_attention_heads", .integer(try heads(facts.heads, "text"))),
+      (
+        "num_attention_heads",
+        .integer(try known(facts.heads, "the number of heads of the text tower"))
+      ),
       ("max_position_embeddings", .integer(facts.contextLength)),
       ("hidden_act", try activation(facts.activation, .text)),
       ("layer_norm_eps", .number(facts.eps)),
@@ -147,13 +171,6 @@ package struct TransformersConfig {
       ("eos_token_id", .integer(eos)),
       ("pad_token_id", text?["pad_token_id"] ?? (isBPE ? 49407 : 1)),
     ]
-  }
-
-  private func heads(_ count: Int?, _ tower: String) throws(Refusal) -> Int {
-    guard let count else {
-      throw Refusal("the number of heads of the \(tower) tower is not recorded; give --heads")
-    }
-    return count
   }
 
   package static let fileName = "config.json"

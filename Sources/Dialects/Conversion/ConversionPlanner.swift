@@ -299,22 +299,36 @@ package struct ConversionPlanner {
       )
       return
     }
-    guard let name = identity.config?.timmName ?? TimmNames.name(vision, imageSize: size) else {
+    let ownName = identity.config?.timmName
+    guard
+      let model = ownName.map({ TimmNames.model(named: $0, side: size) })
+        ?? TimmNames.model(vision, side: size)
+    else {
       plan.warnings.append(
         "no config.json is written: timm has no name for a tower of these sizes, so give them to create_model"
       )
       return
     }
-    if identity.config?.timmName == nil, vision.trunk == .vit || vision.trunk == .clipViT {
+    if ownName == nil, vision.trunk == .vit || vision.trunk == .clipViT {
       _ = try Activation.required(
         vision.activation, tower: .vision, file: "config.json, which names the timm model,")
     }
     // A tower of timm has as many classes as its head has rows.
     let head = tensors.first { $0.name == "head.weight" || $0.name == "head.fc.weight" }
     let classCount = head.map { $0.shape[0] } ?? 0
-    add(
-      ["architecture": .string(name), "num_classes": .integer(classCount)],
-      as: "config.json", from: configOrigin, to: &plan)
+    var config = JSONObject()
+    config["architecture"] = .string(model.name)
+    config["num_classes"] = .integer(classCount)
+    let width = options.imageSize ?? vision.imageWidth ?? size
+    if !model.fits(height: size, width: width) {
+      // timm builds the model with these in place of what the name stands for.
+      config["model_args"] = [
+        "img_size": size == width ? .integer(size) : [.integer(size), .integer(width)]
+      ]
+    }
+    config["pretrained_cfg"] = preprocessing.timm(
+      height: size, width: width, isFixed: vision.trunk != .fastvit)
+    add(.object(config), as: "config.json", from: configOrigin, to: &plan)
   }
 
   private func add(

@@ -30,20 +30,6 @@ package enum Activation: String, Sendable, Equatable, CaseIterable {
   }
 }
 
-extension Activation {
-  /// The activation that a config needs.
-  /// - Throws: `Refusal` where it is not known: a wrong one loads without a word and gives wrong features.
-  static func required(
-    _ known: Activation?, tower: Tower, file: String
-  ) throws(Refusal) -> Activation {
-    if let known { return known }
-    throw Refusal(
-      "the activation of the \(tower.noun) tower is not recorded, and \(file) must hold it; "
-        + "give --activation quick_gelu (OpenAI, DFN, MetaCLIP) or --activation gelu (most models trained with OpenCLIP)"
-    )
-  }
-}
-
 package enum Tower: String, Sendable, Equatable, CaseIterable {
   case vision, text
 

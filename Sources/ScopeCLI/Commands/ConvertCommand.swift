@@ -70,7 +70,7 @@ struct ConvertCommand: Command {
         return ExitStatus.success
       }
       let job = engine.conversion(of: session, request)
-      let receipt = try blocking(job, showingProgressOn: console, leaving: .nothingWritten)
+      let receipt = try blocking(job, showingProgressOn: console, leaving: .removedOutput)
       if shared.json {
         print(receipt.json, on: console)
       } else {

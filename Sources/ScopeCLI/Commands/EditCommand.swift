@@ -56,7 +56,7 @@ struct EditCommand: Command {
         plan = try session.editPlan(request)
       } else {
         let job = engine.edit(session, request)
-        plan = try blocking(job, showingProgressOn: console, leaving: .nothingWritten)
+        plan = try blocking(job, showingProgressOn: console, leaving: .removedOutput)
       }
     } catch let refusal as Refusal {
       throw Ending.trouble(refusal, about: [path, output])

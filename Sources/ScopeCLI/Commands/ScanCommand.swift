@@ -13,7 +13,9 @@ struct ScanCommand: Command {
       whatever its name: what is a checkpoint or begins as a pickle is scanned, files of other kinds are counted. \
       What is named like a checkpoint and is none (a web page, a Git LFS pointer, an empty file) is named, with the \
       reason, and so is a part of the folder that lies too deep or behind too many files: where these are all, scan \
-      exits 2. Values are read of the checkpoint that the folder opens as; the others of which none are read are listed.
+      exits 2. Values are read of the checkpoint that the folder opens as; the others of which none are read are listed. \
+      Of several paths each is reported, and one that cannot be read is named on standard error and does not keep the \
+      others from being scanned: scan then ends with 1 where something was found and with 2 otherwise.
       """)
 
   @Argument(help: "Checkpoint files or folders.", completion: .file()) var paths: [String]
@@ -24,27 +26,37 @@ struct ScanCommand: Command {
   func run(on console: Console, with engine: Engine) throws -> Int32 {
     guard !paths.isEmpty else { throw Ending.usage("scan needs a PATH") }
     var all: [(path: String, report: ScanReport)] = []
+    var unread: [(path: String, reason: String)] = []
     for path in paths {
       let job = engine.scan(path, readsValues: !headersOnly)
-      all.append((path, try blocking(job, showingProgressOn: console)))
+      do {
+        all.append((path, try blocking(job, showingProgressOn: console)))
+      } catch let error where paths.count > 1 && !(error is Ending) {
+        unread.append((path, CommandLineProgram.sentence(of: error)))
+      }
     }
     if shared.json {
-      print(Self.document(of: all), on: console)
+      print(document(of: all, unread), on: console)
     } else {
       Self.printText(of: all, on: console)
     }
-    return Self.status(of: all.flatMap(\.report.findings))
+    for (_, reason) in unread { console.message("clipscope: \(reason)") }
+    return Self.status(
+      of: all.flatMap(\.report.findings), isEverythingRead: unread.isEmpty)
   }
 
   /// What was found counts for more than what could not be looked at.
-  static func status(of findings: [ScanFinding]) -> Int32 {
-    if findings.isEmpty { return ExitStatus.success }
-    return findings.allSatisfy(\.isGap) ? ExitStatus.trouble : ExitStatus.findings
+  static func status(of findings: [ScanFinding], isEverythingRead: Bool = true) -> Int32 {
+    if !findings.allSatisfy(\.isGap) { return ExitStatus.findings }
+    return findings.isEmpty && isEverythingRead ? ExitStatus.success : ExitStatus.trouble
   }
 
-  static func document(of all: [(path: String, report: ScanReport)]) -> JSONValue {
+  private func document(
+    of all: [(path: String, report: ScanReport)], _ unread: [(path: String, reason: String)]
+  ) -> JSONValue {
+    let isOneOfSeveral = paths.count > 1
     var document = Document()
-    document.add("path", .string(all.first?.path ?? ""))
+    document.add("path", .string(paths.first ?? ""))
     document.add(
       "findings",
       .array(
@@ -57,10 +69,15 @@ struct ScanCommand: Command {
               ("message", .string(finding.message)),
               ("global", finding.global.map { .string($0) }),
               ("opcode_offset", finding.opcodeOffset.map { .integer($0) }),
-              ("path", all.count > 1 ? .string(path) : nil),
+              ("path", isOneOfSeveral ? .string(path) : nil),
             ])
           }
         }))
+    if isOneOfSeveral {
+      document.add(
+        "unread",
+        .array(unread.map { ["path": .string($0.path), "error": .string($0.reason)] }))
+    }
     let folders = all.compactMap { path, report in report.extent.map { (path: path, extent: $0) } }
     guard !folders.isEmpty else { return document.value }
     document.add(

@@ -61,7 +61,8 @@ struct VerifyCommand: Command {
       func line(_ name: String, _ tower: FeatureDifference.Tower?) {
         guard let tower else { return }
         console.line(
-          "\(name)  max abs \(Figures.value(tower.largest))  cosine \(tower.cosine)")
+          "\(name)  max abs \(Figures.value(tower.largest))  cosine \(tower.cosine)"
+            + (tower.isProjected ? "" : "  (pooled, not projected)"))
       }
       line("image", result.difference.image)
       line("text ", result.difference.text)
@@ -74,14 +75,11 @@ struct VerifyCommand: Command {
   }
 
   private func document(_ result: FeatureVerification) -> Document {
-    func tower(_ tower: FeatureDifference.Tower?) -> JSONValue {
-      tower.map { ["max_abs": .number($0.largest), "cosine": .number($0.cosine)] } ?? .null
-    }
     var document = Document()
     document.add("a", .string(first))
     document.add("b", .string(second))
-    document.add("image", tower(result.difference.image))
-    document.add("text", tower(result.difference.text))
+    document.add("image", result.difference.image?.json ?? .null)
+    document.add("text", result.difference.text?.json ?? .null)
     document.add("tolerance", .number(result.tolerance))
     document.add("passed", .bool(result.difference.passed))
     document.add("notes", .strings(result.notes))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import ScopeEngine
 
 /// The man page, made from the table of commands that the parser itself reports.
@@ -34,11 +35,15 @@ package enum ManualPage {
   }
 
   /// The table of exit statuses, also in `docs/exit-codes.md`.
-  package static let exitRows: [(status: Int32, meaning: String)] = [
-    (ExitStatus.success, "Done; nothing found, nothing different."),
-    (ExitStatus.findings, "Findings of scan, differences of diff and verify."),
-    (ExitStatus.trouble, "A file cannot be read or written, or a request cannot be served."),
-    (ExitStatus.usage, "The command line is wrong."),
+  package static let exitRows: [(status: String, meaning: String)] = [
+    ("\(ExitStatus.success)", "Done; nothing found, nothing different."),
+    ("\(ExitStatus.findings)", "Findings of scan, differences of diff and verify."),
+    ("\(ExitStatus.trouble)", "A file cannot be read or written, or a request cannot be served."),
+    ("\(ExitStatus.usage)", "The command line is wrong."),
+    (
+      [SIGINT, SIGTERM, SIGHUP].map { "\(ExitStatus.interrupted(by: $0))" }.joined(separator: ", "),
+      "Stopped by Ctrl-C, by `kill` or by a closed terminal: 128 and the number of the signal."
+    ),
   ]
 
   private static let environmentRows: [(String, String)] = [

@@ -104,7 +104,7 @@ package final class Console {
 
   @discardableResult
   private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-    bytes.withUnsafeBytes { $0.writeAll(to: descriptor) } == 0
+    bytes.writeAll(to: descriptor) == 0
   }
 }
 

@@ -1,4 +1,6 @@
 package import Dialects
+import Inference
+package import Tensors
 
 /// A conversion that was asked for.
 package struct ConversionRequest: Sendable {
@@ -51,10 +53,22 @@ package struct FeatureDifference: Sendable, Equatable {
   package struct Tower: Sendable, Equatable {
     package var largest: Double
     package var cosine: Double
+    /// False for pooled vectors: one side or both have no projection to the joint space.
+    package var isProjected: Bool
 
-    package init(largest: Double, cosine: Double) {
+    package init(largest: Double, cosine: Double, isProjected: Bool = true) {
       self.largest = largest
       self.cosine = cosine
+      self.isProjected = isProjected
+    }
+
+    /// The members of every document that tells of it.
+    package var json: JSONValue {
+      let output: TowerOutput = isProjected ? .features : .pooled
+      return [
+        "max_abs": .number(largest), "cosine": .number(cosine),
+        "output": .string(output.rawValue),
+      ]
     }
   }
 
@@ -62,9 +76,11 @@ package struct FeatureDifference: Sendable, Equatable {
   package var text: Tower?
   package var passed: Bool
 
-  /// The towers that were compared, with their names for people.
+  /// The towers that were compared, with their names for people, which say where no projection was compared.
   package var towers: [(name: String, tower: Tower)] {
-    [("image", image), ("text", text)].compactMap { name, tower in tower.map { (name, $0) } }
+    [("image", image), ("text", text)].compactMap { name, tower in
+      tower.map { (name + ($0.isProjected ? "" : ": pooled, not projected"), $0) }
+    }
   }
 
   package init(image: Tower?, text: Tower?, passed: Bool) {

@@ -34,10 +34,7 @@ package struct ConversionVerification: Sendable, Equatable {
   }
 
   package var json: JSONValue {
-    func tower(_ tower: FeatureDifference.Tower?) -> JSONValue {
-      tower.map { ["max_abs": .number($0.largest), "cosine": .number($0.cosine)] } ?? .null
-    }
-    return [
+    [
       "passed": .bool(passed),
       "written": [
         "compared": .integer(comparedTargets),
@@ -49,7 +46,7 @@ package struct ConversionVerification: Sendable, Equatable {
         "inexact": .array(inexactSources.map { .string($0) }),
         "skipped": backSkipped.map { .string($0) } ?? .null,
       ],
-      "image": tower(features?.image), "text": tower(features?.text),
+      "image": features?.image?.json ?? .null, "text": features?.text?.json ?? .null,
       "features_skipped": featuresSkipped.map { .string($0) } ?? .null,
     ]
   }

@@ -211,9 +211,7 @@ final class StagedFolder {
 
   /// Without links and trailing slashes where it exists; else with its parent resolved.
   static func resolved(_ path: String) -> String {
-    var path = path
-    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    return FilePath.resolved(path)
+    FilePath.resolved(FilePath.withoutEnd(path))
   }
 
   private static func makeParents(of path: String) throws(CheckpointError) {

@@ -84,11 +84,11 @@ package struct FeatureVerification: Sendable {
       }
       let context = context
       let stage = stage(of: .vision, left.hasProjection, right.hasProjection)
-      return try compare(.vision) { model in
+      return try compare(.vision, stage) { model in
         let tower = try model.requireImageTower()
         let pixels = FeatureVerification.pixels(tower.inputCount * FeatureVerification.count)
         return try model.encode(
-          pixels: pixels, count: FeatureVerification.count, output: stage, context: context
+          pixels: pixels, count: FeatureVerification.count, output: stage.output, context: context
         ).values
       }
     }
@@ -109,35 +109,39 @@ package struct FeatureVerification: Sendable {
       }
       let context = context
       let stage = stage(of: .text, left.hasProjection, right.hasProjection)
-      return try compare(.text) { model in
+      return try compare(.text, stage) { model in
         let ids = FeatureVerification.tokens(length: length, vocabulary: vocabulary, of: model)
         return try model.encode(
-          ids: ids, count: FeatureVerification.count, output: stage, context: context
+          ids: ids, count: FeatureVerification.count, output: stage.output, context: context
         ).values
       }
     }
+
+    /// What is computed of both, and whether a projection to the joint space is part of it.
+    private typealias Stage = (output: TowerOutput, isProjected: Bool)
 
     /// What both have: the pooled vector where one of them has no projection to the joint space.
     ///
     /// A conversion may add one that changes nothing, which is compared like any other.
     private mutating func stage(
       of tower: Dialects.Tower, _ isInA: Bool, _ isInB: Bool
-    ) -> TowerOutput {
-      guard isInA != isInB, isInA || !isConversion else { return .features }
+    ) -> Stage {
+      guard isInA != isInB, isInA || !isConversion else { return (.features, isInA || isInB) }
       notes.append(
         "the \(tower.noun) towers were compared before the projection, which only one of the two has"
       )
-      return .pooled
+      return (.pooled, false)
     }
 
     private mutating func compare(
-      _ tower: Dialects.Tower, _ run: (Model) throws -> [Float]
+      _ tower: Dialects.Tower, _ stage: Stage, _ run: (Model) throws -> [Float]
     ) throws -> FeatureDifference.Tower {
       // One model at a time: two of them may not fit.
       let left = try run(model(tower, a, first, second))
       let right = try run(model(tower, b, second, first))
-      let (result, isClose) = try FeatureVerification.compare(
+      var (result, isClose) = try FeatureVerification.compare(
         left, right, tolerance: tolerance, path: b.path)
+      result.isProjected = stage.isProjected
       if !isClose { passed = false }
       return result
     }

@@ -3,7 +3,7 @@ import Glibc
 
 /// The picture files that arguments mean: files, folders (with all below them) and glob patterns.
 package enum PictureFiles {
-  package static let endings: Set<String> = [
+  private static let endings: Set<String> = [
     "jpg", "jpeg", "png", "webp", "gif", "ppm", "pgm", "pbm", "pnm",
   ]
 
@@ -19,6 +19,20 @@ package enum PictureFiles {
     package var paths: [String] = []
     /// Pictures of kinds that are not read.
     package var passedOver: [String] = []
+
+    package init(_ paths: [String] = []) { self.paths = paths }
+
+    /// Takes a file of a folder for what its ending says; files that are no pictures are left out.
+    package mutating func add(fileOfFolder path: String) {
+      let name = FilePath.name(of: path)
+      guard name.contains(".") else { return }
+      let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+      if endings.contains(ending) {
+        paths.append(path)
+      } else if otherEndings.contains(ending) {
+        passedOver.append(path)
+      }
+    }
 
     /// One sentence about what was passed over; nil where nothing was.
     package var note: String? {
@@ -120,14 +134,7 @@ package enum PictureFiles {
         let path = "\(base)/\(name)"
         switch FilePath.kind(of: path) {
         case .folder: try add(path, below: above + [identity])
-        case .file:
-          guard name.contains(".") else { continue }
-          let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-          if endings.contains(ending) {
-            found.paths.append(path)
-          } else if otherEndings.contains(ending) {
-            found.passedOver.append(path)
-          }
+        case .file: found.add(fileOfFolder: path)
         default: break
         }
       }

@@ -85,7 +85,7 @@ package struct StateStore: Sendable {
     let draft = target + ".\(getpid()).new"
     let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { return }
-    let code = bytes.withUnsafeBytes { $0.writeAll(to: descriptor) }
+    let code = bytes.writeAll(to: descriptor)
     close(descriptor)
     if code != 0 || rename(draft, target) != 0 { unlink(draft) }
   }

@@ -1,7 +1,8 @@
 /// Everything a user can ask for, by name.
 enum CommandID: String, Sendable, CaseIterable {
   // Everywhere
-  case quit, help, palette, open, startPage, demo, theme, copy, export, redraw, suspend, stopJobs
+  case quit, help, palette, open, startPage, demo, theme, messages, copy, export, redraw, suspend,
+    stopJobs
   case page1, page2, page3, page4, page5, page6
   // Moving
   case up, down, left, right, pageUp, pageDown, halfPageUp, halfPageDown, first, last

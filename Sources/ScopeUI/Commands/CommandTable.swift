@@ -48,6 +48,9 @@ enum CommandTable {
       .theme, "theme", "Choose the colours, with a preview.", .everywhere, .everywhere,
       [.text("T")]),
     Command(
+      .messages, "messages", "Read what was said above the keys so far, in full.", .everywhere,
+      .everywhere, [.text("M")]),
+    Command(
       .copy, "copy", "Copy the name, the row or the statistics to the clipboard.", .everywhere,
       .everywhere, [.text("y")]),
     Command(
@@ -90,10 +93,12 @@ enum CommandTable {
     Command(.up, "up", "One row up.", .moving, .moving, [.key(.up), .text("k")]),
     Command(.down, "down", "One row down.", .moving, .moving, [.key(.down), .text("j")]),
     Command(
-      .left, "close", "Close the branch, or go to its parent; in the heat map one cell left.",
+      .left, "close",
+      "Close the branch or go to its parent; one cell or pane left; the value before.",
       .moving, .moving, [.key(.left), .text("h")]),
     Command(
-      .right, "open", "Open the branch, or go into it; in the heat map one cell right.", .moving,
+      .right, "open", "Open the branch or go into it; one cell or pane right; the next value.",
+      .moving,
       .moving, [.key(.right), .text("l")]),
     Command(
       .pageUp, "page up", "One page up.", .moving, .moving, [.key(.pageUp), .control("b")]),

@@ -19,14 +19,16 @@ struct FieldStrip<Field: Equatable & Sendable> {
   /// - Parameters:
   ///   - fields: in their order, with the text that each one is drawn as.
   ///   - columns: of the screen.
+  ///   - symbols: that they are drawn with: in ASCII names outside of it are spelled out.
   init(
-    _ fields: [(field: Field, text: String)], columns: Range<Int>, chosen: Field, mostLines: Int
+    _ fields: [(field: Field, text: String)], columns: Range<Int>, chosen: Field, mostLines: Int,
+    symbols: Symbols
   ) {
     var places: [FieldPlace<Field>] = []
     var column = columns.lowerBound
     var line = 0
     for (field, text) in fields {
-      let width = SafeText.columns(of: text)
+      let width = SafeText.columns(of: text, asciiOnly: symbols.asciiOnly)
       if column + width > columns.upperBound, column > columns.lowerBound {
         column = columns.lowerBound
         line += 1

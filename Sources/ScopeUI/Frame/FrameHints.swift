@@ -11,7 +11,7 @@ enum FrameHints {
 
   /// As many as fit, most important first; help and quit always stay.
   static func hints(
-    _ state: State, columns: Int, symbols: Symbols = .utf8
+    _ state: State, columns: Int, symbols: Symbols
   ) -> [Hint] {
     let always: [CommandID] = [.help, .palette, .quit]
     var wanted = Pages.page(state.page).hints(state).filter { !always.contains($0) }
@@ -27,11 +27,18 @@ enum FrameHints {
     var hints: [Hint] = []
     for id in commands {
       guard let command = CommandTable.command(id), let key = command.keys.first else { continue }
-      let label = id == .up ? symbols.arrowUp + symbols.arrowDown : key.label(symbols)
-      let title = id == .up ? "move" : command.title
+      // Two keys that belong together, with the word for both.
+      let (label, title) =
+        switch id {
+        case .up: (symbols.arrowUp + symbols.arrowDown, "move")
+        case .left: (symbols.arrowLeft + symbols.arrowRight, "change")
+        default: (key.label(symbols), command.title)
+        }
       let width = SafeText.columns(of: label) + 1 + title.count
       hints.append(
-        Hint(key: label, title: title, command: id, columns: column..<column + width))
+        Hint(
+          key: label, title: title, command: id == .left ? .right : id,
+          columns: column..<column + width))
       column += width + 2
     }
     return hints

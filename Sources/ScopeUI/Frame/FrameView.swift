@@ -1,4 +1,5 @@
 import Cells
+import ScopeEngine
 
 /// Draws the whole screen: frame, page, and what lies over it.
 enum FrameView {
@@ -48,9 +49,9 @@ enum FrameView {
     _ state: State, _ symbols: Symbols, columns: Int
   ) -> SafeText? {
     guard let opened = state.opened else { return nil }
-    var parts = [PathText.lastComponent(of: opened.path)]
+    var parts = [FilePath.name(of: opened.path)]
     if let comparison = state.tree.comparison {
-      parts[0] += " + " + PathText.lastComponent(of: comparison.path)
+      parts[0] += " + " + FilePath.name(of: comparison.path)
     }
     if !opened.summary.isEmpty { parts.append(opened.summary) }
     parts.append(Numbers.compact(opened.model.total.parameterCount))
@@ -84,17 +85,7 @@ enum FrameView {
       end -= width + 2
     }
     if let toast = state.toast {
-      let (mark, role): (String, Role) =
-        switch toast.kind {
-        case .success: (canvas.symbols.check, .success)
-        case .info: (canvas.symbols.dot, .info)
-        case .warning: (canvas.symbols.warning, .warning)
-        case .error: (canvas.symbols.cross, .error)
-        }
-      let used = canvas.put(mark + " ", at: Point(column: 1, row: row), role: role)
-      canvas.put(
-        toast.text, at: Point(column: 1 + used, row: row), role: .text,
-        maxColumns: max(end - used - 1, 0))
+      drawNews(toast, state, canvas, layout, end: end)
     } else {
       let place: String =
         switch state.page {
@@ -107,6 +98,45 @@ enum FrameView {
       canvas.put(
         place, at: Point(column: 1, row: row), role: .dim,
         maxColumns: max(end - 1, 0))
+    }
+  }
+
+  /// - Parameter end: where the job on the line of the status begins, or that line ends.
+  private static func drawNews(
+    _ toast: Toast, _ state: State, _ canvas: Canvas, _ layout: FrameLayout, end: Int
+  ) {
+    let used = 1 + FrameNews.markColumns
+    let news = FrameNews(
+      toast, state, room: end - used, hasJob: end < layout.status.endColumn - 1)
+    let isAbove = news.top < layout.status.row
+    let width = isAbove ? state.size.columns : end
+    if isAbove {
+      canvas.fill(
+        Rect(
+          column: 0, row: news.top, columns: state.size.columns,
+          rows: min(news.lines.count, layout.status.row - news.top)),
+        style: Style(
+          foreground: canvas.style(.text).foreground, background: canvas.theme.background))
+      if !layout.rules.isEmpty { canvas.horizontalRule(row: news.top - 1) }
+    }
+    let (mark, role) = mark(of: toast.kind, canvas.symbols)
+    canvas.put(mark + " ", at: Point(column: 1, row: news.top), role: role)
+    for (index, line) in news.lines.enumerated() {
+      canvas.put(
+        line, at: Point(column: used, row: news.top + index), role: .text,
+        maxColumns: max(width - used, 0))
+    }
+    guard news.isCut else { return }
+    let rest = " \(canvas.symbols.ellipsis) M" + (width < 60 ? " " : " has all of it ")
+    canvas.putRight(rest, endingAt: width, row: news.top + news.lines.count - 1, role: .key)
+  }
+
+  static func mark(of kind: Toast.Kind, _ symbols: Symbols) -> (String, Role) {
+    switch kind {
+    case .success: (symbols.check, .success)
+    case .info: (symbols.dot, .info)
+    case .warning: (symbols.warning, .warning)
+    case .error: (symbols.cross, .error)
     }
   }
 

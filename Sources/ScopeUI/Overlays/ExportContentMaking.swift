@@ -15,7 +15,7 @@ extension State {
     case .attention: return attention.exportName
     default: break
     }
-    let base = opened.map { PathText.lastComponent(of: $0.path) } ?? "clipscope"
+    let base = opened.map { FilePath.name(of: $0.path) } ?? "clipscope"
     return tree.focus == .detail && tree.detail.picture != nil ? base + "-slice" : base + "-tree"
   }
 

@@ -1,4 +1,5 @@
 import Cells
+import ScopeEngine
 
 // The picker of files and folders.
 
@@ -8,7 +9,7 @@ extension State {
       return say(.info, "open a checkpoint first (o)")
     }
     overlays.append(.files(FilePickerState(purpose: purpose)))
-    let folder = opened.map { PathText.parent(of: $0.path) } ?? start.folder?.path ?? "."
+    let folder = opened.map { FilePath.parent(of: $0.path) } ?? start.folder?.path ?? "."
     return [list(folder, showsHidden: false)]
   }
 
@@ -19,8 +20,8 @@ extension State {
   mutating func takeInPicker(_ listing: FolderListing) {
     for index in overlays.indices {
       if case .files(var picker) = overlays[index] {
-        let came = picker.listing.map { PathText.lastComponent(of: $0.path) }
-        let isUp = picker.listing.map { PathText.parent(of: $0.path) == listing.path } ?? false
+        let came = picker.listing.map { FilePath.name(of: $0.path) }
+        let isUp = picker.listing.map { FilePath.parent(of: $0.path) == listing.path } ?? false
         let isSame = picker.listing?.path == listing.path
         picker.listing = listing
         picker.filter = InputLine()
@@ -47,7 +48,7 @@ extension State {
     case .key(.left, _) where picker.filter.text.isEmpty,
       .key(.backspace, _) where picker.filter.text.isEmpty:
       guard let listing = picker.listing else { return [] }
-      return [list(PathText.parent(of: listing.path), showsHidden: picker.showsHidden)]
+      return [list(FilePath.parent(of: listing.path), showsHidden: picker.showsHidden)]
     case .key(.character("h"), .control), .key(.character("."), .alt), .key(.tab, _):
       picker.showsHidden.toggle()
       replaceOverlay(.files(picker))
@@ -83,9 +84,10 @@ extension State {
     guard let listing = picker.listing, items.indices.contains(row) else { return [] }
     let item = items[row]
     if item.name == "..", item.isFolder {
-      return [list(PathText.parent(of: listing.path), showsHidden: picker.showsHidden)]
+      return [list(FilePath.parent(of: listing.path), showsHidden: picker.showsHidden)]
     }
-    let path = PathText.joined(listing.path, item.name)
+    if item == FilePickerState.whole { return openPicked(listing.path, picker.purpose) }
+    let path = FilePath.join(listing.path, item.name)
     // A folder that is a checkpoint opens with Enter and is entered with the right arrow.
     if item.isFolder, !(item.isCheckpoint && takesFolder) {
       return [list(path, showsHidden: picker.showsHidden)]
@@ -100,7 +102,7 @@ extension State {
     case .open: return open(path)
     case .compare:
       return [
-        start(.compare, .compare(path: path), title: "open \(PathText.lastComponent(of: path))")
+        start(.compare, .compare(path: path), title: "open \(FilePath.name(of: path))")
       ]
     }
   }

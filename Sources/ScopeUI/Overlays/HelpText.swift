@@ -18,7 +18,7 @@ enum HelpText {
   static func helpColumn(in columns: Int) -> Int { keyColumns + 2 + titleColumns(in: columns) }
 
   /// - Parameter columns: of the pane; sentences that are longer go on in rows of their own.
-  static func lines(_ state: State, columns: Int, symbols: Symbols = .utf8) -> [Line] {
+  static func lines(_ state: State, columns: Int, symbols: Symbols) -> [Line] {
     let width = max(columns - helpColumn(in: columns), TextLayout.fewestColumns)
     let page = Pages.page(state.page)
     let scopes = Set(page.scopes(state) + (state.page == .tree ? [.tree, .detail] : []))

@@ -93,12 +93,19 @@ struct FilePickerState: Equatable, Sendable {
   var showsHidden = false
   var list = ListCursor()
 
-  /// Items that pass the filter, after the way up.
+  /// The folder itself, where its snapshots can be opened as one.
+  static let whole = FolderItem(name: ".", isFolder: true, byteCount: 0, isCheckpoint: true)
+
+  private var opensWhole: Bool { purpose == .open && (listing?.snapshotCount ?? 0) > 1 }
+
+  /// Items that pass the filter, after the way up and the folder itself.
   var items: [FolderItem] {
     guard let listing else { return [] }
     let query = FindQuery(filter.text)
     let up = FolderItem(name: "..", isFolder: true, byteCount: 0, isCheckpoint: false)
-    if query.isEmpty { return [up] + listing.items }
+    if query.isEmpty {
+      return [up] + (opensWhole ? [Self.whole] : []) + listing.items
+    }
     let matches = FindIndex(listing.items.map(\.name)).matches(query)
     return matches.sorted { ($1.score, $0.index) < ($0.score, $1.index) }
       .map { listing.items[Int($0.index)] }

@@ -9,6 +9,14 @@ struct OverlayLayout: Equatable, Sendable {
   /// The text pane of the viewer.
   let text: Rect
 
+  /// As many rows as the text takes, between border and keys.
+  private static func size(of message: MessageState, on screen: Size) -> Size {
+    let columns = min(72, screen.columns)
+    let lines = TextLayout.wrapped(
+      message.text, columns: max(columns - 4, TextLayout.fewestColumns))
+    return Size(columns: columns, rows: max(lines.count + 4, 10))
+  }
+
   init(_ size: Size, _ overlay: Overlay?) {
     let screen = Rect(size)
     let wanted: Size =
@@ -17,7 +25,7 @@ struct OverlayLayout: Equatable, Sendable {
       case .palette: Size(columns: 76, rows: 18)
       case .files: Size(columns: 84, rows: max(size.rows * 4 / 5, 10))
       case .themes(let picker): Size(columns: 34, rows: picker.names.count + 3)
-      case .message: Size(columns: 72, rows: 10)
+      case .message(let message): Self.size(of: message, on: size)
       case .choice(let choice): Size(columns: 68, rows: choice.options.count + 3)
       case .export: Size(columns: 72, rows: 8)
       case nil: Size(columns: 0, rows: 0)

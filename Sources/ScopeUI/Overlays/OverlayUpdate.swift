@@ -1,4 +1,5 @@
 import Cells
+import ScopeEngine
 
 extension State {
   /// Keys and mouse while something lies over the page.
@@ -41,7 +42,7 @@ extension State {
   private mutating func take(_ event: InputEvent, _ help: HelpState) -> [Effect] {
     var help = help
     let height = overlayLayout.list.rows
-    let count = HelpText.lines(self, columns: overlayLayout.list.columns).count
+    let count = HelpText.lines(self, columns: overlayLayout.list.columns, symbols: symbols).count
     var list = ListCursor(selected: help.top, top: help.top)
     switch Self.scrolling(event) {
     case .some(let step):
@@ -154,7 +155,7 @@ extension State {
       return [
         start(
           .export, .write(path: export.line.text, content, replace: replace),
-          title: "export \(PathText.lastComponent(of: export.line.text))")
+          title: "export \(FilePath.name(of: export.line.text))")
       ]
     case .key(.tab, _), .key(.down, _):
       export.take(ExportFormat.allCases.neighbour(of: export.format, 1))
@@ -200,7 +201,9 @@ extension State {
 
   static func isClosing(_ event: InputEvent) -> Bool {
     switch event {
-    case .text("q"), .text("?"), .text("i"), .key(.enter, _), .key(.left, _), .text("h"): true
+    case .text("q"), .text("?"), .text("i"), .text("M"), .key(.enter, _), .key(.left, _),
+      .text("h"):
+      true
     default: false
     }
   }
@@ -234,7 +237,7 @@ extension State {
       viewer.top = min(max(viewer.top, 0), max(viewer.lines.count - layout.text.rows, 0))
       replaceOverlay(.viewer(viewer))
     case .help(var help):
-      let count = HelpText.lines(self, columns: layout.list.columns).count
+      let count = HelpText.lines(self, columns: layout.list.columns, symbols: symbols).count
       help.top = min(max(help.top, 0), max(count - layout.list.rows, 0))
       replaceOverlay(.help(help))
     case .message, .choice, .export: break

@@ -141,7 +141,9 @@ enum OverlayView {
         item.isFolder ? item.name + "/" : item.name, at: Point(column: 1, row: row),
         role: role ?? plain, maxColumns: max(pane.columns - 12, 4), truncation: .middle)
       let right =
-        item.isFolder ? (item.isCheckpoint ? "checkpoint" : "") : Numbers.bytes(item.byteCount)
+        item == FilePickerState.whole
+        ? "\(picker.listing?.snapshotCount ?? 0) snapshots as one"
+        : item.isFolder ? (item.isCheckpoint ? "checkpoint" : "") : Numbers.bytes(item.byteCount)
       pane.putRight(right, endingAt: pane.columns, row: row, role: role ?? .dim)
     }
     if picker.listing != nil, items.isEmpty {

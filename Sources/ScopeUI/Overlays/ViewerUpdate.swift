@@ -51,6 +51,18 @@ extension State {
     return []
   }
 
+  /// What was said, the newest first.
+  mutating func showMessages() -> [Effect] {
+    guard !said.isEmpty else { return say(.info, "nothing was said yet") }
+    let lines = said.reversed().map { "\(FrameView.mark(of: $0.kind, symbols).0) \($0.text)" }
+    let text = lines.joined(separator: "\n")
+    overlays.append(
+      .viewer(
+        ViewerState(
+          title: "messages", documents: [ViewerDocument(title: "messages", source: .text(text))])))
+    return []
+  }
+
   mutating func takeInViewer(_ text: String, path: String) {
     for index in overlays.indices {
       if case .viewer(var viewer) = overlays[index] {

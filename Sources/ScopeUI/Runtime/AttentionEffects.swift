@@ -48,23 +48,23 @@ extension EngineEffects {
 
 extension FileSystem {
   /// Pictures in the folder of a checkpoint and in the folders of pictures in it.
-  static func pictures(beside path: String) -> [String] {
+  static func pictures(beside path: String) -> PictureFiles.Found {
     let own = listing(path, showsHidden: false)
-    let folder = own.problem == nil ? own : listing(PathText.parent(of: path), showsHidden: false)
-    var found = pictures(in: folder)
-    for item in folder.items where item.isFolder {
-      guard pictureFolders.contains(item.name.lowercased()) else { continue }
-      found += pictures(
-        in: listing(PathText.joined(folder.path, item.name), showsHidden: false))
+    let folder = own.problem == nil ? own : listing(FilePath.parent(of: path), showsHidden: false)
+    var found = PictureFiles.Found()
+    add(folder, to: &found)
+    for item in folder.items where item.isFolder && pictureFolders.contains(item.name.lowercased())
+    {
+      add(listing(FilePath.join(folder.path, item.name), showsHidden: false), to: &found)
     }
-    return Array(found.prefix(mostPictures))
+    found.paths = Array(found.paths.prefix(mostPictures))
+    return found
   }
 
-  private static func pictures(in folder: FolderListing) -> [String] {
-    folder.items.filter { item in
-      let ending = item.name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-      return !item.isFolder && PictureFiles.endings.contains(ending)
-    }.map { PathText.joined(folder.path, $0.name) }
+  private static func add(_ folder: FolderListing, to found: inout PictureFiles.Found) {
+    for item in folder.items where !item.isFolder {
+      found.add(fileOfFolder: FilePath.join(folder.path, item.name))
+    }
   }
 
   private static let pictureFolders: Set<String> = [

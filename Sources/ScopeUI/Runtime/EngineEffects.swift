@@ -144,7 +144,9 @@ final class EngineEffects: Sendable {
     case .findPictures(let path):
       return .foundPictures(Self.pictures(beside: path))
     case .listFolder(let path, let showsHidden):
-      return .folder(FileSystem.listing(path, showsHidden: showsHidden))
+      var listing = FileSystem.listing(path, showsHidden: showsHidden)
+      listing.snapshotCount = TrainingSnapshot.all(in: listing.path).count
+      return .folder(listing)
     case .startFolder:
       return .startFolder(
         FileSystem.listing(".", showsHidden: false), recent: memory.recent)
@@ -152,7 +154,7 @@ final class EngineEffects: Sendable {
     case .preparePicture(let path, let choice):
       return .preview(try InferenceRun.preview(of: path, choice, in: try session(.left)))
     case .listPictures(let path):
-      return .pictures(try PictureFiles.list([FileSystem.absolute(try DemoModels.resolved(path))]))
+      return .pictures(try PictureFiles.find([FileSystem.absolute(try DemoModels.resolved(path))]))
     case .infer, .write: return .nothing
     }
   }
@@ -203,9 +205,10 @@ final class EngineEffects: Sendable {
   }
 
   /// Pictures in and beside a checkpoint's folder, else those that have labels.
-  private static func pictures(beside path: String) -> [String] {
-    let found = FileSystem.pictures(beside: path)
-    return found.isEmpty ? samples(beside: path).0?.pictures.map(\.path) ?? [] : found
+  private static func pictures(beside path: String) -> PictureFiles.Found {
+    var found = FileSystem.pictures(beside: path)
+    if found.paths.isEmpty { found.paths = samples(beside: path).0?.pictures.map(\.path) ?? [] }
+    return found
   }
 
   /// What the file is, in a few words.

@@ -16,12 +16,12 @@ enum FileSystem {
     for name in names where showsHidden || !name.hasPrefix(".") {
       guard items.count < mostItems else { break }
       var status = stat()
-      guard stat(PathText.joined(folder, name), &status) == 0 else { continue }
+      guard stat(FilePath.join(folder, name), &status) == 0 else { continue }
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
       guard isFolder || status.st_mode & S_IFMT == S_IFREG else { continue }
       let isCheckpoint =
         isFolder
-        ? isCheckpointFolder(PathText.joined(folder, name))
+        ? isCheckpointFolder(FilePath.join(folder, name))
         : CheckpointFolder.isNamedLikeCheckpoint(name.lowercased())
       items.append(
         FolderItem(
@@ -43,7 +43,7 @@ enum FileSystem {
     if !full.hasPrefix("/") {
       var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
       let current = getcwd(&buffer, buffer.count).map { String(cString: $0) } ?? "/"
-      full = PathText.joined(current, full)
+      full = FilePath.join(current, full)
     }
     var parts: [Substring] = []
     for part in full.split(separator: "/") {
@@ -59,7 +59,7 @@ enum FileSystem {
     var status = statvfs()
     while statvfs(folder, &status) != 0 {
       guard folder != "/", folder != "." else { return nil }
-      folder = PathText.parent(of: folder)
+      folder = FilePath.parent(of: folder)
     }
     let (bytes, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(
       by: UInt64(status.f_frsize))
@@ -67,7 +67,7 @@ enum FileSystem {
   }
 
   private static func isCheckpointFolder(_ path: String) -> Bool {
-    markers.contains { access(PathText.joined(path, $0), F_OK) == 0 }
+    markers.contains { access(FilePath.join(path, $0), F_OK) == 0 }
   }
 
   private static func reason() -> String {

@@ -28,6 +28,7 @@ struct Loop {
     state = State(
       size: size, theme: options.theme, themes: options.themes.map(\.name))
     state.wantedPage = options.page
+    state.isASCIIOnly = options.symbols.asciiOnly
     state.colorScale = HeatMapScales.index(of: Self.theme(options.theme, in: options).scale)
     effects = EngineEffects(engine: engine, mailbox: mailbox, options: options)
   }

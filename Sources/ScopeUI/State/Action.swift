@@ -37,8 +37,8 @@ enum Outcome: Equatable, Sendable {
   case preview(PicturePreview)
   case attention(AttentionCapture)
   case attentionMap(AttentionRolled)
-  case foundPictures([String])
-  case pictures([String])
+  case foundPictures(PictureFiles.Found)
+  case pictures(PictureFiles.Found)
   case folder(FolderListing)
   case startFolder(FolderListing, recent: [RecentFile])
   case text(path: String, String)
@@ -97,4 +97,6 @@ struct FolderListing: Equatable, Sendable {
   var items: [FolderItem]
   /// Why it could not be read.
   var problem: String?
+  /// Checkpoints of one training in it, which open together; zero where there is no series.
+  var snapshotCount = 0
 }

@@ -22,9 +22,13 @@ struct State: Equatable, Sendable {
   /// What lies over the page; the last one gets the keys.
   var overlays: [Overlay] = []
   var toast: Toast?
+  /// What was said so far, the newest last.
+  private(set) var said: [Toast] = []
   var jobs: [JobKey: JobRow] = [:]
   var themes: [String] = []
   var theme: String
+  /// Whether the terminal shows ASCII alone, whose longer words move what stands behind them.
+  var isASCIIOnly = false
   var colorScale = 0
   var drag: DragState?
   /// The guided tour, while it goes on.
@@ -39,6 +43,17 @@ struct State: Equatable, Sendable {
     self.theme = theme
     self.themes = themes
   }
+
+  /// Keeps what is said to be read again; the same twice in a row is kept once.
+  mutating func keep(_ news: Toast) {
+    if said.last?.text != news.text { said.append(news) }
+    if said.count > Self.mostSaid { said.removeFirst(said.count - Self.mostSaid) }
+  }
+
+  private static let mostSaid = 200
+
+  /// The glyphs that the screen is drawn with, so that a click is looked up where a glyph stands.
+  var symbols: Symbols { isASCIIOnly ? .ascii : .utf8 }
 
   /// The theme on the screen: the one that the picker previews, or the chosen one.
   var shownTheme: String {
@@ -73,6 +88,8 @@ struct Toast: Equatable, Sendable {
   var kind: Kind
   var text: String
   var generation: Int
+  /// A key was pressed since: it stands on one line and no longer over the page.
+  var isFolded = false
 }
 
 struct JobRow: Equatable, Sendable {

@@ -10,6 +10,7 @@ func update(_ state: inout State, _ action: Action) -> [Effect] {
   var before: State?
   switch action {
   case .input(let event):
+    if event.isPress { state.toast?.isFolded = true }
     before = state
     effects = state.take(event)
   case .commandChosen(let command): effects = state.perform(command)
@@ -41,6 +42,17 @@ func update(_ state: inout State, _ action: Action) -> [Effect] {
     effects = state.say(.info, sentence)
   }
   return effects
+}
+
+extension InputEvent {
+  /// Whether the user did something, rather than the terminal.
+  fileprivate var isPress: Bool {
+    switch self {
+    case .key, .text, .paste: true
+    case .mouse(let mouse): mouse.kind == .press
+    case .resize, .wake, .signal: false
+    }
+  }
 }
 
 extension State {
@@ -84,7 +96,7 @@ extension State {
         return []
       }
       if layout.keys.contains(mouse.point) {
-        for hint in FrameHints.hints(self, columns: size.columns)
+        for hint in FrameHints.hints(self, columns: size.columns, symbols: symbols)
         where hint.columns.contains(mouse.point.column) {
           return perform(hint.command)
         }
@@ -114,6 +126,7 @@ extension State {
         overlays.append(.themes(ThemePickerState(names: themes, current: theme)))
       }
       return []
+    case .messages: return showMessages()
     case .copy: return offerCopy()
     case .export:
       overlays.append(.export(ExportState(path: exportName + ".txt")))
@@ -222,10 +235,17 @@ extension State {
 
   mutating func say(_ kind: Toast.Kind, _ text: String) -> [Effect] {
     generation += 1
-    toast = Toast(kind: kind, text: text, generation: generation)
-    let time = kind == .error || kind == .warning ? 12_000 : 5_000
+    let news = Toast(kind: kind, text: text, generation: generation)
+    toast = news
+    keep(news)
+    // Long sentences take their time.
+    let time = max(
+      kind == .error || kind == .warning ? 12_000 : 5_000, text.count * Self.millisecondsOfSign)
     return [.after(milliseconds: time, .toast, generation: generation)]
   }
+
+  /// Reading time of a character for someone who has looked up from something else.
+  private static let millisecondsOfSign = 70
 
   mutating func timerFired(_ key: TimerKey, _ generation: Int) -> [Effect] {
     switch key {
@@ -281,16 +301,14 @@ extension State {
     case .preview(let preview):
       inference.take(preview)
       return []
-    case .pictures(let paths): return take(pictures: paths)
+    case .pictures(let found): return take(pictures: found)
     case .attention(let capture):
       attention.take(capture)
       return []
     case .attentionMap(let rolled):
       attention.take(rolled)
       return []
-    case .foundPictures(let paths):
-      attention.pictures = paths
-      return []
+    case .foundPictures(let found): return take(picturesBeside: found)
     case .folder(let listing):
       takeInPicker(listing)
       return []
@@ -357,6 +375,8 @@ extension State {
         default: "something went wrong"
         }
       overlays.append(.message(MessageState(kind: .error, title: title, text: reason)))
+      generation += 1
+      keep(Toast(kind: .error, text: reason, generation: generation))
       // A path of the command line that does not open leaves the start page, whose lists were never asked for.
       let hasNothingToShow = key == .open && opened == nil && start.folder == nil
       return hasNothingToShow ? showStart() : []

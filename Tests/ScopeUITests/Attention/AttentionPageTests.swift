@@ -23,7 +23,7 @@ import Testing
           .findPictures(beside: path))))
     #expect(state.jobs[.attention] == nil)
     #expect(state.rows().contains { $0.contains("No picture yet: i types the path") })
-    state.finish(.attentionPictures, .foundPictures(["/m/a.png", "/m/b.png"]))
+    state.finish(.attentionPictures, .foundPictures(.init(["/m/a.png", "/m/b.png"])))
     #expect(state.rows().contains { $0.contains("/m/b.png") })
     state.press("down", "enter")
     #expect(state.attention.picture == "/m/b.png")

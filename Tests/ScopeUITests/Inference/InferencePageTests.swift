@@ -70,7 +70,7 @@ extension State {
     -> State
   {
     var state = State.inference(columns: columns, rows: rows)
-    state.finish(.pictures, .pictures(["/p/cat.png", "/p/dog.jpg", "/p/truck.webp"]))
+    state.finish(.pictures, .pictures(.init(["/p/cat.png", "/p/dog.jpg", "/p/truck.webp"])))
     state.type("cat, dog, truck, a very long label that goes on", after: "n")
     var ready = model
     ready.scoring = scoring
@@ -103,7 +103,7 @@ extension State {
     state.type("/p", after: "a")
     let listing = state.jobs[.pictures]?.generation ?? -1
     let effects = update(
-      &state, .jobFinished(.pictures, generation: listing, .pictures(["/p/cat.png"])))
+      &state, .jobFinished(.pictures, generation: listing, .pictures(.init(["/p/cat.png"]))))
     let work = Work.infer(
       InferenceRequest(choice: ModelChoice(), pictures: ["/p/cat.png"], texts: []))
     #expect(
@@ -223,7 +223,7 @@ extension State {
   @Test("What stands in the way is on the page with what to do, and r tries again")
   func problems() {
     var state = State.inference()
-    state.finish(.pictures, .pictures(["/p/cat.png", "/p/bad.png"]))
+    state.finish(.pictures, .pictures(.init(["/p/cat.png", "/p/bad.png"])))
     state.type("cat", after: "n")
     state.deliver(
       .model(Self.model),

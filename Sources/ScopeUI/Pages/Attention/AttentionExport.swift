@@ -5,7 +5,7 @@ import ScopeEngine
 extension AttentionState {
   var exportName: String {
     let input =
-      side == .text ? "text" : picture.map { PathText.lastComponent(of: $0) } ?? "picture"
+      side == .text ? "text" : picture.map { FilePath.name(of: $0) } ?? "picture"
     let stem = input.split(separator: ".").first.map(String.init) ?? input
     var layer = ""
     switch shownLayer {

@@ -25,8 +25,10 @@ struct AttentionLayout: Equatable, Sendable {
   /// The pictures to choose from, while there is no map.
   let list: Rect
   let listTop: Int
+  /// What was passed over of them; empty where nothing was.
+  let listNote: Rect
 
-  init(_ body: Rect, _ attention: AttentionState, symbols: Symbols = .utf8) {
+  init(_ body: Rect, _ attention: AttentionState, symbols: Symbols) {
     let inner = body.inset(columns: 1)
     let isTall = body.rows >= 16
     headline = Rect(column: inner.column, row: inner.row, columns: inner.columns, rows: 1)
@@ -34,7 +36,8 @@ struct AttentionLayout: Equatable, Sendable {
       AttentionField.fields(of: attention).map {
         ($0, $0.text(attention).text(symbols))
       },
-      columns: inner.column..<inner.endColumn, chosen: attention.field, mostLines: isTall ? 3 : 1)
+      columns: inner.column..<inner.endColumn, chosen: attention.field, mostLines: isTall ? 3 : 1,
+      symbols: symbols)
     fields = strip.places(from: inner.row + 1)
     let top = inner.row + 1 + strip.lineCount + (isTall ? 1 : 0)
     let panes = Rect(
@@ -46,8 +49,11 @@ struct AttentionLayout: Equatable, Sendable {
     heads = AttentionHeadsLayout(right, attention)
 
     // While there is no map, the pane has a sentence and the list of pictures.
-    let listArea = panes.splitTop(isTall ? 4 : 2).rest
-    list = attention.capture == nil ? listArea : Rect(column: 0, row: 0, columns: 0, rows: 0)
+    let (note, listArea) = panes.splitTop(isTall ? 4 : 2).rest
+      .splitBottom(attention.picturesNote == nil ? 0 : 1)
+    let none = Rect(column: 0, row: 0, columns: 0, rows: 0)
+    list = attention.capture == nil ? listArea : none
+    listNote = attention.capture == nil ? note : none
     listTop = Widgets.scrolled(
       offset: attention.list.top, selected: attention.list.selected,
       count: attention.pictures.count, rows: listArea.rows)
@@ -88,7 +94,7 @@ struct AttentionLayout: Equatable, Sendable {
   }
 
   init(_ state: State) {
-    self.init(FrameLayout(state.size).body, state.attention)
+    self.init(FrameLayout(state.size).body, state.attention, symbols: state.symbols)
   }
 
   static let twoPanes = 60

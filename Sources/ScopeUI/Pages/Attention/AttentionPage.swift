@@ -26,6 +26,7 @@ enum AttentionPage {
         .attentionFrom, .export,
       ]
       if capture.view.pooling != nil { hints.insert(.attentionPool, at: 5) }
+      if state.attention.focus == .fields { hints.insert(.left, at: 1) }
       return hints
     },
     takeText: { state, event in state.takeAttentionText(event) },

@@ -1,5 +1,6 @@
 import Analysis
 import Cells
+import ScopeEngine
 
 /// Draws the page: headline, fields, the picture with its map or the tokens, and the heads beside it.
 enum AttentionPageView {
@@ -43,7 +44,7 @@ enum AttentionPageView {
     var parts: [String] = []
     switch attention.side {
     case .picture:
-      parts.append(attention.picture.map { PathText.lastComponent(of: $0) } ?? "no picture")
+      parts.append(attention.picture.map { FilePath.name(of: $0) } ?? "no picture")
     case .text: parts.append(attention.text.isEmpty ? "no text" : "\"\(attention.text)\"")
     }
     if let capture = attention.capture {
@@ -58,7 +59,7 @@ enum AttentionPageView {
         parts.append("score \(Numbers.value(Double(score)))")
       }
       if attention.method == .relevance, attention.side == .text, let picture = attention.picture {
-        parts.append("for \(PathText.lastComponent(of: picture))")
+        parts.append("for \(FilePath.name(of: picture))")
       }
     }
     if state.jobs[.attention] != nil {
@@ -126,7 +127,7 @@ enum AttentionPageView {
         [
           ("No picture yet: i types the path of one.", .text),
           ("Pictures that lie beside the checkpoint are listed here.", .dim),
-        ], canvas, area)
+        ] + (attention.picturesNote.map { [($0, .warning)] } ?? []), canvas, area)
     }
     canvas.put(
       "No picture yet: i types the path of one, or take one from beside the model:",
@@ -136,6 +137,11 @@ enum AttentionPageView {
       selected: attention.list.selected
     ) { index, line in
       line.put(attention.pictures[index], at: Point(column: 0, row: 0), truncation: .start)
+    }
+    if let note = attention.picturesNote {
+      canvas.put(
+        note, at: layout.listNote.corner, role: .warning, maxColumns: layout.listNote.columns,
+        truncation: .start)
     }
   }
 

@@ -29,6 +29,8 @@ struct AttentionState: Equatable, Sendable {
   /// Picture files beside the model, and the model they were looked for of.
   var pictures: [String] = []
   var picturesOf: String?
+  /// Why some pictures beside the model are not among them; nil where all are.
+  var picturesNote: String?
   var list = ListCursor()
 
   var captures: [AttentionRequest.Side: AttentionCapture] = [:]
@@ -95,6 +97,7 @@ struct AttentionState: Equatable, Sendable {
     forgetMaps()
     pictures = []
     picturesOf = nil
+    picturesNote = nil
     typing = nil
   }
 

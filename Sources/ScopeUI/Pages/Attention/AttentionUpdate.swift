@@ -1,5 +1,6 @@
 import Analysis
 import Cells
+import ScopeEngine
 
 extension State {
   /// Starts what the page lacks: pictures beside the model, the capture, a rollout.
@@ -29,6 +30,14 @@ extension State {
         start(.attentionMap, .attentionMap(capture, choice), title: "\(attention.method)"))
     }
     return effects
+  }
+
+  /// The list says what was passed over; where a picture stands in its place, a line of news does.
+  mutating func take(picturesBeside found: PictureFiles.Found) -> [Effect] {
+    attention.pictures = found.paths
+    attention.picturesNote = found.note
+    guard let note = found.note, attention.picture != nil else { return [] }
+    return say(.warning, note)
   }
 
   mutating func failAttention(_ problem: ModelProblem) {

@@ -28,7 +28,7 @@ struct ConversionRecord: Equatable, Sendable {
   var isUnderWay: Bool { phase == .running || phase == .stopping }
 
   var title: String {
-    "\(PathText.lastComponent(of: sourcePath)) to \(order.options.target.rawValue)"
+    "\(FilePath.name(of: sourcePath)) to \(order.options.target.rawValue)"
   }
 
   /// The facts of the record, each a line.

@@ -168,31 +168,25 @@ struct ConvertForm: Equatable, Sendable {
   mutating func step(_ field: ConvertField, by step: Int) {
     switch field {
     case .target:
-      target = Self.next(ConversionTarget.allCases, target, step)
+      target = ConversionTarget.allCases.neighbour(of: target, step)
       isTargetOwn = true
-    case .tower: tower = Self.next([nil, .vision, .text], tower, step)
-    case .projection: withProjection = Self.next([nil, true, false], withProjection, step)
-    case .dtype: elementType = Self.next([nil, .f32, .f16, .bf16, .f64], elementType, step)
+    case .tower: tower = [nil, .vision, .text].neighbour(of: tower, step)
+    case .projection: withProjection = [nil, true, false].neighbour(of: withProjection, step)
+    case .dtype: elementType = [nil, .f32, .f16, .bf16, .f64].neighbour(of: elementType, step)
     case .format:
       let next: ConversionOptions.Format = shownFormat == .safetensors ? .pt : .safetensors
       format = next == (target == .openAI ? .pt : .safetensors) ? nil : next
-    case .shards: shards = Self.next(Self.shardSizes, shards, step)
-    case .imageSize: imageSize = Self.next(Self.imageSizes, imageSize, step)
+    case .shards: shards = Self.shardSizes.neighbour(of: shards, step)
+    case .imageSize: imageSize = Self.imageSizes.neighbour(of: imageSize, step)
     case .activation:
-      activation = Self.next(
-        [nil] + Activation.allCases.map { Optional($0) }, activation, step)
+      activation = ([nil] + Activation.allCases.map { Optional($0) })
+        .neighbour(of: activation, step)
     case .verify: isVerifying.toggle()
     case .receipt: wantsReceipt.toggle()
     case .sync: isDurable.toggle()
     case .force: isReplacing.toggle()
     case .heads, .output, .start: break
     }
-  }
-
-  private static func next<Value: Equatable>(_ values: [Value], _ now: Value, _ step: Int) -> Value
-  {
-    guard let place = values.firstIndex(of: now) else { return values[0] }
-    return values[(place + (step > 0 ? 1 : values.count - 1)) % values.count]
   }
 
   /// The value as the form shows it.

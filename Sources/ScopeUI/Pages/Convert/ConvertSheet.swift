@@ -17,7 +17,7 @@ struct ConvertSheet {
     return [Span("  \(key.name)", .text), Span("  \(key.reason)", .dim)]
   }
 
-  init(_ state: State, columns: Int, symbols: Symbols = .utf8) {
+  init(_ state: State, columns: Int, symbols: Symbols) {
     let convert = state.convert
     let width = max(columns, 8)
     if let record = convert.shownRecord {
@@ -74,7 +74,7 @@ struct ConvertSheet {
       put("\(symbols.warning) replaces the model in \(outline.output)", .warning)
     }
     head.append([])
-    addFiles(outline, width)
+    addFiles(outline, symbols, width)
     if !outline.warnings.isEmpty { head.append([]) }
     for warning in outline.warnings { put("\(symbols.warning) \(warning)", .warning) }
     if !outline.dropped.isEmpty {
@@ -84,7 +84,7 @@ struct ConvertSheet {
     }
   }
 
-  private mutating func addFiles(_ outline: ConversionOutline, _ width: Int) {
+  private mutating func addFiles(_ outline: ConversionOutline, _ symbols: Symbols, _ width: Int) {
     let widest = outline.files.map { SafeText.columns(of: $0.name) }.max() ?? 0
     let nameColumns = min(max(widest, 4), max(width - 20, 8))
     // Where it is narrow the origins stand in the full text alone.
@@ -103,7 +103,9 @@ struct ConvertSheet {
       ]
     )
     for file in outline.files {
-      let name = SafeText(file.name).truncated(to: nameColumns, .middle, mark: SafeText("~")).string
+      let name = SafeText(file.name).truncated(
+        to: nameColumns, .middle, mark: SafeText(symbols.ellipsis)
+      ).string
       head.append(
         [
           Span(padded(name, nameColumns), .text),

@@ -37,7 +37,7 @@ extension State {
   /// until the user types another.
   mutating func suggestOutput() {
     guard let opened, !convert.form.isOutputOwn else { return }
-    var base = PathText.lastComponent(of: opened.path)
+    var base = FilePath.name(of: opened.path)
     for ending in [
       ".index.json", ".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".npz", ".msgpack",
     ]
@@ -46,7 +46,7 @@ extension State {
     }
     let name = "\(base)-\(convert.form.target.rawValue)"
     convert.form.output =
-      opened.isInstalled ? name : PathText.joined(PathText.parent(of: opened.path), name)
+      opened.isInstalled ? name : FilePath.join(FilePath.parent(of: opened.path), name)
   }
 
   // MARK: Plan
@@ -162,7 +162,7 @@ extension State {
     if !convert.form.fields.contains(convert.field) { convert.field = .target }
     if convert.history.isEmpty, convert.focus == .history { convert.focus = .form }
     convert.historyList.settle(count: convert.history.count, height: max(layout.history.rows, 1))
-    let count = ConvertSheet(self, columns: layout.sheetText.columns).count
+    let count = ConvertSheet(self, columns: layout.sheetText.columns, symbols: symbols).count
     convert.top = min(max(convert.top, 0), max(count - max(layout.sheetText.rows, 1), 0))
   }
 
@@ -300,7 +300,7 @@ extension State {
           ViewerDocument(title: "receipt", source: .text(report.outline.document)))
       }
     } else if let outline = convert.outline {
-      let sheet = ConvertSheet(self, columns: 1000)
+      let sheet = ConvertSheet(self, columns: 1000, symbols: .utf8)
       let text = (0..<sheet.count).map { sheet[$0].map(\.text).joined() }.joined(separator: "\n")
       documents.append(ViewerDocument(title: "plan", source: .text(text)))
       documents.append(ViewerDocument(title: "receipt", source: .text(outline.document)))

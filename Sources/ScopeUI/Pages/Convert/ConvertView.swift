@@ -28,7 +28,10 @@ enum ConvertView {
     case .format: "container to write"
     case .shards: "shards of at most this size and an index, such as 5GB; empty is one file"
     case .imageSize: "picture size in pixels; the position table is resized to it"
-    case .activation: "activation, where the file does not say it"
+    // The field itself may have no room for the whole value.
+    case .activation:
+      "activation, where the file does not say it: "
+        + state.convert.form.value(of: .activation, state.convert.targets)
     case .heads: "attention heads of both towers, or vision,text"
     case .output: "the folder to make; it appears only when it is complete"
     case .verify: "read the output back, map it home, compare every byte"

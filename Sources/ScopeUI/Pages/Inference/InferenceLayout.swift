@@ -1,4 +1,5 @@
 import Cells
+import ScopeEngine
 
 /// Where the parts of the page stand, in coordinates of the screen.
 struct InferenceLayout: Equatable, Sendable {
@@ -108,7 +109,7 @@ struct MatrixLayout: Equatable, Sendable {
 
   init(_ pane: Rect, _ inference: InferenceState) {
     let names = min(
-      max(inference.pictures.map { PathText.lastComponent(of: $0.path).count }.max() ?? 0, 4),
+      max(inference.pictures.map { FilePath.name(of: $0.path).count }.max() ?? 0, 4),
       max(pane.columns / 4, 4))
     // Title and labels above; the pair, its numbers and, where there is room, the legend below.
     let hasLegend = pane.rows >= 6

@@ -30,19 +30,19 @@ extension State {
     return [
       start(
         .preview, .preparePicture(path: path, inference.choice),
-        title: "prepare \(PathText.lastComponent(of: path))")
+        title: "prepare \(FilePath.name(of: path))")
     ]
   }
 
-  mutating func take(pictures paths: [String]) -> [Effect] {
-    let (added, refused) = inference.add(pictures: paths)
+  mutating func take(pictures found: PictureFiles.Found) -> [Effect] {
+    let (added, refused) = inference.add(pictures: found.paths)
     settle()
     let effects = startInference() + restartRest()
-    if refused > 0 {
-      return effects
-        + say(.warning, "\(added) added; \(refused) more than the page holds were left out")
-    }
-    return effects + say(.success, "\(Self.counted(added, "picture")) added")
+    var sentences = ["\(Self.counted(added, "picture")) added"]
+    if refused > 0 { sentences.append("\(refused) more than the page holds were left out") }
+    if let note = found.note { sentences.append(note) }
+    return effects
+      + say(sentences.count > 1 ? .warning : .success, sentences.joined(separator: "; "))
   }
 
   private static func counted(_ count: Int, _ word: String) -> String {

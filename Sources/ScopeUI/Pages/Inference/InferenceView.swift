@@ -1,5 +1,6 @@
 import Cells
 import Inference
+import ScopeEngine
 
 /// Draws the page: pictures and preview left, template, bars and matrix right, timing at the foot.
 enum InferenceView {
@@ -26,7 +27,7 @@ enum InferenceView {
     }
     drawNotice(inference, canvas, layout.notice)
     canvas.put(
-      InferenceWords.timing(inference, symbols),
+      InferenceWords.timing(inference, symbols, columns: layout.foot.columns),
       at: layout.foot.corner, role: .dim,
       maxColumns: layout.foot.columns)
   }
@@ -69,7 +70,7 @@ enum InferenceView {
       }
       let width = min(line.columns(of: right), line.columns / 2)
       line.put(
-        PathText.lastComponent(of: picture.path), at: Point(column: 0, row: 0),
+        FilePath.name(of: picture.path), at: Point(column: 0, row: 0),
         maxColumns: max(line.columns - width - 1, 1), truncation: .middle)
       line.put(
         right, at: Point(column: line.columns - width, row: 0), role: role, maxColumns: width)
@@ -239,8 +240,12 @@ enum InferenceWords {
     return parts.joined(separator: " \(symbols.dot) ")
   }
 
-  /// Medians, so that one slow start does not tell the story.
-  static func timing(_ inference: InferenceState, _ symbols: Symbols) -> String {
+  /// Medians, so that one slow start does not tell the story: of a picture, then of a text.
+  ///
+  /// - Parameter columns: what has no room in them is left out whole.
+  static func timing(
+    _ inference: InferenceState, _ symbols: Symbols, columns: Int
+  ) -> String {
     guard let model = inference.model else { return "" }
     var parts = ["load " + time(model.loadSeconds)]
     let done = inference.pictures.compactMap(\.features)
@@ -248,7 +253,7 @@ enum InferenceWords {
       let prepare = median(done.map(\.prepareSeconds))
       let forward = median(done.map(\.forwardSeconds))
       parts.append("preprocess " + time(prepare))
-      parts.append("forward " + time(forward) + "/picture")
+      parts.append("forward " + time(forward))
       let sum = done.reduce(0) { $0 + $1.prepareSeconds + $1.forwardSeconds }
       if sum > 0 {
         parts.append(Numbers.value(Double(done.count) / sum, digits: 3) + " pictures/s")
@@ -259,7 +264,10 @@ enum InferenceWords {
     }
     parts.append(Numbers.counted(model.threadCount, "thread"))
     if model.weightByteCount > 0 { parts.append(Numbers.bytes(model.weightByteCount)) }
-    return parts.joined(separator: " \(symbols.dot) ")
+    let separator = " \(symbols.dot) "
+    func text() -> String { parts.joined(separator: separator) }
+    while parts.count > 1, SafeText.columns(of: text()) > columns { parts.removeLast() }
+    return text()
   }
 
   static func median(_ values: [Double]) -> Double {

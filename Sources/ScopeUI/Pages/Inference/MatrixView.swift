@@ -1,4 +1,5 @@
 import Cells
+import ScopeEngine
 
 /// Draws the matrix of pictures and texts with a colour scale, the selected pair in words, and the scale.
 enum MatrixView {
@@ -35,7 +36,7 @@ enum MatrixView {
           high: high, scale: scale, isSelected: isSelected, canvas, area)
       }
     }
-    var lines = readout(inference, canvas.symbols)
+    var lines = readout(inference, canvas.symbols, columns: pane.columns)
     if layout.readoutRows < 2 { lines = [lines.joined(separator: " \(canvas.symbols.dot) ")] }
     for (row, line) in lines.enumerated() {
       canvas.put(
@@ -64,7 +65,7 @@ enum MatrixView {
     for row in 0..<layout.pictureCount {
       let picture = layout.firstPicture + row
       canvas.put(
-        PathText.lastComponent(of: inference.pictures[picture].path),
+        FilePath.name(of: inference.pictures[picture].path),
         at: Point(column: pane.column, row: layout.cells.row + row),
         role: picture == inference.list.selected ? .accent : .dim,
         maxColumns: layout.cells.column - pane.column - 1, truncation: .middle)
@@ -108,7 +109,11 @@ enum MatrixView {
   }
 
   /// The selected pair in words: its names, and its numbers.
-  static func readout(_ inference: InferenceState, _ symbols: Symbols) -> [String] {
+  ///
+  /// - Parameter columns: that it has.
+  static func readout(
+    _ inference: InferenceState, _ symbols: Symbols, columns: Int
+  ) -> [String] {
     guard let picture = inference.selectedPicture else { return [] }
     let text = inference.text(of: inference.label)
     var parts: [String] = []
@@ -120,10 +125,14 @@ enum MatrixView {
       guard !value.isNaN else { continue }
       parts.append("\(values.rawValue) \(Numbers.fixed(Double(value), places: places))")
     }
+    let separator = " \(symbols.dot) "
+    if SafeText.columns(of: parts.joined(separator: separator)) > columns {
+      parts = parts.map { $0.replacing("probability", with: "prob.") }
+    }
     if let notice = inference.texts[text]?.notice { parts.append(notice) }
     return [
-      "\(PathText.lastComponent(of: picture.path)) \(symbols.times) \(text)",
-      parts.joined(separator: " \(symbols.dot) "),
+      "\(FilePath.name(of: picture.path)) \(symbols.times) \(text)",
+      parts.joined(separator: separator),
     ]
   }
 }

@@ -11,12 +11,13 @@ struct RopeLayout: Equatable, Sendable {
   /// Columns of the lines between the panes.
   let rules: [Int]
 
-  init(_ body: Rect, _ rope: RopeState, symbols: Symbols = .utf8) {
+  init(_ body: Rect, _ rope: RopeState, symbols: Symbols) {
     let inner = body.inset(columns: 1)
     let most = body.rows >= 16 ? 4 : 1
     let strip = FieldStrip(
       RopeField.fields(of: rope).map { ($0, $0.text(rope, symbols).text(symbols)) },
-      columns: inner.column..<inner.endColumn, chosen: rope.field, mostLines: most)
+      columns: inner.column..<inner.endColumn, chosen: rope.field, mostLines: most,
+      symbols: symbols)
     let foot = inner.endRow - strip.lineCount
     fields = strip.places(from: foot)
     headline = Rect(column: inner.column, row: inner.row, columns: inner.columns, rows: 1)
@@ -47,6 +48,6 @@ struct RopeLayout: Equatable, Sendable {
   static let threePanes = 66
 
   init(_ state: State) {
-    self.init(FrameLayout(state.size).body, state.rope)
+    self.init(FrameLayout(state.size).body, state.rope, symbols: state.symbols)
   }
 }

@@ -9,7 +9,9 @@ enum RopePage {
     scopes: { _ in [.rope, .moving, .everywhere] },
     hints: { state in
       if state.rope.picker != nil { return [.up, .activate, .cancel] }
-      var hints: [CommandID] = [.up, .focusNext, .ropeSources]
+      var hints: [CommandID] =
+        state.rope.focus == .fields ? [.up, .left, .focusNext] : [.up, .focusNext]
+      hints.append(.ropeSources)
       if state.rope.table == nil {
         hints += [.ropeNextChannel, .ropeView, .ropeScaling, .ropeLarger, .ropeCompare]
         if state.rope.grid.frames > 1 { hints.append(.ropeNextFrame) }

@@ -147,7 +147,7 @@ extension State {
       if let place = layout.fields.first(where: { $0.area.contains(mouse.point) }) {
         rope.focus = .fields
         rope.field = place.field
-        let text = place.field.text(rope, .utf8)
+        let text = place.field.text(rope, symbols)
         if let step = text.step(at: mouse.point, in: place.area) {
           rope.step(place.field, by: step)
         }

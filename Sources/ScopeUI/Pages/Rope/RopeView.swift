@@ -137,13 +137,14 @@ enum RopeView {
       return
     }
     let hasTime = !pictures.timeProfile.isEmpty
-    var title =
-      rope.table == nil ? "kernel" : "similarity"
-    title += " \(canvas.symbols.dot) query "
-    title +=
+    let name = rope.table == nil ? "kernel" : "similarity"
+    let dot = canvas.symbols.dot
+    var place =
       hasTime
       ? "(\(query.frame), \(query.row), \(query.column))" : "(\(query.row), \(query.column))"
-    if hasTime { title += " \(canvas.symbols.dot) frame \(rope.frame)" }
+    if hasTime { place += " \(dot) frame \(rope.frame)" }
+    var title = "\(name) \(dot) query \(place)"
+    if canvas.columns(of: title) > pane.columns { title = "\(name) \(dot) \(place)" }
     let (area, profile) = kernelParts(pane, hasTime: hasTime)
     let mark = hasTime && query.frame != rope.frame ? nil : (query.row, query.column)
     drawPicture(
@@ -309,9 +310,10 @@ enum RopeView {
     pane.put("learned position table", at: Point(column: 0, row: 0), role: .title)
     let norms = table.norms()
     var lines = [
-      "positions  \(table.rows * table.columns)", "width      \(table.width)",
-      "prefix     \(table.prefixRows)",
-      "norms      \(Numbers.value(norms.min() ?? 0)) to \(Numbers.value(norms.max() ?? 0))",
+      "positions \(table.rows * table.columns)", "width     \(table.width)",
+      "prefix    \(table.prefixRows)",
+      "norms     \(Numbers.value(norms.min() ?? 0, digits: 3)) to "
+        + Numbers.value(norms.max() ?? 0, digits: 3),
     ]
     lines += TextLayout.wrapped(
       "Cosine similarity of each position to the query; left the same after the table was resized "

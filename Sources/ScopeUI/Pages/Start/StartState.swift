@@ -1,3 +1,5 @@
+import ScopeEngine
+
 /// The start page: recent files, and the checkpoints of the current folder.
 struct StartState: Equatable, Sendable {
   var recent: [RecentFile] = []
@@ -14,6 +16,6 @@ struct StartState: Equatable, Sendable {
     if recent.indices.contains(row) { return recent[row].path }
     let here = here
     guard let folder, here.indices.contains(row - recent.count) else { return nil }
-    return PathText.joined(folder.path, here[row - recent.count].name)
+    return FilePath.join(folder.path, here[row - recent.count].name)
   }
 }

@@ -1,4 +1,5 @@
 import Cells
+import ScopeEngine
 
 extension State {
   /// The first effects of a session.
@@ -8,11 +9,11 @@ extension State {
   }
 
   mutating func open(_ path: String) -> [Effect] {
-    [start(.open, .open(path: path), title: "open \(PathText.lastComponent(of: path))")]
+    [start(.open, .open(path: path), title: "open \(FilePath.name(of: path))")]
   }
 
   mutating func compare(with path: String) -> [Effect] {
-    [start(.compare, .compare(path: path), title: "open \(PathText.lastComponent(of: path))")]
+    [start(.compare, .compare(path: path), title: "open \(FilePath.name(of: path))")]
   }
 
   mutating func openDemo() -> [Effect] { [start(.open, .openDemo, title: "open the demo")] }

@@ -1,6 +1,7 @@
 import Analysis
 import Cells
 import Checkpoints
+import ScopeEngine
 import Tensors
 
 /// What the detail pane says of the selected row in words.
@@ -61,7 +62,7 @@ struct DetailFacts: Equatable, Sendable {
     ]
     let file =
       catalog.files.indices.contains(location.file)
-      ? PathText.lastComponent(of: catalog.files[location.file]) : "no file"
+      ? FilePath.name(of: catalog.files[location.file]) : "no file"
     var place =
       location.storageName.map { "\(file) · \($0) + \(location.storageOffset)" }
       ?? "\(file) + \(Numbers.grouped(location.offset))"
