@@ -144,6 +144,10 @@ package enum CommandLineProgram {
     var message = oneLine(RootCommand.message(for: error))
     message = negativeValue(message, in: arguments) ?? message
     message = withNearValue(withoutFarGuess(message))
+    if arguments.first == "embed", message.contains("nexpected argument") {
+      message +=
+        ", which are named one by one: --image A --image B, or --image FOLDER; --text likewise"
+    }
     let link = message.hasSuffix("?") ? " See" : "; see"
     console.message("clipscope: \(message)\(link) clipscope\(command) --help")
     return ExitStatus.usage

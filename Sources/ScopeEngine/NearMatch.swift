@@ -66,7 +66,7 @@ package enum NearMatch {
 }
 
 extension Session {
-  /// `; did you mean NAME?` for a tensor that is not there: a near name, or the one name that ends in it.
+  /// `; did you mean NAME?` for a tensor that is not there: a near name, or the one name that ends in it; else a pattern that fits.
   ///
   /// - Parameter name: without the signs of a pattern, whose meaning cannot be guessed.
   package func tensorQuestion(_ name: String) -> String {
@@ -77,8 +77,15 @@ extension Session {
       return "; did you mean \(near)?"
     }
     let ending = names.filter { $0.hasSuffix("." + name) || $0.hasSuffix("/" + name) }
-    guard let first = ending.first else { return "" }
-    return ending.count == 1
-      ? "; did you mean \(first)?" : "; `*\(name)` fits \(ending.count) tensors"
+    if let first = ending.first {
+      return ending.count == 1
+        ? "; did you mean \(first)?" : "; `*\(name)` fits \(ending.count) tensors"
+    }
+    // A branch of the tree, or a part of names.
+    for pattern in ["\(name).*", "*.\(name).*", "*\(name)*"] {
+      let count = indices(matching: GlobPattern(pattern)).count
+      if count > 0 { return "; `\(pattern)` fits \(count) \(count == 1 ? "tensor" : "tensors")" }
+    }
+    return ""
   }
 }

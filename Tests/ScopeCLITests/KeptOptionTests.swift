@@ -214,6 +214,22 @@ import Testing
       (["epochs", "demo", "logit_scal"], 2, "did you mean logit_scale?"),
       (["help", "atention"], 64, "did you mean attention?"),
       (["attention", model, "x.png", "--from", "clss"], 64, "did you mean cls?"),
+      (["ls", model, "visual"], 2, "; `visual.*` fits "),
+      (["embed", model, "--image", "a.png", "b.png", "--out", "x.npy"], 64, "--image A --image B"),
+      (["embed", model, "a.png"], 64, "--image FOLDER"),
+      (["attention", model, "--text", "a star"], 64, "--tower text"),
+      (["convert", model, "out", "--to", "hf", "--max-shard-size", "5"], 64, "did you mean 5GB?"),
+      (["epochs", "demo/epochs/epoch_4.pt"], 2, "is a file; a series is the folder"),
+      (
+        ["embed", "demo/epochs/epoch_4.pt", "--image", "demo/pictures", "--heads", "3,2"], 2,
+        "--activation quick_gelu (OpenAI, DFN, MetaCLIP) or --activation gelu"
+      ),
+      (
+        [
+          "classify", Fixtures.path("cases/c29_vision_only.safetensors"),
+          "demo/pictures/blue-star.png", "--labels", "a,b", "--activation", "gelu", "--heads", "2",
+        ], 2, "the model has no text tower"
+      ),
     ] as [([String], Int32, String)])
   func meant(arguments: [String], status: Int32, question: String) throws {
     let run = try CommandRun(arguments)

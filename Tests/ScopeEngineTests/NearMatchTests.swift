@@ -46,6 +46,9 @@ import Testing
       ("visual.conv1.wieght", "; did you mean visual.conv1.weight?"),
       ("conv1.weight", "; did you mean visual.conv1.weight?"),
       ("in_proj_weight", "; `*in_proj_weight` fits 3 tensors"), ("conv1*", ""), ("nothing", ""),
+      ("visual", "; `visual.*` fits 32 tensors"),
+      ("conv1", "; `*.conv1.*` fits 1 tensor"),
+      ("proj_wei", "; `*proj_wei*` fits 3 tensors"),
     ])
   func tensors(typed: String, wanted: String) async throws {
     let session = try await Engine().opening(Fixtures.path("cases/c19_openclip_quick")).value

@@ -41,9 +41,7 @@ struct ConfigNeeds {
     }
     if let towers = towers(where: { .activation($0) }) {
       values.append("the activation of \(towers)")
-      options.append(
-        "--activation quick_gelu (OpenAI, DFN, MetaCLIP) or --activation gelu (most models trained with OpenCLIP)"
-      )
+      options.append(Activation.choice)
     }
     let isOne = values.count == 1
     throw Refusal(

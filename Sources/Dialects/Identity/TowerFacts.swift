@@ -9,6 +9,10 @@ package enum Activation: String, Sendable, Equatable, CaseIterable {
   /// SiLU on the gate of a gated MLP.
   case swiglu
 
+  /// The option that says it, with the two values that most models have and how to tell them apart.
+  package static let choice =
+    "--activation quick_gelu (OpenAI, DFN, MetaCLIP) or --activation gelu (most models trained with OpenCLIP)"
+
   /// What Transformers calls it.
   package var hiddenAct: String {
     switch self {

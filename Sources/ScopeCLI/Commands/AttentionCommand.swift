@@ -108,6 +108,9 @@ struct AttentionCommand: Command {
 
   /// Refuses inputs that are missing or would not be looked at.
   private func check(_ picture: Model.PictureInput?, _ text: Model.TextInput?) throws {
+    if tower == .vision, picture == nil, text != nil, method != .relevance {
+      throw Ending.usage("give a picture, or --tower text to look at the text")
+    }
     if tower == .vision, picture == nil { throw Self.lacksPicture }
     if tower == .text, text == nil { throw Self.lacksText }
     if method == .relevance {

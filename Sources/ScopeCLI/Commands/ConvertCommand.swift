@@ -137,6 +137,10 @@ struct ConvertCommand: Command {
       guard let size = Amounts.byteCount(maxShardSize) else {
         throw Ending.usage("--max-shard-size is a size such as 500MB or 5GB, not \(maxShardSize)")
       }
+      guard size >= 1000 || maxShardSize.contains(where: \.isLetter) else {
+        throw Ending.usage(
+          "--max-shard-size \(maxShardSize) is a size in bytes; did you mean \(maxShardSize)GB?")
+      }
       guard options.format == .safetensors else {
         throw Ending.usage("--max-shard-size is for safetensors; a PyTorch state dict is one file")
       }

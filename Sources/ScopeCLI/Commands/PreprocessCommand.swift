@@ -74,7 +74,7 @@ struct PreprocessCommand: Command {
       ("resize_mode", .string(config.resizeMode.rawValue)),
       ("interpolation", .string("\(config.filter)")),
       ("rules", .string(config.rules.rawValue)),
-      ("order", .string(config.order.rawValue)),
+      ("order", .string(RunOptions.PictureOrder(config.order).rawValue)),
       ("mean", .array(config.mean.map { .number(Double($0)) })),
       ("std", .array(config.std.map { .number(Double($0)) })),
     ]

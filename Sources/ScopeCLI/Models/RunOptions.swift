@@ -7,6 +7,8 @@ import ScopeEngine
 struct RunOptions: ParsableArguments {
   enum PictureOrder: String, CaseIterable, ExpressibleByArgument {
     case rgb, exact
+
+    init(_ order: PreprocessConfig.Order) { self = order == .exact ? .exact : .rgb }
   }
 
   @OptionGroup var model: ModelOptions

@@ -81,9 +81,11 @@ package final class Model: Sendable {
     return textTower
   }
 
-  /// - Throws: `ModelError` where no scale is stored.
+  /// - Throws: `ModelError` where no scale is stored, which of a tower alone is the smaller lack.
   package func requireScoring() throws(ModelError) -> Scoring {
     guard let scoring else {
+      _ = try requireImageTower()
+      _ = try requireTextTower()
       throw ModelError(
         path: path, reason: "the checkpoint has no logit scale", lack: .logitScale)
     }

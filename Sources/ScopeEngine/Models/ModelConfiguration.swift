@@ -35,7 +35,8 @@ struct ModelConfiguration {
     case .geluTanh: .geluTanh
     case nil:
       throw refusal(
-        "the activation of the \(tower) tower is not known; give --activation", lack: .activation)
+        "the activation of the \(tower) tower is not known; give \(Dialects.Activation.choice)",
+        lack: .activation)
     }
   }
 

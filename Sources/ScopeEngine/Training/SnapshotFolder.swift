@@ -1,4 +1,5 @@
 import Checkpoints
+import Glibc
 
 /// One checkpoint of a training run, told by the numbers in its name.
 package struct TrainingSnapshot: Sendable, Equatable {
@@ -30,7 +31,12 @@ struct SnapshotFolder {
 
   /// - Throws: `CheckpointError` where the folder cannot be read, or holds fewer than two snapshots or too many.
   init(_ folder: String) throws(CheckpointError) {
-    self = try Self.reading(folder)
+    do throws(CheckpointError) {
+      self = try Self.reading(folder)
+    } catch .file(let error) where error.code == ENOTDIR {
+      throw .unrecognised(
+        path: folder, reason: "is a file; a series is the folder that holds its snapshots")
+    }
     if snapshots.isEmpty, let inner = try? Self.reading(folder + "/checkpoints"),
       !inner.snapshots.isEmpty
     {

@@ -9,12 +9,16 @@ enum FrameHints {
     var columns: Range<Int>
   }
 
-  /// As many as fit, most important first; help and quit always stay.
+  /// As many as fit, most important first; help and quit stay but where their letters are text.
+  ///
+  /// None below an overlay, which takes every key and names its own.
   static func hints(
     _ state: State, columns: Int, symbols: Symbols
   ) -> [Hint] {
-    let always: [CommandID] = [.help, .palette, .quit]
-    var wanted = Pages.page(state.page).hints(state).filter { !always.contains($0) }
+    guard state.overlays.isEmpty else { return [] }
+    let page = Pages.page(state.page)
+    let always: [CommandID] = page.isTyping(state) ? [] : [.help, .palette, .quit]
+    var wanted = page.hints(state).filter { !always.contains($0) }
     while true {
       let hints = place(wanted + always, symbols)
       if wanted.isEmpty || (hints.last?.columns.upperBound ?? 0) <= columns - 1 { return hints }

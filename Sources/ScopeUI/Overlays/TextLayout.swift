@@ -49,6 +49,21 @@ enum TextLayout {
     return pieces
   }
 
+  /// The first lines of a text, the last of them with a mark where more would follow.
+  ///
+  /// - Parameters:
+  ///   - rows: at most so many lines; none where it is not above 0.
+  ///   - mark: of one column.
+  static func wrapped(_ text: String, columns: Int, rows: Int, mark: String) -> [String] {
+    let all = wrapped(text, columns: columns)
+    var lines = Array(all.prefix(max(rows, 0)))
+    guard lines.count < all.count, let last = lines.popLast() else { return lines }
+    var glyphs = SafeText(last).glyphs
+    while glyphs.last?.text == " " { glyphs.removeLast() }
+    while glyphs.reduce(0, { $0 + $1.columns }) >= max(columns, 2) { glyphs.removeLast() }
+    return lines + [glyphs.map(\.text).joined() + mark]
+  }
+
   /// A JSON object or list on one line, one member a line; anything else as it is.
   static func spreadJSON(_ text: String) -> String {
     let bytes = Array(text.utf8)
@@ -100,13 +115,14 @@ enum TextLayout {
 }
 
 extension Canvas {
-  /// Writes text in whole words from the top of an area down, as far as it has room.
+  /// Writes text in whole words from the top of an area down, as far as it has room, and marks a cut.
   ///
   /// - Returns: how many lines it took.
   @discardableResult
   func paragraph(_ text: String, in area: Rect, role: Role = .text) -> Int {
-    let lines = TextLayout.wrapped(text, columns: max(area.columns, TextLayout.fewestColumns))
-      .prefix(area.rows)
+    let lines = TextLayout.wrapped(
+      text, columns: max(area.columns, TextLayout.fewestColumns), rows: area.rows,
+      mark: symbols.ellipsis)
     for (row, line) in lines.enumerated() {
       put(
         line, at: Point(column: area.column, row: area.row + row), role: role,

@@ -17,6 +17,8 @@ struct Page: Sendable {
   var hints: @Sendable (State) -> [CommandID]
   /// Keys that are text to the page (a find line); nil when it is not typing.
   var takeText: @Sendable (inout State, InputEvent) -> [Effect]?
+  /// Whether a line is being typed, to which the letters of commands are text.
+  var isTyping: @Sendable (State) -> Bool = { _ in false }
   /// Carries out a command; nil when it is not the page's.
   var perform: @Sendable (inout State, CommandID) -> [Effect]?
   var takeMouse: @Sendable (inout State, MouseEvent) -> [Effect]

@@ -7,16 +7,31 @@ struct InputLine: Equatable, Sendable {
   private(set) var text: String
   /// Characters before the cursor.
   private(set) var cursor: Int
+  /// Whether the text is only offered: what is typed takes its place, any key that edits keeps it.
+  private(set) var isOffered = false
 
   init(_ text: String = "") {
     self.text = text
     cursor = text.count
   }
 
+  /// - Parameter text: the value so far, which another one takes the place of more often than it is changed.
+  init(offering text: String) {
+    self.init(text)
+    isOffered = !text.isEmpty
+  }
+
   /// Takes a key if it is one for a line of text; says whether it was.
   mutating func take(_ event: InputEvent) -> Bool {
+    guard edit(event) else { return false }
+    isOffered = false
+    return true
+  }
+
+  private mutating func edit(_ event: InputEvent) -> Bool {
     switch event {
     case .text(let typed), .paste(let typed):
+      if isOffered { self = InputLine() }
       // Line ends of a paste would leave the line; everything else stays.
       insert(String(typed.filter { !$0.isNewline }.prefix(Self.longest)))
     case .key(.backspace, let modifiers) where modifiers.contains(.alt):

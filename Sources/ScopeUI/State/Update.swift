@@ -164,6 +164,10 @@ extension State {
     guard !page.needsCheckpoint || opened != nil else {
       return say(.info, "open a checkpoint first (o)")
     }
+    guard page.id != .epochs || opened?.series.isEmpty == false else {
+      return say(
+        .info, "open a folder of snapshots (epoch_1.pt, epoch_2.pt, ...) to see them as one")
+    }
     // What went wrong on a page is said there.
     if self.page != page.id, toast?.kind == .error { toast = nil }
     self.page = page.id

@@ -62,6 +62,17 @@ import Testing
     #expect(state.jobs[.attention] != nil)
   }
 
+  @Test("What failed is not said to be computed") func failedMap() {
+    var state = State.attention()
+    state.press("m", "m", "c", "enter")
+    #expect(state.attention.method == .relevance && state.attention.text == "c")
+    state.finish(.attention, .failed("/m: no tokenizer found; searched /m", lack: .tokenizer))
+    let rows = state.rows()
+    #expect(rows.contains { $0.contains("no tokenizer found") })
+    #expect(state.attention.shown?.isLate == true)
+    #expect(!rows.contains { $0.contains("computing") }, "\(rows)")
+  }
+
   private static func failed(_ reason: String, lack: ModelLack?) -> State {
     var state = State.showing(SampleCatalogs.training())
     state.press("5", "i", "x", "enter")

@@ -30,6 +30,7 @@ enum AttentionPage {
       return hints
     },
     takeText: { state, event in state.takeAttentionText(event) },
+    isTyping: { state in state.attention.typing != nil },
     perform: { state, command in state.performOnAttention(command) },
     takeMouse: { state, mouse in state.takeAttentionMouse(mouse) },
     draw: { state, canvas in AttentionPageView.draw(state, canvas) })

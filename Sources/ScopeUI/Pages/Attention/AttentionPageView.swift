@@ -64,7 +64,7 @@ enum AttentionPageView {
     }
     if state.jobs[.attention] != nil {
       parts.append("running\(symbols.ellipsis)")
-    } else if attention.shown?.isLate == true {
+    } else if attention.shown?.isLate == true, notice(state) == nil {
       parts.append("computing\(symbols.ellipsis)")
     }
     return parts.joined(separator: " \(symbols.dot) ")

@@ -223,7 +223,7 @@ extension State {
       case .heads: attention.chosenHeads.map(String.init) ?? ""
       case .tokenizer: attention.choice.tokenizer ?? ""
       }
-    attention.typing = AttentionState.Typing(purpose: purpose, line: InputLine(old))
+    attention.typing = AttentionState.Typing(purpose: purpose, line: InputLine(offering: old))
   }
 
   mutating func takeAttentionText(_ event: InputEvent) -> [Effect]? {
@@ -244,7 +244,7 @@ extension State {
         attention.list.selected = (place + (isUp ? count - 1 : 1)) % count
       }
       attention.list.settle(count: attention.pictures.count, height: attention.pictures.count)
-      typing.line = InputLine(attention.pictures[attention.list.selected])
+      typing.line = InputLine(offering: attention.pictures[attention.list.selected])
     default: _ = typing.line.take(event)
     }
     attention.typing = typing

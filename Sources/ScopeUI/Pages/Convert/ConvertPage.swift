@@ -23,6 +23,7 @@ enum ConvertPage {
       return hints + [.copy, .export]
     },
     takeText: { state, event in state.takeConvertText(event) },
+    isTyping: { state in state.convert.line != nil },
     perform: { state, command in state.performInConvert(command) },
     takeMouse: { state, mouse in state.takeConvertMouse(mouse) },
     draw: { state, canvas in ConvertView.draw(state, canvas) })

@@ -14,6 +14,7 @@ enum EpochsPage {
       ]
     },
     takeText: { state, event in state.takeEpochsText(event) },
+    isTyping: { state in state.epochs.isTyping },
     perform: { state, command in state.performOnEpochs(command) },
     takeMouse: { state, mouse in state.takeEpochsMouse(mouse) },
     draw: { state, canvas in EpochsView.draw(state, canvas) })

@@ -4,12 +4,7 @@ import ScopeEngine
 extension State {
   /// The page was chosen: statistics and accuracy are computed once a folder.
   mutating func showEpochs() -> [Effect] {
-    guard let opened, !opened.series.isEmpty else {
-      page = .tree
-      return restartRest()
-        + say(.info, "open a folder of snapshots (epoch_1.pt, epoch_2.pt, ...) to see them as one")
-    }
-    guard epochs.folder != opened.path else { return [] }
+    guard epochs.folder != opened?.path else { return [] }
     return startEpochs()
   }
 

@@ -8,6 +8,7 @@ enum InferencePage {
     scopes: { _ in [.inference, .moving, .everywhere] },
     hints: hints,
     takeText: { state, event in state.takeInferenceText(event) },
+    isTyping: { state in state.inference.edit != nil },
     perform: { state, command in state.performOnInference(command) },
     takeMouse: { state, mouse in state.takeInferenceMouse(mouse) },
     draw: { state, canvas in InferenceView.draw(state, canvas) })

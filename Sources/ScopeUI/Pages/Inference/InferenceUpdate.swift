@@ -179,7 +179,9 @@ extension State {
   // MARK: Typing
 
   private mutating func edit(_ purpose: InferenceState.Edit.Purpose, _ text: String = "") {
-    inference.edit = InferenceState.Edit(purpose: purpose, line: InputLine(text))
+    // Labels and templates are changed, a path gives way to another.
+    let line = purpose == .tokenizer ? InputLine(offering: text) : InputLine(text)
+    inference.edit = InferenceState.Edit(purpose: purpose, line: line)
   }
 
   /// Keys of the line while it is typed.

@@ -36,8 +36,9 @@ enum MappingDetailView {
     let reason = row.reason.isEmpty ? "the rule gives no reason" : row.reason
     let width = max(pane.columns - labelColumns, 8)
     let reserved = row.rule.isEmpty ? 0 : 1
-    for (number, text) in TextLayout.wrapped(reason, columns: width).enumerated()
-    where next < pane.rows - reserved {
+    let lines = TextLayout.wrapped(
+      reason, columns: width, rows: pane.rows - reserved - next, mark: pane.symbols.ellipsis)
+    for (number, text) in lines.enumerated() {
       put(number == 0 ? "why" : "", [Span(text, .text)])
     }
     if !row.rule.isEmpty { put("rule", [Span(row.rule, .dim)]) }

@@ -13,6 +13,7 @@ enum MappingPage {
       ]
     },
     takeText: { state, event in state.takeMappingText(event) },
+    isTyping: { state in state.mapping.isTyping },
     perform: { state, command in state.performOnMapping(command) },
     takeMouse: { state, mouse in state.takeMappingMouse(mouse) },
     draw: { state, canvas in MappingView.draw(state, canvas) })

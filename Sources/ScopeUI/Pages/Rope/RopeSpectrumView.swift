@@ -12,17 +12,20 @@ enum RopeSpectrumView {
     }
     pane.put(title, at: Point(column: 0, row: 0), role: .title, maxColumns: pane.columns)
     let words = words(rope, spectrum, pictures, pane.symbols, columns: pane.columns)
+    let count = words.reduce(0) { $0 + TextLayout.wrapped($1.0, columns: pane.columns).count }
+    // The plot is worth more than the last sentences.
+    let room = max(min(count, pane.rows - 9), 0)
     var lines: [(String, Role)] = []
     for (text, role) in words {
-      for line in TextLayout.wrapped(text, columns: pane.columns) { lines.append((line, role)) }
+      lines += TextLayout.wrapped(
+        text, columns: pane.columns, rows: room - lines.count, mark: pane.symbols.ellipsis
+      ).map { ($0, role) }
     }
-    // The plot is worth more than the last sentences.
-    let room = max(min(lines.count, pane.rows - 9), 0)
     let plot = pane.sub(
       Rect(column: 0, row: 1, columns: pane.columns, rows: pane.rows - 1 - room))
     LogAxisPlot(groups: groups(spectrum, pictures.otherSpectrum), marks: marks(spectrum, rope))
       .draw(plot)
-    for (row, line) in lines.prefix(room).enumerated() {
+    for (row, line) in lines.enumerated() {
       pane.put(
         line.0, at: Point(column: 0, row: pane.rows - room + row), role: line.1,
         maxColumns: pane.columns)

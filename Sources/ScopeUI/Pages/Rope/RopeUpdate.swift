@@ -35,6 +35,9 @@ extension State {
   ]
 
   mutating func performOnRope(_ command: CommandID) -> [Effect]? {
+    let source = rope.source
+    // What was said of the source before is not true of another.
+    defer { if rope.source != source, toast?.kind == .info { toast = nil } }
     if rope.picker != nil { return performInPicker(command) }
     if rope.table != nil, Self.rotaryCommands.contains(command) {
       return say(.info, "a learned position table has none of this; p chooses a rotary embedding")

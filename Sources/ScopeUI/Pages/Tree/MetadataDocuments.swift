@@ -45,7 +45,11 @@ enum MetadataDocuments {
       opened.path, "",
       "container   \(catalog.container.rawValue)",
     ]
-    if !opened.summary.isEmpty { lines.append("dialect     \(opened.summary)") }
+    // A checkpoint of no known dialect is summed up by its container.
+    let isKnown = opened.summary != catalog.container.rawValue
+    if !opened.summary.isEmpty {
+      lines.append("dialect     \(isKnown ? opened.summary : "unknown")")
+    }
     lines += [
       "tensors     \(Numbers.grouped(model.total.tensorCount))",
       "values      \(Numbers.grouped(model.total.parameterCount))",

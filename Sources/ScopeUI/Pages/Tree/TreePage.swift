@@ -10,6 +10,7 @@ enum TreePage {
     },
     hints: hints,
     takeText: { state, event in state.takeFindText(event) },
+    isTyping: { state in state.tree.find?.isEditing == true },
     perform: { state, command in state.performInTree(command) },
     takeMouse: { state, mouse in state.takeTreeMouse(mouse) },
     draw: { state, canvas in

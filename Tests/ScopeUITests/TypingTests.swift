@@ -1,0 +1,111 @@
+import Cells
+import Checkpoints
+import Dialects
+import ScopeEngine
+import Testing
+
+@testable import ScopeUI
+
+@Suite("A line that is typed") struct TypingTests {
+  private static func keys(_ state: State) -> String { state.rows().last { !$0.isEmpty } ?? "" }
+
+  @Test(
+    "While letters are text, the last line names no letter as a key",
+    arguments: [
+      ["/"], ["2", "/"], ["5", "i"], ["5", "t"], ["6", "a"], ["6", "n"], ["6", "p"],
+    ])
+  func hints(keys: [String]) {
+    var state = State.showing(SampleCatalogs.training())
+    if keys[0] == "2" { state.press("2") }
+    if keys[0] == "2" {
+      state.finish(.mapping, .mapping(SampleMappings.answer(target: .transformers)))
+    }
+    for key in keys { state.press(key) }
+    let typing = Self.keys(state)
+    #expect(typing.contains("Esc back") && !typing.contains("quit"), "\(typing)")
+    state.press("q", "?")
+    #expect(state.overlays.isEmpty)
+    state.press("esc")
+    #expect(Self.keys(state).contains("? help  : commands  q quit"))
+  }
+
+  @Test("Below an overlay, whose keys are its own, the last line names none")
+  func overlay() {
+    for key in ["?", ":", "T", "e"] {
+      var state = State.showing(SampleCatalogs.training())
+      state.press(key)
+      #expect(state.overlays.count == 1)
+      #expect(FrameHints.hints(state, columns: 120, symbols: .utf8).isEmpty)
+      state.press("esc")
+      #expect(!FrameHints.hints(state, columns: 120, symbols: .utf8).isEmpty)
+    }
+  }
+
+  @Test("What is typed takes the place of a value that is offered; keys that edit keep it")
+  func offered() {
+    var line = InputLine(offering: "/a/b.png")
+    #expect(line.isOffered && line.take(.text("c")) && line.text == "c" && !line.isOffered)
+    #expect(line.take(.text("d")) && line.text == "cd")
+    line = InputLine(offering: "/a/b.png")
+    #expect(line.take(.key(.backspace, [])) && line.take(.text("x")) && line.text == "/a/b.pnx")
+    line = InputLine(offering: "/a/b.png")
+    #expect(line.take(.key(.home, [])) && line.take(.text("x")) && line.text == "x/a/b.png")
+    line = InputLine(offering: "/a/b.png")
+    #expect(!line.take(.key(.tab, [])) && line.isOffered)
+    #expect(line.take(.paste("/c.png\n")) && line.text == "/c.png")
+    #expect(!InputLine(offering: "").isOffered && !InputLine("a").isOffered)
+  }
+
+  @Test("Another picture or text is typed without clearing the one before")
+  func another() {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("5", "i", "x", "enter", "i", "y", "z", "enter")
+    #expect(state.attention.picture == "yz")
+    state.press("t", "a", "enter", "t", "b", "enter")
+    #expect(state.attention.text == "b")
+    // A label and a template are changed more often than replaced.
+    state.press("6", "p", "!", "enter")
+    #expect(state.inference.template.hasSuffix("{}!"))
+  }
+
+  @Test("An offered value looks selected") func drawn() throws {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("5", "i", "x", "enter", "i")
+    let offered = state.drawn()
+    state.press("left")
+    let edited = state.drawn()
+    #expect(offered.plainText() == edited.plainText())
+    #expect(offered != edited)
+  }
+
+  @Test("E without snapshots says so on the page that is shown") func epochs() {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("4", "E")
+    #expect(state.page == .rope)
+    #expect(state.toast?.text.hasPrefix("open a folder of snapshots") == true)
+  }
+
+  @Test("Text that has more lines than room ends in the mark of a cut") func cut() {
+    let text = "one two three four five"
+    #expect(
+      TextLayout.wrapped(text, columns: 8, rows: 9, mark: "…")
+        == TextLayout.wrapped(text, columns: 8))
+    #expect(TextLayout.wrapped(text, columns: 8, rows: 2, mark: "…") == ["one two ", "three…"])
+    #expect(TextLayout.wrapped("abcdefghijk", columns: 4, rows: 1, mark: "…") == ["abc…"])
+    #expect(TextLayout.wrapped(text, columns: 8, rows: 0, mark: "…").isEmpty)
+  }
+
+  @Test("The overview calls a dialect unknown where it is") func unknownDialect() throws {
+    let catalog = SampleCatalogs.plain(["fc.weight"])
+    for (summary, wanted) in [(catalog.container.rawValue, "unknown"), ("OpenCLIP", "OpenCLIP")] {
+      let opened = OpenedCheckpoint(
+        path: catalog.path, model: TreeModel(catalog: catalog), summary: summary)
+      let overview = try #require(MetadataDocuments.documents(opened).first)
+      guard case .text(let text) = overview.source else {
+        Issue.record("the overview is no text")
+        return
+      }
+      #expect(text.contains("dialect     \(wanted)\n"), "\(text)")
+    }
+  }
+}
