@@ -97,7 +97,9 @@ enum FileSignature: Equatable {
     } else if start.allSatisfy({ $0 == 0 }) {
       self = .notACheckpoint(reason: "the file holds zeros where a container should begin")
     } else {
-      self = .notACheckpoint(reason: "the first bytes are not those of any container known here")
+      self = .notACheckpoint(
+        reason:
+          "the first bytes are not those of a format that is read (safetensors, PyTorch, NumPy)")
     }
   }
 

@@ -58,7 +58,7 @@ extension PreprocessError: CustomStringConvertible {
         + "; give one with --tokenizer"
         // The last place is where OpenAI's table belongs, if the model takes it.
         + (searched.last?.hasSuffix(TokenizerLocator.tableName) == true
-          ? ", or fetch OpenAI's table with ./dev vocab" : "")
+          ? ", or fetch OpenAI's table with ./dev vocab in clipscope's sources" : "")
     case .badTokenizer(let path, let reason):
       "\(path): the tokenizer is broken: \(reason)"
     case .unsupportedTokenizer(let path, let part):

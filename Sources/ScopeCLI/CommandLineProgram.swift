@@ -88,6 +88,8 @@ package enum CommandLineProgram {
     switch error {
     case CheckpointError.file(let file): sentence(of: file)
     case let error as CheckpointError: error.description
+    case let error as FileError where error.path == "-" && error.code == ENOENT:
+      "-: a checkpoint is read from a file or folder, not from standard input"
     case let error as FileError:
       // Every command that writes a file takes --force; what bears the name of an unfinished file is not theirs to replace.
       error.code == EEXIST && !error.path.hasSuffix(".part")
@@ -145,8 +147,7 @@ package enum CommandLineProgram {
     message = negativeValue(message, in: arguments) ?? message
     message = withNearValue(withoutFarGuess(message))
     if arguments.first == "embed", message.contains("nexpected argument") {
-      message +=
-        ", which are named one by one: --image A --image B, or --image FOLDER; --text likewise"
+      message += "; pictures are given as --image A --image B or --image FOLDER, texts as --text"
     }
     let link = message.hasSuffix("?") ? " See" : "; see"
     console.message("clipscope: \(message)\(link) clipscope\(command) --help")

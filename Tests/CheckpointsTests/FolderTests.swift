@@ -80,7 +80,7 @@ import Testing
     ("<!DOCTYPE html>", "HTML text"), ("\n <html lang", "HTML text"), ("", "empty"),
     ("version https://git-lfs.github.com/spec/v1", "Git LFS pointer"),
     ("GGUF\u{3}\u{0}", "GGUF files are not read yet"), ("{\"a\": 1}", "JSON"),
-    ("hello, world", "first bytes"),
+    ("hello, world", "format that is read (safetensors, PyTorch, NumPy)"),
     ("\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}", "zeros"),
   ])
   func saysWhatAFileIsInstead(_ text: String, _ words: String) throws {

@@ -214,6 +214,7 @@ import Testing
       (["epochs", "demo", "logit_scal"], 2, "did you mean logit_scale?"),
       (["help", "atention"], 64, "did you mean attention?"),
       (["attention", model, "x.png", "--from", "clss"], 64, "did you mean cls?"),
+      (["info", "-"], 2, "not from standard input"),
       (["ls", model, "visual"], 2, "; `visual.*` fits "),
       (["embed", model, "--image", "a.png", "b.png", "--out", "x.npy"], 64, "--image A --image B"),
       (["embed", model, "a.png"], 64, "--image FOLDER"),

@@ -83,6 +83,10 @@ import Testing
     state.press("4", "E")
     #expect(state.page == .rope)
     #expect(state.toast?.text.hasPrefix("open a folder of snapshots") == true)
+    #expect(state.toast?.text.contains("demo") == false)
+    state.opened?.isInstalled = true
+    state.press("E")
+    #expect(state.toast?.text.contains("clipscope demo/epochs is one") == true)
   }
 
   @Test("Text that has more lines than room ends in the mark of a cut") func cut() {

@@ -165,8 +165,11 @@ extension State {
       return say(.info, "open a checkpoint first (o)")
     }
     guard page.id != .epochs || opened?.series.isEmpty == false else {
+      // The demo has such a folder beside it.
+      let example = opened?.isInstalled == true ? "; clipscope demo/epochs is one" : ""
       return say(
-        .info, "open a folder of snapshots (epoch_1.pt, epoch_2.pt, ...) to see them as one")
+        .info,
+        "open a folder of snapshots (epoch_1.pt, epoch_2.pt, ...) to see them as one\(example)")
     }
     // What went wrong on a page is said there.
     if self.page != page.id, toast?.kind == .error { toast = nil }
@@ -248,6 +251,9 @@ extension State {
     return [.after(milliseconds: time, .toast, generation: generation)]
   }
 
+  /// Of a series; more of them are no longer read.
+  private static let problemsSaid = 5
+
   /// Reading time of a character for someone who has looked up from something else.
   private static let millisecondsOfSign = 70
 
@@ -290,7 +296,9 @@ extension State {
       return jobs[key] == nil ? reportComparison() : []
     case .series(let series):
       epochs.take(series)
-      return []
+      // Above the table there is room for a part of the first.
+      let problems = series.problems.prefix(Self.problemsSaid).joined(separator: "; ")
+      return problems.isEmpty ? [] : say(.warning, problems)
     case .accuracy(let accuracy):
       epochs.accuracy = accuracy
       return []

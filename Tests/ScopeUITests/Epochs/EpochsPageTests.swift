@@ -84,6 +84,19 @@ import Testing
     #expect(bare.jobs[.series] != nil && bare.jobs[.accuracy] == nil)
   }
 
+  @Test("What is wrong with a snapshot is said in full") func problems() async throws {
+    var state = Self.opened(80, 24)
+    state.press("E")
+    var series = try await Self.series()
+    series.problems = [
+      "/runs/a-long-name/epoch_3.pt: the file is incomplete: its directory is missing"
+    ]
+    state.finish(.series, .series(series))
+    #expect(state.toast?.kind == .warning && state.toast?.text == series.problems[0])
+    let words = state.rows().joined(separator: " ").split(separator: " ")
+    #expect(words.joined(separator: " ").contains("directory is missing"), "\(words)")
+  }
+
   @Test("Other checkpoints have no such page") func notASeries() {
     var state = State.showing(SampleCatalogs.training())
     state.press("E")
