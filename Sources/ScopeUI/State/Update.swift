@@ -171,8 +171,8 @@ extension State {
         .info,
         "open a folder of snapshots (epoch_1.pt, epoch_2.pt, ...) to see them as one\(example)")
     }
-    // What went wrong on a page is said there.
-    if self.page != page.id, toast?.kind == .error { toast = nil }
+    // What went wrong on a page is said there, and what was told of it belongs to it.
+    if self.page != page.id, toast?.kind == .error || toast?.kind == .info { toast = nil }
     self.page = page.id
     switch page.id {
     case .tree: return restartRest()

@@ -270,6 +270,11 @@ extension State {
     #expect(state.toast != nil)
     state.press("enter")
     #expect(state.rope.source == .preset(1) && state.toast == nil)
+    var other = State.showing(SampleCatalogs.training())
+    other.press("4")
+    other.finish(.positions, .positions(CheckpointPositions(path: "/m", reason: "it has none")))
+    other.press("5")
+    #expect(other.page == .attention && other.toast == nil)
   }
 
   @Test("Copying takes the parameters and the query") func copying() {
