@@ -6,7 +6,7 @@ import Testing
 
 @testable import ScopeUI
 
-@Suite("A line that is typed") struct TypingTests {
+@Suite("Lines that are typed, and the line of news") struct TypingTests {
   private static func keys(_ state: State) -> String { state.rows().last { !$0.isEmpty } ?? "" }
 
   @Test(
@@ -111,5 +111,21 @@ import Testing
       }
       #expect(text.contains("dialect     \(wanted)\n"), "\(text)")
     }
+  }
+
+  @Test("What is said of one source goes with it") func news() {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("4")
+    state.finish(.positions, .positions(CheckpointPositions(path: "/m", reason: "it has none")))
+    #expect(state.toast?.text == "a preset is shown: it has none")
+    state.press("p", "down")
+    #expect(state.toast != nil)
+    state.press("enter")
+    #expect(state.rope.source == .preset(1) && state.toast == nil)
+    var other = State.showing(SampleCatalogs.training())
+    other.press("4")
+    other.finish(.positions, .positions(CheckpointPositions(path: "/m", reason: "it has none")))
+    other.press("5")
+    #expect(other.page == .attention && other.toast == nil)
   }
 }

@@ -261,22 +261,6 @@ extension State {
       })
   }
 
-  @Test("What is said of one source goes with it") func news() {
-    var state = State.showing(SampleCatalogs.training())
-    state.press("4")
-    state.finish(.positions, .positions(CheckpointPositions(path: "/m", reason: "it has none")))
-    #expect(state.toast?.text == "a preset is shown: it has none")
-    state.press("p", "down")
-    #expect(state.toast != nil)
-    state.press("enter")
-    #expect(state.rope.source == .preset(1) && state.toast == nil)
-    var other = State.showing(SampleCatalogs.training())
-    other.press("4")
-    other.finish(.positions, .positions(CheckpointPositions(path: "/m", reason: "it has none")))
-    other.press("5")
-    #expect(other.page == .attention && other.toast == nil)
-  }
-
   @Test("Copying takes the parameters and the query") func copying() {
     var state = State.rope()
     state.press("home")
