@@ -149,6 +149,24 @@ struct Zoo: Sendable {
       }
       #expect(unknown == [], "\(model.name)")
       #expect(mapping.coverage.unfilled == 0, "\(model.name)")
+      try expectSameTowers(mapping, identity, graph, name: model.name)
+    }
+  }
+
+  /// A tower that is mapped alone has the tensors that it has in the whole.
+  private func expectSameTowers(
+    _ mapping: Mapping, _ identity: Identity, _ graph: TableGraph, name: String
+  ) throws {
+    for tower in identity.towers {
+      let run = try TableRun.make(identity, to: "canonical", graph: graph, towers: [tower])
+      let prefix = tower.rawValue + "."
+      let alone = run.plans.filter { $0.key.hasPrefix(prefix) }
+      let whole = mapping.plans.filter { $0.key.hasPrefix(prefix) }
+      #expect(alone == whole, "\(name), \(tower)")
+      // Half of the work is gone, not only hidden.
+      let other = tower == .vision ? "text.blocks." : "vision.blocks."
+      #expect(!run.plans.keys.contains { $0.hasPrefix(other) }, "\(name), \(tower)")
+      #expect(run.conflicts == [], "\(name)")
     }
   }
 
