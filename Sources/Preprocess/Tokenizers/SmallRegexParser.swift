@@ -46,37 +46,40 @@ struct SmallRegexParser {
   private mutating func quantified(
     _ node: SmallRegex.Node
   ) throws(SmallRegex.Unsupported) -> SmallRegex.Node {
-    var minimum = 1
-    var maximum = 1
-    switch peek {
-    case "*": (minimum, maximum) = (0, .max)
-    case "+": (minimum, maximum) = (1, .max)
-    case "?": (minimum, maximum) = (0, 1)
-    case "{":
-      guard let close = pattern[index...].firstIndex(of: "}") else {
-        throw unsupported("an unmatched \"{\"")
-      }
-      let body = Array(pattern[(index + 1)..<close]).text
-      let numbers = body.split(separator: ",", omittingEmptySubsequences: false)
-      guard let low = numbers.first.flatMap({ $0.isEmpty ? 0 : Int($0) }), low <= 1000,
-        numbers.count <= 2
-      else { throw unsupported("the quantifier {\(body)}") }
-      var high = low
-      if numbers.count == 2 {
-        guard let number = numbers[1].isEmpty ? Int.max : Int(numbers[1]), number >= low else {
-          throw unsupported("the quantifier {\(body)}")
-        }
-        high = number
-      }
-      (minimum, maximum) = (low, high)
-      index = close
-    default: return node
-    }
-    index += 1
+    guard let (minimum, maximum) = try bounds() else { return node }
     let isLazy = takes("?")
     // Possessive runs are read as greedy ones, which match the same wherever the next part cannot start inside the run.
     if !isLazy { _ = takes("+") }
+    guard try bounds() == nil else { throw unsupported("a quantifier after a quantifier") }
     return .repeated(node, minimum: minimum, maximum: maximum, isLazy: isLazy)
+  }
+
+  /// The numbers of a quantifier that stands here; nil where none does.
+  private mutating func bounds() throws(SmallRegex.Unsupported) -> (minimum: Int, maximum: Int)? {
+    if takes("*") { return (0, .max) }
+    if takes("+") { return (1, .max) }
+    if takes("?") { return (0, 1) }
+    guard peek == "{", let close = pattern[index...].firstIndex(of: "}") else { return nil }
+    let body = pattern[(index + 1)..<close]
+    let parts = body.split(separator: ",", omittingEmptySubsequences: false)
+    let isDigits = body.allSatisfy { $0 == "," || (0x30...0x39).contains($0.value) }
+    // A brace that holds no numbers stands for itself.
+    guard isDigits, (1...2).contains(parts.count), parts.contains(where: { !$0.isEmpty }) else {
+      return nil
+    }
+    index = close + 1
+    func number(_ digits: ArraySlice<Unicode.Scalar>) throws(SmallRegex.Unsupported) -> Int {
+      guard let number = Int(Array(digits).text) else {
+        throw unsupported("the quantifier {\(Array(body).text)}")
+      }
+      return number
+    }
+    let low = parts[0].isEmpty ? 0 : try number(parts[0])
+    let high = parts.count == 1 ? low : parts[1].isEmpty ? .max : try number(parts[1])
+    guard low <= 1000, high >= low else {
+      throw unsupported("the quantifier {\(Array(body).text)}")
+    }
+    return (low, high)
   }
 
   private mutating func atom() throws(SmallRegex.Unsupported) -> SmallRegex.Node {
@@ -84,7 +87,7 @@ struct SmallRegexParser {
     index += 1
     switch scalar {
     case "(": return try group()
-    case "[": return .one(try set())
+    case "[": return one(try set())
     case ".": return one(.any)
     case "^": return .start
     case "$": return .end
@@ -98,7 +101,11 @@ struct SmallRegexParser {
   }
 
   private func one(_ item: SmallRegex.ScalarSet.Item) -> SmallRegex.Node {
-    .one(SmallRegex.ScalarSet(items: [item], ignoresCase: ignoresCase))
+    one(SmallRegex.ScalarSet(items: [item], ignoresCase: ignoresCase))
+  }
+
+  private func one(_ set: SmallRegex.ScalarSet) -> SmallRegex.Node {
+    .one(set, cost: set.comparisonCount / 8)
   }
 
   private mutating func group() throws(SmallRegex.Unsupported) -> SmallRegex.Node {
@@ -154,10 +161,8 @@ struct SmallRegexParser {
       index = close + 1
       let isNegative = (scalar == "P") != name.hasPrefix("^")
       if name.hasPrefix("^") { name.removeFirst() }
-      guard SmallRegex.ScalarSet.categories.contains(name) else {
-        throw unsupported("the class \\p{\(name)}")
-      }
-      return isNegative ? negated(.category(name)) : .category(name)
+      guard let item = property(name) else { throw unsupported("the class \\p{\(name)}") }
+      return isNegative ? negated(item) : item
     case "x", "u":
       let isBraced = takes("{")
       var digits = ""
@@ -176,6 +181,11 @@ struct SmallRegexParser {
       }
       return .range(scalar.value...scalar.value)
     }
+  }
+
+  /// The class of a Unicode property; nil for those that are not known.
+  private func property(_ name: String) -> SmallRegex.ScalarSet.Item? {
+    name == "Alphabetic" ? .alphabetic : CategorySet.named[name].map { .category($0) }
   }
 
   private mutating func set() throws(SmallRegex.Unsupported) -> SmallRegex.ScalarSet {
@@ -203,7 +213,12 @@ struct SmallRegexParser {
         guard let next = peek else { break }
         index += 1
         var high = next.value
-        if next == "\\", case .range(let range) = try escape() { high = range.upperBound }
+        if next == "\\" {
+          guard case .range(let range) = try escape() else {
+            throw unsupported("a range that ends in a class")
+          }
+          high = range.upperBound
+        }
         guard high >= low.lowerBound else { throw unsupported("a backward range") }
         item = .range(low.lowerBound...high)
       }
