@@ -219,6 +219,16 @@ enum TimmNames {
     }
   }
 
+  /// Whether timm builds a model with the tanh form of GELU: the SigLIP trunks that were published first with SigLIP 2.
+  static func hasTanhForm(_ name: String) -> Bool {
+    guard name.contains("siglip") else { return false }
+    let isLargeOf512 = name.hasPrefix("vit_large_patch16_") && name.contains("_512")
+    return isLargeOf512
+      || ["vit_giantopt_", "vit_base_patch32_", "vit_so400m_patch16_"].contains {
+        name.hasPrefix($0)
+      }
+  }
+
   /// The members of MobileCLIP: width of the stem and blocks of each stage.
   private static func fastViT(_ facts: VisionFacts) -> String? {
     switch (facts.width, facts.stageDepths) {
