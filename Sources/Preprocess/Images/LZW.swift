@@ -21,13 +21,12 @@ enum LZW {
     // Grows with the data, since a short file may declare any size.
     output.reserveCapacity(min(count, reader.remaining * 64))
     while output.count < count {
-      let code = try bits.next(table.width, from: &reader)
+      guard let code = try bits.next(table.width, from: &reader), code != table.clear + 1 else {
+        throw PreprocessError.incompletePicture(path: path, format: "GIF")
+      }
       if code == table.clear {
         table.reset()
         continue
-      }
-      guard let code, code != table.clear + 1 else {
-        throw PreprocessError.incompletePicture(path: path, format: "GIF")
       }
       guard table.append(code, to: &output) else {
         throw PreprocessError.brokenPicture(
@@ -46,6 +45,7 @@ enum LZW {
     private var position = 0
 
     /// The next code of `width` bits; nil where the blocks have ended.
+    @inline(__always)
     mutating func next(_ width: Int, from reader: inout ByteReader) throws(OutOfBounds) -> Int? {
       while count < width {
         if position == block.count {
@@ -93,6 +93,7 @@ enum LZW {
     /// Appends what `code` stands for, and learns the code that follows from it.
     ///
     /// - Returns: false where the code is not defined yet.
+    @inline(__always)
     mutating func append(_ code: Int, to output: inout [UInt8]) -> Bool {
       let isNew = code == next
       guard code < next || (isNew && previous >= 0), previous >= 0 || code < clear else {
