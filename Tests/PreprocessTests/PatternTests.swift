@@ -32,14 +32,21 @@ import Testing
   }
 
   @Test(
-    #"\w takes letters, marks, numbers and connectors"#,
-    arguments: ["a²b", "a‿b", "aⒶb", "½", "x٣", "aⅧ", "a\u{301}b"])
+    #"\w takes letters, marks, digits and connectors"#,
+    arguments: ["a‿b", "aⒶb", "x٣", "aⅧ", "a\u{301}b"])
   func word(text: String) throws {
     #expect(try parts(#"\w+"#, text) == [text])
+    #expect(try parts(#"[\w]+"#, text) == [text])
+    #expect(try parts(#"[^\w]+|\W+"#, text) == [])
   }
 
-  @Test(#"\w takes no joiners"#) func joiner() throws {
+  @Test(#"\w takes no joiners, and of other numbers only those of Latin-1 outside of brackets"#)
+  func bareWord() throws {
     #expect(try parts(#"\w+"#, "a\u{200D}b") == ["a", "b"])
+    #expect(try parts(#"\w+"#, "a²b ½ ① ⁴") == ["a²b", "½"])
+    #expect(try parts(#"\W+"#, "a²b ½") == [" "])
+    #expect(try parts(#"[\w]+"#, "a²b ½ ① ⁴") == ["a", "b"])
+    #expect(try parts(#"[^\w\s]"#, "a²b ½ ① ⁴") == ["²", "½", "①", "⁴"])
   }
 
   @Test("The long s and the Kelvin sign are s and k where case is ignored") func folding() throws {

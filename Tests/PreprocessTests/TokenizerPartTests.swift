@@ -53,6 +53,23 @@ import Testing
     #expect(tokenizer.label(of: 4) == "FooBar")
   }
 
+  @Test(
+    "A token that must be a word of its own is passed over as a whole where it is none",
+    arguments: [
+      ("50% off!!!", [2, 2, 2, 2]), ("a!! b", [2, 2, 2]), ("a !! b", [2, 4, 2]),
+      ("½!!½", [2, 4, 2]),
+      ("a\u{200D}!!", [2, 2]),
+    ])
+  func singleWord(text: String, expected: [Int]) throws {
+    let file = """
+      {"model":{"type":"WordLevel","vocab":{"[UNK]":2},"unk_token":"[UNK]"},
+       "pre_tokenizer":{"type":"Whitespace"},
+       "added_tokens":[{"id":4,"content":"!!","single_word":true,"normalized":true}]}
+      """
+    let tokenizer = try JSONTokenizer(try JSONValue(parsing: file), path: "t")
+    #expect(tokenizer.textIds(of: text) == expected)
+  }
+
   @Test("Of two ids for the pad token the first one pads, on every run") func padToken() throws {
     for first in 1..<40 {
       let file = """

@@ -75,6 +75,11 @@ struct AddedTokens: Sendable {
         index += 1
         continue
       }
+      guard !token.singleWord || Self.isAlone(token, text, index) else {
+        // As in the library, no other token is looked for in the same place.
+        index += token.text.count
+        continue
+      }
       var left = index
       var right = index + token.text.count
       if token.stripsLeft { while left > end, text[left - 1].isSpace { left -= 1 } }
@@ -86,6 +91,13 @@ struct AddedTokens: Sendable {
     }
     if end < text.count { parts.append(.text(Array(text[end...]), isFirst: isFirst && end == 0)) }
     return parts
+  }
+
+  /// Whether no word goes on before or behind a token that stands at `start`.
+  private static func isAlone(_ token: Token, _ text: [Unicode.Scalar], _ start: Int) -> Bool {
+    func isInner(_ scalar: Unicode.Scalar) -> Bool { scalar.isWord || scalar.isJoiner }
+    let end = start + token.text.count
+    return (start == 0 || !isInner(text[start - 1])) && (end >= text.count || !isInner(text[end]))
   }
 }
 
@@ -127,21 +139,11 @@ extension AddedTokens {
       var hash = FNVHash.basis
       for end in start..<min(start + longest, text.count) {
         hash = Self.step(hash, text[end])
-        for place in places[hash] ?? []
-        where tokens[place].text.elementsEqual(text[start...end])
-          && Self.isWord(tokens[place], text, start)
-        {
+        for place in places[hash] ?? [] where tokens[place].text.elementsEqual(text[start...end]) {
           found = tokens[place]
         }
       }
       return found
-    }
-
-    private static func isWord(_ token: Token, _ text: [Unicode.Scalar], _ start: Int) -> Bool {
-      guard token.singleWord else { return true }
-      let end = start + token.text.count
-      if start > 0, text[start - 1].isWord { return false }
-      return end >= text.count || !text[end].isWord
     }
   }
 }

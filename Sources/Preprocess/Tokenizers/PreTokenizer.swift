@@ -33,11 +33,8 @@ enum PreTokenizer: Sendable {
   /// GPT-2's.
   private static let bytePattern =
     #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
-  /// `\w+|[^\w\s]+` of the engine behind `Whitespace`, whose words have joiners but no fractions and raised numbers.
-  private static let wordPattern: String = {
-    let word = #"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200C}\x{200D}"#
-    return "[\(word)]+|[^\(word)\\s]+"
-  }()
+  /// `\w+|[^\w\s]+` of the engine behind `Whitespace`, whose words have joiners.
+  private static let wordPattern = #"[\w\x{200C}\x{200D}]+|[^\w\s\x{200C}\x{200D}]+"#
 
   init(_ json: JSONValue, path: String, depth: Int = 0) throws(PreprocessError) {
     guard depth < 16 else {

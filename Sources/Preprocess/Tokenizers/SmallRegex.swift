@@ -20,8 +20,9 @@ struct SmallRegex: Sendable {
       case space
       case digit
       case word
+      /// `\w` outside brackets, where Oniguruma adds the raised numbers and fractions of Latin-1.
+      case bareWord
       case any
-      case alphabetic
       case category(CategorySet)
       case not(ScalarSet)
       case set(ScalarSet)
@@ -69,8 +70,8 @@ struct SmallRegex: Sendable {
       case .space: scalar.isSpace
       case .digit: scalar.properties.generalCategory == .decimalNumber
       case .word: scalar.isWord
+      case .bareWord: scalar.isWord || (scalar.value < 0x100 && scalar.isNumber)
       case .any: scalar != "\n"
-      case .alphabetic: scalar.properties.isAlphabetic
       case .category(let set): set.contains(CategorySet(of: scalar))
       case .not(let set): !set.contains(scalar)
       case .set(let set): set.contains(scalar)

@@ -94,7 +94,7 @@ struct SmallRegexParser {
     case "\\":
       if takes("A") { return .start }
       if takes("z") || takes("Z") { return .end }
-      return one(try escape())
+      return one(try escape(inSet: false))
     case "*", "+", "?": throw unsupported("a quantifier without a part before it")
     default: return one(.range(scalar.value...scalar.value))
     }
@@ -135,7 +135,9 @@ struct SmallRegexParser {
   }
 
   /// What follows a backslash.
-  private mutating func escape() throws(SmallRegex.Unsupported) -> SmallRegex.ScalarSet.Item {
+  private mutating func escape(
+    inSet: Bool
+  ) throws(SmallRegex.Unsupported) -> SmallRegex.ScalarSet.Item {
     guard let scalar = peek else { throw unsupported("a lone backslash") }
     index += 1
     func negated(_ item: SmallRegex.ScalarSet.Item) -> SmallRegex.ScalarSet.Item {
@@ -146,8 +148,8 @@ struct SmallRegexParser {
     case "S": return negated(.space)
     case "d": return .digit
     case "D": return negated(.digit)
-    case "w": return .word
-    case "W": return negated(.word)
+    case "w": return inSet ? .word : .bareWord
+    case "W": return negated(inSet ? .word : .bareWord)
     case "n": return .range(0x0A...0x0A)
     case "r": return .range(0x0D...0x0D)
     case "t": return .range(0x09...0x09)
@@ -161,8 +163,10 @@ struct SmallRegexParser {
       index = close + 1
       let isNegative = (scalar == "P") != name.hasPrefix("^")
       if name.hasPrefix("^") { name.removeFirst() }
-      guard let item = property(name) else { throw unsupported("the class \\p{\(name)}") }
-      return isNegative ? negated(item) : item
+      guard let category = CategorySet.named[name] else {
+        throw unsupported("the class \\p{\(name)}")
+      }
+      return isNegative ? negated(.category(category)) : .category(category)
     case "x", "u":
       let isBraced = takes("{")
       var digits = ""
@@ -183,11 +187,6 @@ struct SmallRegexParser {
     }
   }
 
-  /// The class of a Unicode property; nil for those that are not known.
-  private func property(_ name: String) -> SmallRegex.ScalarSet.Item? {
-    name == "Alphabetic" ? .alphabetic : CategorySet.named[name].map { .category($0) }
-  }
-
   private mutating func set() throws(SmallRegex.Unsupported) -> SmallRegex.ScalarSet {
     depth += 1
     defer { depth -= 1 }
@@ -205,7 +204,7 @@ struct SmallRegexParser {
       }
       if scalar == "&", peek == "&" { throw unsupported("a class intersection") }
       var item = SmallRegex.ScalarSet.Item.range(scalar.value...scalar.value)
-      if scalar == "\\" { item = try escape() }
+      if scalar == "\\" { item = try escape(inSet: true) }
       if case .range(let low) = item, peek == "-", index + 1 < pattern.count,
         pattern[index + 1] != "]"
       {
@@ -214,7 +213,7 @@ struct SmallRegexParser {
         index += 1
         var high = next.value
         if next == "\\" {
-          guard case .range(let range) = try escape() else {
+          guard case .range(let range) = try escape(inSet: true) else {
             throw unsupported("a range that ends in a class")
           }
           high = range.upperBound

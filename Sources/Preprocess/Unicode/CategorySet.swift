@@ -23,7 +23,8 @@ struct CategorySet: OptionSet, Sendable {
   static let mark = named["M"] ?? []
   static let number = named["N"] ?? []
   static let punctuation = named["P"] ?? []
-  static let connector = named["Pc"] ?? []
+  /// What belongs to a word beside what is alphabetic.
+  static let otherWord = mark.union(named["Nd"] ?? []).union(named["Pc"] ?? [])
 
   init(rawValue: UInt32) { self.rawValue = rawValue }
 

@@ -18,13 +18,14 @@ extension Unicode.Scalar {
   /// `\p{P}`.
   var isPunctuation: Bool { CategorySet.punctuation.contains(CategorySet(of: self)) }
 
-  /// `\w` as Oniguruma has it: letters and what counts as such, marks, numbers, connectors.
+  /// `\w` of Unicode: letters and what counts as such, marks, decimal digits, connectors.
   var isWord: Bool {
-    value < 0x80
-      ? isLetter || isNumber || value == 0x5F
-      : properties.isAlphabetic || isNumber || isMark
-        || CategorySet.connector.contains(CategorySet(of: self))
+    if value < 0x80 { return isLetter || isNumber || value == 0x5F }
+    return properties.isAlphabetic || CategorySet.otherWord.contains(CategorySet(of: self))
   }
+
+  /// The zero-width joiner and non-joiner, which stand inside words.
+  var isJoiner: Bool { value == 0x200C || value == 0x200D }
 
   /// The Unicode property White_Space.
   var isSpace: Bool {
