@@ -34,10 +34,18 @@ extension State {
     .ropeQueryFrame,
   ]
 
+  /// What changes a spectrum, which learned frequencies have not.
+  private static let spectrumCommands: Set<CommandID> = [
+    .ropeThetaUp, .ropeThetaDown, .ropeScaling,
+  ]
+
   mutating func performOnRope(_ command: CommandID) -> [Effect]? {
     if rope.picker != nil { return performInPicker(command) }
     if rope.table != nil, Self.rotaryCommands.contains(command) {
       return say(.info, "a learned position table has none of this; p chooses a rotary embedding")
+    }
+    if rope.base?.learnedFrequencies != nil, Self.spectrumCommands.contains(command) {
+      return say(.info, "learned frequencies have no theta, and no spectrum that could be scaled")
     }
     switch command {
     case .up, .down, .left, .right: move(command)
