@@ -7,3 +7,18 @@ extension StringProtocol {
     return String(rest)
   }
 }
+
+extension Substring {
+  /// Without blanks, tabs and carriage returns at both ends.
+  ///
+  /// Byte by byte: the rule tables are read at every start, and comparing characters is slow.
+  package var trimmedBytes: Substring {
+    func isBlank(_ byte: UInt8) -> Bool {
+      byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+    }
+    var bytes = utf8
+    while let first = bytes.first, isBlank(first) { bytes.removeFirst() }
+    while let last = bytes.last, isBlank(last) { bytes.removeLast() }
+    return Substring(bytes)
+  }
+}

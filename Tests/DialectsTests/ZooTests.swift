@@ -90,6 +90,38 @@ struct Zoo: Sendable {
     }
   }
 
+  /// Trunks of SigLIP that timm 1.0 builds with the tanh form; all others have the exact one.
+  static let tanhTrunks: Set<String> = [
+    "vit_base_patch32_siglip_256", "vit_large_patch16_siglip_512", "vit_so400m_patch16_siglip_256",
+    "vit_so400m_patch16_siglip_384", "vit_so400m_patch16_siglip_512",
+    "vit_giantopt_patch16_siglip_256", "vit_giantopt_patch16_siglip_384",
+  ]
+
+  @Test("The activation of a SigLIP trunk is timm's, by its name and by its sizes alone")
+  func activationOfSiglipTrunks() throws {
+    var seen: Set<String> = []
+    for model in try Zoo.shared.get().models {
+      guard let trunk = model.config["vision_cfg"]?["timm_model_name"]?.string,
+        trunk.contains("siglip")
+      else { continue }
+      let expected: Activation = Self.tanhTrunks.contains(trunk) ? .geluTanh : .gelu
+      if expected == .geluTanh { seen.insert(trunk) }
+      // The tower of a foreign text model makes no difference to the image tower's activation.
+      let bare = Identity.identify(catalog: model.catalog)
+      #expect(bare.vision?.activation == expected, "\(model.name) by its sizes")
+      #expect(bare.certainty(of: "vision.activation") == .inferred, "\(model.name)")
+      var catalog = model.catalog
+      catalog.companions = [
+        Companion(name: "open_clip_config.json", path: "open_clip_config.json", byteCount: 1)
+      ]
+      let document: JSONValue = ["model_cfg": model.config]
+      let known = Identity.identify(catalog: catalog) { _ in document.text() }
+      #expect(known.vision?.activation == expected, "\(model.name) by its config")
+      #expect(known.certainty(of: "vision.activation") == .confirmed, "\(model.name)")
+    }
+    #expect(seen == Self.tanhTrunks)
+  }
+
   private func expectedDialect(_ model: Zoo.Model) -> Dialect {
     let config = model.config
     if config["vision_cfg"]?["timm_model_name"] != nil { return .openClipTimm }
@@ -149,6 +181,24 @@ struct Zoo: Sendable {
       }
       #expect(unknown == [], "\(model.name)")
       #expect(mapping.coverage.unfilled == 0, "\(model.name)")
+      try expectSameTowers(mapping, identity, graph, name: model.name)
+    }
+  }
+
+  /// A tower that is mapped alone has the tensors that it has in the whole.
+  private func expectSameTowers(
+    _ mapping: Mapping, _ identity: Identity, _ graph: TableGraph, name: String
+  ) throws {
+    for tower in identity.towers {
+      let run = try TableRun.make(identity, to: "canonical", graph: graph, towers: [tower])
+      let prefix = tower.rawValue + "."
+      let alone = run.plans.filter { $0.key.hasPrefix(prefix) }
+      let whole = mapping.plans.filter { $0.key.hasPrefix(prefix) }
+      #expect(alone == whole, "\(name), \(tower)")
+      // Half of the work is gone, not only hidden.
+      let other = tower == .vision ? "text.blocks." : "vision.blocks."
+      #expect(!run.plans.keys.contains { $0.hasPrefix(other) }, "\(name), \(tower)")
+      #expect(run.conflicts == [], "\(name)")
     }
   }
 

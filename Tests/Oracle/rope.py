@@ -101,11 +101,10 @@ def transformers_towers():
     keep("llama4-vision 8x8", "llama4-vision", np.repeat(freqs.real, 2, 1), np.repeat(freqs.imag, 2, 1), grid="8x8")
 
     from transformers.models.sam2_video.modeling_sam2_video import Sam2VideoVisionRotaryEmbedding
-    config = Sam2VideoConfig(memory_attention_hidden_size=64, memory_attention_downsample_rate=1, memory_attention_num_attention_heads=1)
-    rope = Sam2VideoVisionRotaryEmbedding(config)
+    rope = Sam2VideoVisionRotaryEmbedding(Sam2VideoConfig())  # one head over the whole width
     y, x = torch.meshgrid(torch.arange(6), torch.arange(9), indexing="ij")
     cos, sin = rope(torch.zeros(1), torch.stack([x.flatten(), y.flatten()], dim=-1))
-    keep("sam2 6x9", "sam2", cos.reshape(-1, 64), sin.reshape(-1, 64), grid="6x9")
+    keep("sam2 6x9", "sam2", cos.reshape(54, -1), sin.reshape(54, -1), grid="6x9")
 
     from transformers.models.qwen2_vl.configuration_qwen2_vl import Qwen2VLVisionConfig
     from transformers.models.qwen2_vl.modeling_qwen2_vl import Qwen2VisionTransformerPretrainedModel

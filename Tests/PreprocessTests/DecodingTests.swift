@@ -23,6 +23,30 @@ struct DecodingTests {
     #expect(ExpectedPictures.crc(white.samples) == row["on_white"]?.integer, "\(name)")
   }
 
+  private func decode(_ bytes: [UInt8]) throws -> DecodedImage {
+    try bytes.withUnsafeBytes { try ImageFile.decode($0, path: "made") }
+  }
+
+  @Test(
+    "What the first frame of a GIF leaves free is entry 0, or the transparent one, not the background"
+  )
+  func ground() throws {
+    // 3 x 2 with four colours and background 2; the frame is one pixel of colour 3 at (1, 0).
+    func gif(_ control: [UInt8]) -> [UInt8] {
+      Array("GIF89a".utf8) + [3, 0, 2, 0, 0x81, 2, 0] + [0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255]
+        + control + [0x2C, 1, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x5C, 1, 0, 0x3B]
+    }
+    #expect(try decode(gif([])).samples == [0, 3, 0, 0, 0, 0])
+    #expect(try decode(gif([0x21, 0xF9, 4, 1, 0, 0, 1, 0])).samples == [1, 3, 1, 1, 1, 1])
+  }
+
+  @Test("A number of more than ten digits in a portable map is not cut into two") func longNumber()
+  {
+    #expect(throws: PreprocessError.self) { try decode(Array("P2 00000000003 1 255 1 2 3".utf8)) }
+    #expect(throws: PreprocessError.self) { try decode(Array("P2 3 1 255 1 2 12345678901".utf8)) }
+    #expect(throws: Never.self) { try decode(Array("P2 0000000003 1 255 1 2 3".utf8)) }
+  }
+
   static let names = ExpectedPictures.rows("decode").compactMap { $0["file"]?.string }
 
   @Test("A picture cut anywhere gives an error or a picture, never a trap", arguments: names)

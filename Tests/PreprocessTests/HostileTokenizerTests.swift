@@ -16,9 +16,10 @@ import Testing
     let regex = try SmallRegex(pattern)
     let text = [Unicode.Scalar](repeating: "a", count: 5_000)
     var steps = 0
-    _ = regex.matches(in: text, steps: &steps)
+    let limit = SmallRegex.stepLimit(for: text.count)
+    _ = regex.matches(in: text, steps: &steps, limit: limit)
     // The last step may be one over a run of scalars, or over a whole pattern.
-    #expect(steps <= SmallRegex.stepLimit(for: text.count) + text.count + SmallRegex.lengthLimit)
+    #expect(steps <= limit + text.count + SmallRegex.lengthLimit)
   }
 
   @Test("A published pattern keeps far below the limit") func usual() throws {
@@ -27,8 +28,23 @@ import Testing
     )
     let text = [Unicode.Scalar](String(repeating: "it's 12 o'clock, isn't it?  ", count: 300))
     var steps = 0
-    #expect(regex.matches(in: text, steps: &steps).count == 300 * 12)
-    #expect(steps < SmallRegex.stepLimit(for: text.count) / 4)
+    let limit = SmallRegex.stepLimit(for: text.count)
+    #expect(regex.matches(in: text, steps: &steps, limit: limit).count == 300 * 12)
+    #expect(steps < limit / 4)
+  }
+
+  @Test("A look at a class costs what it holds", arguments: ["[%]x", "(?:[%]y)*", "[[%]\\d]z"])
+  func largeClass(pattern: String) throws {
+    func steps(_ count: Int) throws -> Int {
+      let members = (0..<count).compactMap { Unicode.Scalar(0x4E00 + $0) }.text
+      let regex = try SmallRegex(pattern.replacing("%", with: members))
+      var steps = 0
+      _ = regex.matches(
+        in: [Unicode.Scalar](repeating: "a", count: 100), steps: &steps, limit: .max)
+      return steps
+    }
+    let (many, few) = (try steps(4_000), try steps(8))
+    #expect(many > 100 * few, "\(many), \(few)")
   }
 
   private func json(_ text: String) throws -> JSONValue { try JSONValue(parsing: text) }
@@ -78,5 +94,88 @@ import Testing
       try PostProcessor(try json(template(2_049)), path: "t")
     }
     #expect(error?.description.contains("more than 4096 ids") == true)
+  }
+
+  @Test("A character map that makes one character long does not fill the memory")
+  func characterMap() throws {
+    // A trie that knows "a" alone; units are label, leaf bit and offset.
+    var units = [UInt32](repeating: 0, count: 512)
+    units[0] = 256 << 10
+    units[256 ^ 0x61] = 1 << 10 | 1 << 8 | 0x61
+    units[256 ^ 0x61 ^ 1] = 1 << 31
+    func map(_ replacement: [UInt8]) throws -> Precompiled {
+      let size = UInt32(units.count * 4)
+      let bytes = ([size] + units).flatMap { HandMadePictures.little($0) }
+      return try #require(Precompiled(bytes + replacement + [0]))
+    }
+    let text = [Unicode.Scalar](repeating: "a", count: 50)
+    #expect(try map(Array("xyz".utf8)).normalize(text).text == String(repeating: "xyz", count: 50))
+    let long = try map([UInt8](repeating: 0x62, count: 1 << 20))
+    #expect(long.normalize(text).count <= TokenNormalizer.lengthLimit(for: text.count))
+  }
+
+  @Test("A SentencePiece file of millions of pieces is refused") func pieces() throws {
+    let folder = try TemporaryFolder()
+    let bytes = [[UInt8]](repeating: [0x0A, 0], count: CLIPVocabulary.tokenLimit + 1).flatMap { $0 }
+    let path = try folder.write(bytes, to: "spiece.model")
+    let error = #expect(throws: PreprocessError.self) {
+      try SentencePieceFile.tokenizer(path: path, options: .init())
+    }
+    #expect(error?.code == "tokenizer-bad")
+  }
+
+  /// How many times longer `work` takes for a thing four times as large: 4 where it grows with the size, 16 with its square.
+  private func growth(from size: Int, _ work: (Int) throws -> () throws -> Void) throws -> Double {
+    let clock = ContinuousClock()
+    let (small, large) = (try work(size), try work(4 * size))
+    // The least of several, since the machine does other things too.
+    let first = try (0..<3).map { _ in try clock.measure(small) }.min() ?? .zero
+    let second = try (0..<3).map { _ in try clock.measure(large) }.min() ?? .zero
+    return second / first
+  }
+
+  @Test("A template of many special tokens is read in one go") func manySpecialTokens() throws {
+    let ratio = try growth(from: 400) { count in
+      let single = (0..<count).map { #"{"SpecialToken":{"id":"t\#($0)"}}"# }
+      let tokens = (0..<count).map { #""t\#($0)":{"ids":[]}"# }
+      let template = try json(
+        #"{"type":"TemplateProcessing","single":[\#(single.joined(separator: ","))],"special_tokens":"#
+          + #"{\#(tokens.joined(separator: ","))}}"#)
+      return {
+        let read = try PostProcessor(template, path: "t")
+        #expect(read.before.isEmpty)
+      }
+    }
+    #expect(ratio < 9, "\(ratio)")
+  }
+
+  @Test("The cost of a text does not grow with the number of added tokens") func manyAddedTokens()
+    throws
+  {
+    let text = [Unicode.Scalar](repeating: "a", count: 300)
+    let ratio = try growth(from: 200) { count in
+      let tokens = (0..<count).map { #"{"id":\#($0),"content":"ab\#($0)"}"# }
+      let added = try AddedTokens(try json("[\(tokens.joined(separator: ","))]"), path: "t")
+      return {
+        let parts = added.split(text, normalized: true, isFirst: true)
+        #expect(parts.count == 1)
+      }
+    }
+    #expect(ratio < 2.5, "\(ratio)")
+  }
+
+  @Test("Pieces of a text share the steps of one text") func sharedSteps() throws {
+    let split =
+      #"{"type":"Split","pattern":{"Regex":"(a*)*b"},"behavior":"Isolated","invert":false}"#
+    let tokenizer = try PreTokenizer(try json(split), path: "t")
+    let ratio = try growth(from: 4) { count in
+      let text = [Unicode.Scalar](repeating: "a", count: 40)
+      let pieces = [PreTokenizer.Piece](repeating: .init(text: text, isFirst: false), count: count)
+      return {
+        let parts = tokenizer(pieces)
+        #expect(parts.count == count)
+      }
+    }
+    #expect(ratio < 2, "\(ratio)")
   }
 }

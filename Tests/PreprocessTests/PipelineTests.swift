@@ -79,11 +79,28 @@ struct PipelineTests {
       (#"{"size": 8, "interpolation": "cubic9"}"#, "interpolation"),
       (#"{"size": 8, "resize_mode": "other"}"#, "resize_mode"),
       (#"{"size": 8, "fill_color": 300}"#, "fill_color"), (#"{}"#, "size"),
+      (#"{"size": 8, "mean": 1e39}"#, "mean"), (#"{"size": 8, "std": -1e300}"#, "std"),
     ])
   func refused(text: String, field: String) throws {
     let json = try JSONValue(parsing: text)
     let error = #expect(throws: PreprocessError.self) {
       try PreprocessConfig(openCLIP: json, size: nil, path: "p.json")
+    }
+    #expect(error?.description.contains("\"\(field)\"") == true)
+  }
+
+  @Test(
+    "Numbers of a Hugging Face file that leave single precision are refused by field",
+    arguments: [
+      (#"{"size": 8, "rescale_factor": 1e-60}"#, "rescale_factor"),
+      (#"{"size": 8, "rescale_factor": 1e300}"#, "rescale_factor"),
+      (#"{"size": 8, "image_mean": 1e300}"#, "image_mean"),
+      (#"{"size": 8, "image_std": [1, 1e-60, 1]}"#, "image_std"),
+    ])
+  func refusedHuggingFace(text: String, field: String) throws {
+    let json = try JSONValue(parsing: text)
+    let error = #expect(throws: PreprocessError.self) {
+      try PreprocessConfig(huggingFace: json, fallback: nil, path: "p.json")
     }
     #expect(error?.description.contains("\"\(field)\"") == true)
   }

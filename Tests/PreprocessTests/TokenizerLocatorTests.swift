@@ -90,6 +90,18 @@ struct TokenizerLocatorTests {
     #expect(error?.description.contains("--tokenizer") == true)
   }
 
+  @Test("What was named as a tokenizer and is none is told as such, not as a picture")
+  func namedNothing() throws {
+    let folder = try TemporaryFolder()
+    let other = try folder.write(Array("weights".utf8), to: "model.pt")
+    for path in [folder.path, other] {
+      let error = #expect(throws: PreprocessError.self) {
+        try open("/nowhere/model.pt") { $0.tokenizer = path }
+      }
+      #expect(error?.code == "tokenizer-unreadable")
+    }
+  }
+
   @Test("A SentencePiece model gives the ids of the same pieces in tokenizer.json")
   func sentencePiece() throws {
     let json = ExpectedPictures.load("tokenizers/unigram.json")

@@ -50,6 +50,35 @@ import Testing
       (want["tolerance"] as? Double) ?? 0)
   }
 
+  @Test("A tensor that the forward does not know stops its own tower alone")
+  func unknownTensor() throws {
+    let config = "/open_clip_config.json"
+    func edited(_ name: String, _ rule: String) throws -> String {
+      let folder = try scratch(name)
+      let run = try CommandRun("edit", path("c19_openclip_plain"), folder, "--rename", rule)
+      #expect(run.status == 0, "\(run.errors)")
+      if !FileManager.default.fileExists(atPath: folder + config) {
+        try FileManager.default.copyItem(
+          atPath: path("c19_openclip_plain") + config, toPath: folder + config)
+      }
+      return folder
+    }
+    let picture = path("probe_32.png")
+    let image = try edited("image", "visual.ln_post.bias=visual.extra.bias")
+    let broken = try CommandRun("embed", image, "--image", picture, "--raw", "--json")
+    #expect(broken.status == 2)
+    #expect(broken.errors.contains("does not know the tensor `visual.extra.bias`"))
+    let text = try edited(
+      "text", "transformer.resblocks.0.ln_1.bias=transformer.resblocks.0.extra.bias")
+    let whole = try CommandRun(
+      "embed", path("c19_openclip_plain"), "--image", picture, "--raw", "--json")
+    let alone = try CommandRun("embed", text, "--image", picture, "--raw", "--json")
+    #expect(try embedding(alone, "images") == embedding(whole, "images"))
+    let both = try CommandRun("classify", text, picture, "--labels", "a,b")
+    #expect(both.status == 2)
+    #expect(both.errors.contains("does not know the tensor `transformer.resblocks.0.extra.bias`"))
+  }
+
   @Test(
     "Features of files that need what their config says are those of OpenCLIP",
     arguments: ["coca", "custom-blocks"])

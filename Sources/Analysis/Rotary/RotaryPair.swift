@@ -20,6 +20,25 @@ package struct RotaryPair: Sendable, Equatable {
     guard (0..<embedding.headWidth).contains(channel) else {
       throw RotaryError("channel \(channel) is outside 0 to \(embedding.headWidth - 1)")
     }
+    self.init(
+      channel: channel, of: embedding,
+      coordinates: specification.axes.map { specification.axisCoordinates($0) })
+  }
+
+  /// All pairs of a head, in the order of their first channels.
+  ///
+  /// - Throws: `RotaryError` where there is no embedding of these parameters.
+  package static func all(of specification: RotarySpecification) throws(RotaryError) -> [RotaryPair]
+  {
+    let embedding = try specification.embedding()
+    let coordinates = specification.axes.map { specification.axisCoordinates($0) }
+    return (0..<embedding.headWidth).filter { embedding.sign(of: $0) < 0 }.map {
+      RotaryPair(channel: $0, of: embedding, coordinates: coordinates)
+    }
+  }
+
+  /// - Parameter coordinates: those of every axis, one a patch.
+  private init(channel: Int, of embedding: RotaryEmbedding, coordinates: [[Double]]) {
     let partner = embedding.partner(of: channel)
     let isFirst = embedding.sign(of: channel) < 0
     first = isFirst ? channel : partner
@@ -29,7 +48,7 @@ package struct RotaryPair: Sendable, Equatable {
     }
     frequencies = (row(first), row(second))
     axes = embedding.axes
-    coordinates = specification.axes.map { specification.axisCoordinates($0) }
+    self.coordinates = coordinates
   }
 
   package static func == (a: RotaryPair, b: RotaryPair) -> Bool {

@@ -119,63 +119,84 @@ struct SafetensorsHeader {
     }
     let start = scanner.offset
     try scanner.expect(0x7B)
-    var type: String?
-    var shape: [Int]?
-    var range: [Int]?
-    var unknown = Set<ExactString>()
-    func duplicate(_ key: String, _ scanner: JSONScanner) -> JSONError {
-      scanner.failure("duplicate field `\(key)` of tensor \(JSONValue.quoted(name))")
-    }
+    var fields = TensorFields(tensor: name)
     if !scanner.takes(0x7D) {
       repeat {
         let key = try scanner.string()
         try scanner.expect(0x3A)
-        switch key {
-        case "dtype":
-          guard type == nil else { throw duplicate(key, scanner) }
-          guard scanner.peek() == 0x22 else {
-            throw scanner.failure("`dtype` of tensor \(JSONValue.quoted(name)) is not a string")
-          }
-          type = try scanner.string()
-        case "shape":
-          guard shape == nil else { throw duplicate(key, scanner) }
-          shape = try Self.counts(&scanner)
-        case "data_offsets":
-          guard range == nil else { throw duplicate(key, scanner) }
-          range = try Self.counts(&scanner)
-        default:
-          guard unknown.insert(ExactString(key)).inserted else {
-            throw scanner.failure(
-              "duplicate field \(JSONValue.quoted(key)) of tensor \(JSONValue.quoted(name))")
-          }
-          try scanner.skipValue()
-        }
+        try fields.read(key, &scanner)
       } while scanner.takes(0x2C)
       try scanner.expect(0x7D)
     }
-    guard let type, let shape, let range else {
-      let missing = type == nil ? "dtype" : shape == nil ? "shape" : "data_offsets"
-      throw scanner.failure("tensor \(JSONValue.quoted(name)) has no `\(missing)`", at: start)
-    }
-    guard range.count == 2 else {
-      throw scanner.failure(
-        "`data_offsets` of tensor \(JSONValue.quoted(name)) does not hold two numbers", at: start)
-    }
-    guard range[0] <= range[1] else {
-      throw scanner.failure(
-        "`data_offsets` of tensor \(JSONValue.quoted(name)) end before they begin", at: start)
-    }
     // Neighbours mostly have the same type, and finding one by its spelling takes a while.
-    let known = tensors.last.flatMap { $0.type.spelling == type ? $0.type : nil }
-    tensors.append(
-      Tensor(
-        name: name, type: known ?? SafetensorsType(spelling: type), shape: Shape(shape),
-        begin: range[0],
-        end: range[1]))
+    tensors.append(try fields.tensor(scanner, start: start, neighbour: tensors.last?.type))
+  }
+
+  /// The fields of a tensor as far as they were read.
+  private struct TensorFields {
+    private let name: String
+    private var type: String?
+    private var shape: [Int]?
+    private var range: [Int]?
+    private var unknown = Set<ExactString>()
+
+    init(tensor name: String) { self.name = name }
+
+    /// Reads the value of `key`.
+    mutating func read(_ key: String, _ scanner: inout JSONScanner) throws(JSONError) {
+      switch key {
+      case "dtype":
+        guard type == nil else { throw duplicate("`\(key)`", scanner) }
+        guard scanner.peek() == 0x22 else {
+          throw scanner.failure("`dtype` of tensor \(JSONValue.quoted(name)) is not a string")
+        }
+        type = try scanner.string()
+      case "shape":
+        guard shape == nil else { throw duplicate("`\(key)`", scanner) }
+        shape = try SafetensorsHeader.counts(&scanner)
+      case "data_offsets":
+        guard range == nil else { throw duplicate("`\(key)`", scanner) }
+        range = try SafetensorsHeader.counts(&scanner)
+      default:
+        guard unknown.insert(ExactString(key)).inserted else {
+          throw duplicate(JSONValue.quoted(key), scanner)
+        }
+        try scanner.skipValue()
+      }
+    }
+
+    private func duplicate(_ key: String, _ scanner: JSONScanner) -> JSONError {
+      scanner.failure("duplicate field \(key) of tensor \(JSONValue.quoted(name))")
+    }
+
+    /// - Parameters:
+    ///   - start: Where its object begins, for errors.
+    ///   - neighbour: A type that it may have.
+    func tensor(
+      _ scanner: JSONScanner, start: Int, neighbour: SafetensorsType?
+    ) throws(JSONError) -> Tensor {
+      guard let type, let shape, let range else {
+        let missing = type == nil ? "dtype" : shape == nil ? "shape" : "data_offsets"
+        throw scanner.failure("tensor \(JSONValue.quoted(name)) has no `\(missing)`", at: start)
+      }
+      guard range.count == 2 else {
+        throw scanner.failure(
+          "`data_offsets` of tensor \(JSONValue.quoted(name)) does not hold two numbers", at: start)
+      }
+      guard range[0] <= range[1] else {
+        throw scanner.failure(
+          "`data_offsets` of tensor \(JSONValue.quoted(name)) end before they begin", at: start)
+      }
+      return Tensor(
+        name: name,
+        type: neighbour.flatMap { $0.spelling == type ? $0 : nil }
+          ?? SafetensorsType(spelling: type),
+        shape: Shape(shape), begin: range[0], end: range[1])
+    }
   }
 
   /// A short list of whole numbers: a header may hold millions of them, which no sentence about a tensor should repeat.
-  private static func counts(_ scanner: inout JSONScanner) throws(JSONError) -> [Int] {
+  fileprivate static func counts(_ scanner: inout JSONScanner) throws(JSONError) -> [Int] {
     try scanner.expect(0x5B)
     if scanner.takes(0x5D) { return [] }
     var counts: [Int] = []

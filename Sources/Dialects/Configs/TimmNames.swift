@@ -37,6 +37,16 @@ enum TimmNames {
     return Model(name: name, side: own)
   }
 
+  /// Whether timm builds a model with the tanh form of GELU: the SigLIP trunks that were published first with SigLIP 2.
+  static func hasTanhForm(_ name: String) -> Bool {
+    guard name.contains("siglip") else { return false }
+    let isLargeOf512 = name.hasPrefix("vit_large_patch16_") && name.contains("_512")
+    return isLargeOf512
+      || ["vit_giantopt_", "vit_base_patch32_", "vit_so400m_patch16_"].contains {
+        name.hasPrefix($0)
+      }
+  }
+
   private static func model(ofStem stem: String, side: Int) -> Model? {
     sides(ofStem: stem).min { abs($0 - side) < abs($1 - side) }
       .map { Model(name: "\(stem)_\($0)", side: $0) }

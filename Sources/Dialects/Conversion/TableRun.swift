@@ -1,36 +1,46 @@
-package import OrderedCollections
+import OrderedCollections
 
 /// What the tables between two layouts make of the tensors of a checkpoint: the part of a `Mapping` that a program needs, without the words
 /// that people read.
 package struct TableRun: Sendable {
   /// Why a stored tensor is not in the target.
-  package struct Loss: Sendable, Equatable {
-    package var status: Mapping.Status
+  struct Loss: Sendable, Equatable {
+    var status: Mapping.Status
     /// `file:line`, or empty.
-    package var rule: String
-    package var reason: String
+    var rule: String
+    var reason: String
   }
 
   /// Target tensors in the order of their sources.
-  package var tensors: PlannedTensors
+  var tensors: PlannedTensors
   /// Entries of the catalog that nothing in the target comes from; those that are no weights are not among them.
-  package var unused: OrderedDictionary<Int, Loss>
+  var unused: OrderedDictionary<Int, Loss>
   /// Targets that a rule would make but cannot.
-  package var unfilled: [(name: String, rule: RuleReference, reason: String)]
+  var unfilled: [(name: String, rule: RuleReference, reason: String)]
   /// Faults of the tables: a key with two rules.
   package var conflicts: [String]
 
-  /// - Parameter isNeeded: whether a tensor of this normalised name is to be mapped; a single tower takes half of the time of both.
+  /// Target tensors by name.
+  package var plans: [String: TensorPlan] {
+    Dictionary(uniqueKeysWithValues: tensors.lazy.map { ($0.key, $0.value) })
+  }
+
+  /// Entries of the catalog that no rule knows.
+  package var unknown: [Int] { unused.filter { $0.value.status == .unknown }.map(\.key) }
+
+  /// - Parameter towers: those that are needed. Tensors of the others are left out, which takes half of the time for one tower; nil = all.
   /// - Throws: `Refusal` where no tables lead from the source to the target, or one of them is damaged.
   package static func make(
     _ identity: Identity, to target: String, graph: TableGraph,
-    where isNeeded: ((String) -> Bool)? = nil
+    towers: Set<Tower>? = nil
   ) throws(Refusal) -> TableRun {
     guard let path = try path(from: identity.layout, to: target, graph) else {
       throw Refusal("there is no way from \(identity.family) to \(target)")
     }
     var tensors = identity.normalisation.tensors
-    if let isNeeded { tensors = tensors.filter { isNeeded($0.key) } }
+    if let towers, towers.count < Tower.allCases.count {
+      tensors = tensors.filter { Tower(ofKey: $0.key).map(towers.contains) ?? true }
+    }
     let sources = tensors
     var lost: [Int: Loss] = [:]
     var run = TableRun(tensors: [:], unused: [:], unfilled: [], conflicts: [])

@@ -88,18 +88,17 @@ struct ArchitectureInference {
       }
     case .pe:
       facts.pooling = .map
-      let side = Double(facts.gridHeight ?? 24)
       let isBig = facts.prefixTokens == 0
       facts.rotary = RotaryFacts(
-        family: isBig ? .peBigG : .pe, theta: 10000, referenceSide: isBig ? 32 : side,
-        offset: isBig ? 0 : 1)
+        family: isBig ? .peBigG : .pe, theta: 10000,
+        referenceSide: Double(isBig ? 32 : Self.trainedSide(ofPE: facts)), offset: isBig ? 0 : 1)
     case .mciViT:
       facts.pooling = .classToken
       facts.eps = 1e-6
     case .otherViT, .relativePosition:
-      let isMean = keys.has("visual.trunk.fc_norm.weight")
-      facts.pooling = isMean ? .mean : .classToken
-      facts.normAfterPool = isMean
+      // The mean of the patches has its own norm, or the usual one where there is no class token to pool either.
+      facts.normAfterPool = keys.has("visual.trunk.fc_norm.weight")
+      facts.pooling = facts.normAfterPool || facts.prefixTokens == 0 ? .mean : .classToken
       facts.eps = 1e-6
       facts.hasProjection = keys.has("visual.head.proj.weight") || facts.hasProjection
     default: break
@@ -110,6 +109,15 @@ struct ArchitectureInference {
     case .siglip: facts.poolHeads = facts.heads
     case .vit where facts.pooling == .attentional: facts.poolHeads = 8
     default: break
+    }
+  }
+
+  /// Side of the grid that a published PE-Core was trained with, which timm keeps at every size; the stored one for widths that none has.
+  private static func trainedSide(ofPE facts: VisionFacts) -> Int {
+    switch facts.width {
+    case 768: 14
+    case 192, 384, 1024: 24
+    default: facts.gridHeight ?? 24
     }
   }
 

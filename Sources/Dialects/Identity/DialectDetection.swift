@@ -68,8 +68,8 @@ struct DialectDetection {
         rank = keys.rows(key)
       }
     }
-    // Full models with a few adapted layers are not adapters.
-    guard count > 0, count * 2 + count + 8 >= keys.keys.count else { return nil }
+    // Up to three tensors for each adapted layer: full models with a few such layers are not adapters.
+    guard count > 0, count * 3 + 8 >= keys.keys.count else { return nil }
     let text = rank.map { "adapter (LoRA, rank \($0))" } ?? "adapter (LoRA)"
     return DialectDetection(dialect: .adapter, layout: nil, family: text)
   }
@@ -197,9 +197,8 @@ struct DialectDetection {
   private static func timm(_ keys: KeyShapes) -> DialectDetection? {
     guard let trunk = trunk(keys, "") else { return nil }
     return DialectDetection(
-      dialect: trunk == .eva02 || trunk == .eva01 || trunk == .evaPostNorm ? .timm : .timm,
-      layout: layout(of: trunk, isCustom: true), family: familyName(of: trunk), trunk: trunk,
-      edit: .add("visual.trunk."))
+      dialect: .timm, layout: layout(of: trunk, isCustom: true), family: familyName(of: trunk),
+      trunk: trunk, edit: .add("visual.trunk."))
   }
 
   private static func unknown(_ keys: KeyShapes, stripped: String) -> DialectDetection {

@@ -343,7 +343,7 @@ struct FactWriter {
     if let stated = identity.config?.vision?.activation { return (stated, .confirmed, configName) }
     if let name = identity.config?.timmName {
       if name.contains("quickgelu") { return (.quickGelu, .confirmed, "\(configName): \(name)") }
-      if name.contains("giantopt") { return (.geluTanh, .confirmed, "\(configName): \(name)") }
+      if TimmNames.hasTanhForm(name) { return (.geluTanh, .confirmed, "\(configName): \(name)") }
       return (.gelu, .confirmed, "\(configName): timm's \(name) ignores quick_gelu")
     }
     switch facts.trunk {
@@ -351,8 +351,9 @@ struct FactWriter {
       return (.gelu, .inferred, "the family has exact GELU")
     case .vjepa2: return (.gelu, .inferred, "the family has exact GELU")
     case .siglip where identity.layout == "oc-siglip":
-      return facts.width == 1536
-        ? (.geluTanh, .inferred, "timm's giantopt has the tanh form")
+      let name = facts.imageHeight.flatMap { TimmNames.model(facts, side: $0)?.name }
+      return name.map(TimmNames.hasTanhForm) == true
+        ? (.geluTanh, .inferred, "timm's \(name ?? "") has the tanh form")
         : (.gelu, .inferred, "OpenCLIP evaluates SigLIP with exact GELU")
     default: return common()
     }

@@ -64,34 +64,40 @@ package struct Normalisation: Sendable {
       }
       let plan = TensorPlan(source: number, type: entry.elementType, shape: entry.shape)
       for (name, plan) in unstacked(Self.renamed(name, isBigVision: isBigVision), plan) {
-        if tensors[name] != nil {
-          warnings.append("two tensors are called `\(name)`; the second one is left out")
-          ignored.append(.init(entry: number, name: name, reason: "the name occurs twice"))
-        } else {
-          tensors[name] = plan
-        }
+        put(plan, of: number, as: name)
       }
+    }
+  }
+
+  /// The first tensor of a name keeps it.
+  private mutating func put(_ plan: TensorPlan, of entry: Int, as name: String) {
+    if tensors[name] != nil {
+      warnings.append("two tensors are called `\(name)`; the second one is left out")
+      ignored.append(.init(entry: entry, name: name, reason: "the name occurs twice"))
+    } else {
+      tensors[name] = plan
     }
   }
 
   /// Puts `prefix` in front of every key, for layouts that differ in nothing else.
   package mutating func add(prefix: String) {
-    var renamed: PlannedTensors = [:]
-    for (name, plan) in tensors {
+    rename { name in
       let isShared = name == "logit_scale" || name == "logit_bias"
-      renamed[isShared || name.hasPrefix(prefix) ? name : prefix + name] = plan
+      return isShared || name.hasPrefix(prefix) ? name : prefix + name
     }
-    tensors = renamed
     addedPrefix = prefix
   }
 
   /// Removes `prefix` where a key has it.
   package mutating func remove(prefix: String) {
-    var renamed: PlannedTensors = [:]
-    for (name, plan) in tensors {
-      renamed[name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name] = plan
-    }
-    tensors = renamed
+    rename { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 }
+  }
+
+  private mutating func rename(_ renamed: (String) -> String) {
+    let all = tensors
+    tensors = [:]
+    // Here a tensor still comes from one entry.
+    for (name, plan) in all { put(plan, of: plan.sources.first ?? 0, as: renamed(name)) }
   }
 
   private static let wrappers = ["module.", "_orig_mod.", "model."]

@@ -39,6 +39,32 @@ package enum Tower: String, Sendable, Equatable, CaseIterable {
 
   /// As sentences call it.
   package var noun: String { self == .vision ? "image" : "text" }
+
+  private static let visionWords = ["visual", "vision_model", "image_encoder", "img"]
+  private static let textWords = ["text", "text_model", "text_encoder", "txt"]
+
+  /// The tower that a stored key belongs to, whatever the dialect; nil for what is beside both (projections of Transformers, decoders,
+  /// optimisers, buffers) and for keys of a file with a single tower.
+  package init?(ofKey key: String) {
+    var rest = key.utf8[...]
+    var isText = false
+    for place in 0..<3 {
+      let end = rest.firstIndex { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "/") }
+      let part = Substring(rest[..<(end ?? rest.endIndex)])
+      if Self.visionWords.contains(where: { $0 == part }) {
+        self = .vision
+        return
+      }
+      // OpenCLIP's flat models keep the blocks of the text tower at the root.
+      if (place == 0 && part == "transformer") || Self.textWords.contains(where: { $0 == part }) {
+        isText = true
+      }
+      guard let end else { break }
+      rest = rest[rest.index(after: end)...]
+    }
+    guard isText else { return nil }
+    self = .text
+  }
 }
 
 /// Build of an image tower.

@@ -86,19 +86,17 @@ struct RuleEvaluation {
     return result
   }
 
+  /// Operations of one tensor.
   private func applyOne(
     _ operation: RuleOperation, to plan: TensorPlan
   ) throws(TransformError) -> TensorPlan {
     let sizes = plan.shape.sizes
-    func wants(rank: Int) throws(TransformError) {
-      guard sizes.count == rank else {
-        throw TransformError("\(operation) wants rank \(rank), this is \(plan.shape)")
-      }
+    if let rank = Self.wantedRank(operation), sizes.count != rank {
+      throw TransformError("\(operation) wants rank \(rank), this is \(plan.shape)")
     }
     switch operation {
-    case .transpose:
-      try wants(rank: 2)
-      return try plan.permuted([1, 0])
+    case .copy, .split, .cat, .fold, .drop, .zeros: return plan
+    case .transpose: return try plan.permuted([1, 0])
     case .squeeze(let count):
       guard sizes.count > count, sizes.prefix(count).allSatisfy({ $0 == 1 }) else {
         throw TransformError(
@@ -112,44 +110,52 @@ struct RuleEvaluation {
         throw TransformError("\(operation) wants one element, this is \(plan.shape)")
       }
       return try plan.reshaped(rank == 0 ? [] : [1])
-    case .hwio:
-      try wants(rank: 4)
-      return try plan.permuted([3, 2, 0, 1])
-    case .oihw:
-      try wants(rank: 4)
-      return try plan.permuted([2, 3, 1, 0])
-    case .headIn:
-      try wants(rank: 3)
-      return try plan.reshaped([sizes[0], sizes[1] * sizes[2]]).permuted([1, 0])
-    case .headInBack:
-      try wants(rank: 2)
-      let (count, size) = try headSizes(of: sizes[0])
-      return try plan.permuted([1, 0]).reshaped([sizes[1], count, size])
-    case .headOut:
-      try wants(rank: 3)
-      return try plan.reshaped([sizes[0] * sizes[1], sizes[2]]).permuted([1, 0])
-    case .headOutBack:
-      try wants(rank: 2)
-      let (count, size) = try headSizes(of: sizes[1])
-      return try plan.permuted([1, 0]).reshaped([count, size, sizes[0]])
-    case .flat:
-      try wants(rank: 2)
-      return try plan.reshaped([sizes[0] * sizes[1]])
-    case .flatBack:
-      try wants(rank: 1)
-      let (count, size) = try headSizes(of: sizes[0])
-      return try plan.reshaped([count, size])
+    case .hwio: return try plan.permuted([3, 2, 0, 1])
+    case .oihw: return try plan.permuted([2, 3, 1, 0])
+    case .headIn, .headInBack, .headOut, .headOutBack, .flat, .flatBack:
+      return try applyToHeads(operation, plan, sizes)
     case .patchLinear:
-      try wants(rank: 4)
       return try plan.permuted([0, 2, 3, 1]).reshaped([sizes[0], sizes[1] * sizes[2] * sizes[3]])
     case .patchLinearBack:
-      try wants(rank: 2)
       let side = SquareRoot.exact(sizes[1] / 3)
       guard sizes[1] % 3 == 0, let side else {
         throw TransformError("\(plan.shape) is no embedding of square patches of 3 channels")
       }
       return try plan.reshaped([sizes[0], side, side, 3]).permuted([0, 3, 1, 2])
-    case .copy, .split, .cat, .fold, .drop, .zeros: return plan
+    }
+  }
+
+  /// Operations that join the axes of heads and of their channels, or part them.
+  private func applyToHeads(
+    _ operation: RuleOperation, _ plan: TensorPlan, _ sizes: [Int]
+  ) throws(TransformError) -> TensorPlan {
+    switch operation {
+    case .headIn:
+      return try plan.reshaped([sizes[0], sizes[1] * sizes[2]]).permuted([1, 0])
+    case .headInBack:
+      let (count, size) = try headSizes(of: sizes[0])
+      return try plan.permuted([1, 0]).reshaped([sizes[1], count, size])
+    case .headOut:
+      return try plan.reshaped([sizes[0] * sizes[1], sizes[2]]).permuted([1, 0])
+    case .headOutBack:
+      let (count, size) = try headSizes(of: sizes[1])
+      return try plan.permuted([1, 0]).reshaped([count, size, sizes[0]])
+    case .flat: return try plan.reshaped([sizes[0] * sizes[1]])
+    case .flatBack:
+      let (count, size) = try headSizes(of: sizes[0])
+      return try plan.reshaped([count, size])
+    default: return plan
+    }
+  }
+
+  /// Axes that a tensor must have for an operation; nil where it does not matter.
+  private static func wantedRank(_ operation: RuleOperation) -> Int? {
+    switch operation {
+    case .hwio, .oihw, .patchLinear: 4
+    case .headIn, .headOut: 3
+    case .transpose, .headInBack, .headOutBack, .flat, .patchLinearBack: 2
+    case .flatBack: 1
+    default: nil
     }
   }
 

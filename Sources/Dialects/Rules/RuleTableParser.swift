@@ -1,3 +1,5 @@
+import Tensors
+
 /// Reads the notation of the `.rules` files.
 ///
 /// A file has header lines (`table A -> B`, `title`, `bijective`, `one-way`, `source-scalar-rank`, `note`, `tag`), section lines (`[vision]`,
@@ -25,7 +27,7 @@ package enum RuleTableParser {
     var number = 0
     for raw in text.split(separator: "\n", omittingEmptySubsequences: false) {
       number += 1
-      let line = trimmed(raw)
+      let line = raw.trimmedBytes
       if line.isEmpty || line.hasPrefix("#") { continue }
       func fault(_ reason: String) -> RuleTableError {
         RuleTableError(file: file, line: number, reason: reason)
@@ -72,7 +74,7 @@ package enum RuleTableParser {
     _ line: Substring, of table: inout RuleTable, fault: (String) -> RuleTableError
   ) throws(RuleTableError) {
     let words = line.split(separator: " ", maxSplits: 1)
-    let rest = words.count > 1 ? trimmed(words[1]) : ""
+    let rest = words.count > 1 ? words[1].trimmedBytes : ""
     switch words.first {
     case "table":
       let ends = rest.split(separator: " ")
@@ -124,15 +126,15 @@ package enum RuleTableParser {
     guard let semicolon = line.firstRange(ofASCII: " ; ") else {
       throw fault("a rule ends in `; reason`")
     }
-    let reason = trimmed(line[semicolon.upperBound...])
+    let reason = line[semicolon.upperBound...].trimmedBytes
     let body = line[..<semicolon.lowerBound]
     guard let arrow = body.firstRange(ofASCII: " -> "),
       let colon = body.firstRange(ofASCII: " : "),
       arrow.upperBound <= colon.lowerBound, !reason.isEmpty
     else { throw fault("a rule is `SOURCE -> TARGET : OPS ; reason`") }
-    let left = String(trimmed(body[..<arrow.lowerBound]))
-    let right = String(trimmed(body[arrow.upperBound..<colon.lowerBound]))
-    let tail = try self.tail(trimmed(body[colon.upperBound...]), fault: fault)
+    let left = String(body[..<arrow.lowerBound].trimmedBytes)
+    let right = String(body[arrow.upperBound..<colon.lowerBound].trimmedBytes)
+    let tail = try self.tail(body[colon.upperBound...].trimmedBytes, fault: fault)
 
     var rules: [RuleTable.Rule] = []
     for (left, right) in expanded(left, right, words) {
@@ -254,15 +256,5 @@ package enum RuleTableParser {
       patterns.append(pattern)
     }
     return patterns
-  }
-
-  private static func trimmed(_ text: Substring) -> Substring {
-    func isBlank(_ byte: UInt8) -> Bool {
-      byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
-    }
-    var bytes = text.utf8
-    while let first = bytes.first, isBlank(first) { bytes.removeFirst() }
-    while let last = bytes.last, isBlank(last) { bytes.removeLast() }
-    return Substring(bytes)
   }
 }

@@ -43,10 +43,10 @@ package struct RotaryEmbedding: Sendable, Equatable {
     self.scale = scale
   }
 
-  /// The channel that rotates together with `channel`.
+  /// The channel that rotates together with `channel`; the last one of an odd number is alone.
   package func partner(of channel: Int) -> Int {
     switch layout {
-    case .interleaved: channel ^ 1
+    case .interleaved: min(channel ^ 1, headWidth - 1)
     case .halves: channel < headWidth / 2 ? channel + headWidth / 2 : channel - headWidth / 2
     }
   }

@@ -85,9 +85,9 @@ package struct RotaryPreset: Sendable, Equatable {
         offset: 1),
       hasOwnGrid: false),
     RotaryPreset(
-      name: "sam2", summary: "SAM 2 memory attention: x first",
+      name: "sam2", summary: "SAM 2 memory attention: one head of 256, x first",
       specification: RotarySpecification(
-        family: .axial, headWidth: 64, theta: 10_000, grid: grid(64, 64), order: [.x, .y]),
+        family: .axial, headWidth: 256, theta: 10_000, grid: grid(64, 64), order: [.x, .y]),
       hasOwnGrid: false),
     RotaryPreset(
       name: "qwen2-vl-vision", summary: "Qwen2-VL vision tower: tokens in 2x2 blocks",

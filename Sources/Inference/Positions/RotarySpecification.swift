@@ -292,7 +292,7 @@ extension RotarySpecification {
       case .x: grid.columns
       }
     let indices = (0..<count).map(Double.init)
-    if axis == .t { return family == .mropeInterleaved && grid.frames == 1 ? [0] : indices }
+    if axis == .t { return indices }
     switch family {
     case .dinov3:
       let (rows, columns) = (Double(grid.rows), Double(grid.columns))

@@ -62,6 +62,27 @@ package enum ImageFile {
     return nil
   }
 
+  /// Samples that a C library writes.
+  ///
+  /// - Parameters:
+  ///   - count: bytes of them; checked by the caller.
+  ///   - read: writes at most `count` bytes to the place that it is given.
+  static func samples(
+    count: Int, _ read: (UnsafeMutableBufferPointer<UInt8>) throws(PreprocessError) -> Void
+  ) throws(PreprocessError) -> [UInt8] {
+    var samples = [UInt8](repeating: 0, count: count)
+    let fault: PreprocessError? = samples.withUnsafeMutableBufferPointer { buffer in
+      do throws(PreprocessError) {
+        try read(buffer)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    if let fault { throw fault }
+    return samples
+  }
+
   /// Refuses sizes over the limit before anything is allocated.
   static func check(width: Int, height: Int, path: String) throws(PreprocessError) {
     guard width > 0, height > 0 else {

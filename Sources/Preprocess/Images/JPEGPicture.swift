@@ -9,7 +9,7 @@ enum JPEGPicture {
       throw .incompletePicture(path: path, format: "JPEG")
     }
     var header = clipscope_jpeg_header()
-    try read(data, bytes.count, &header, nil, 0, path)
+    try read(data, bytes.count, &header, nil, path)
     let width = Int(header.width)
     let height = Int(header.height)
     let components = Int(header.components)
@@ -23,17 +23,10 @@ enum JPEGPicture {
       decoding: width * height * components + header.coefficient_bytes,
       samples: width * height * components, isRGB: components == 3, fileBytes: bytes.count,
       path: path)
-    var samples = [UInt8](repeating: 0, count: width * height * components)
-    let capacity = samples.count
-    let status: PreprocessError? = samples.withUnsafeMutableBufferPointer { buffer in
-      do throws(PreprocessError) {
-        try read(data, bytes.count, &header, buffer.baseAddress, capacity, path)
-        return nil
-      } catch {
-        return error
-      }
+    var samples = try ImageFile.samples(count: width * height * components) {
+      (buffer) throws(PreprocessError) in
+      try read(data, bytes.count, &header, buffer, path)
     }
-    if let status { throw status }
     let mode: DecodedImage.Mode
     switch components {
     case 1: mode = .gray
@@ -51,10 +44,11 @@ enum JPEGPicture {
 
   private static func read(
     _ data: UnsafePointer<UInt8>, _ count: Int, _ header: inout clipscope_jpeg_header,
-    _ pixels: UnsafeMutablePointer<UInt8>?, _ capacity: Int, _ path: String
+    _ pixels: UnsafeMutableBufferPointer<UInt8>?, _ path: String
   ) throws(PreprocessError) {
     var message = [CChar](repeating: 0, count: Int(clipscope_jpeg_message_capacity))
-    let status = clipscope_jpeg_read(data, count, &header, pixels, capacity, &message)
+    let status = clipscope_jpeg_read(
+      data, count, &header, pixels?.baseAddress, pixels?.count ?? 0, &message)
     if status == 2 { throw .incompletePicture(path: path, format: "JPEG") }
     if status != 0 {
       throw .brokenPicture(path: path, format: "JPEG", reason: text(message))

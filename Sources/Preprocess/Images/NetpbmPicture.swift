@@ -115,6 +115,10 @@ enum NetpbmPicture {
         digits += 1
         position += 1
       }
+      if position < bytes.count, (0x30...0x39).contains(bytes[position]) {
+        throw .brokenPicture(
+          path: path, format: "PPM", reason: "the number at byte \(position - digits) is too long")
+      }
       if digits == 0 {
         if position >= bytes.count { throw .incompletePicture(path: path, format: "PPM") }
         throw .brokenPicture(

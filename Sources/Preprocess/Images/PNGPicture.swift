@@ -15,7 +15,7 @@ enum PNGPicture {
       try ImageFile.check(width: width, height: height, path: path)
     }
     var header = clipscope_png_header()
-    try read(data, bytes.count, &header, nil, 0, path)
+    try read(data, bytes.count, &header, nil, path)
     let width = Int(header.width)
     let height = Int(header.height)
     let depth = Int(header.bit_depth)
@@ -33,17 +33,9 @@ enum PNGPicture {
       width: width, height: height, decoding: sampleCount + (isWidened ? 4 * width * height : 0),
       samples: isWidened ? 4 * width * height : sampleCount,
       isRGB: header.color_type == PNG_COLOR_TYPE_RGB, fileBytes: bytes.count, path: path)
-    var raw = [UInt8](repeating: 0, count: sampleCount)
-    let capacity = raw.count
-    let status: PreprocessError? = raw.withUnsafeMutableBufferPointer { buffer in
-      do throws(PreprocessError) {
-        try read(data, bytes.count, &header, buffer.baseAddress, capacity, path)
-        return nil
-      } catch {
-        return error
-      }
+    let raw = try ImageFile.samples(count: sampleCount) { (buffer) throws(PreprocessError) in
+      try read(data, bytes.count, &header, buffer, path)
     }
-    if let status { throw status }
     var image = assemble(header, consume raw, width: width, height: height, depth: depth)
     image.orientation = EXIF.orientation(inPNG: bytes)
     return image
@@ -107,11 +99,12 @@ enum PNGPicture {
 
   private static func read(
     _ data: UnsafePointer<UInt8>, _ count: Int, _ header: inout clipscope_png_header,
-    _ pixels: UnsafeMutablePointer<UInt8>?, _ capacity: Int, _ path: String
+    _ pixels: UnsafeMutableBufferPointer<UInt8>?, _ path: String
   ) throws(PreprocessError) {
     var message = [CChar](repeating: 0, count: Int(clipscope_png_message_capacity))
     let status = clipscope_png_read(
-      data, count, &header, pixels, capacity, UInt32(ImageFile.pixelLimit), &message)
+      data, count, &header, pixels?.baseAddress, pixels?.count ?? 0, UInt32(ImageFile.pixelLimit),
+      &message)
     if status == 2 { throw .incompletePicture(path: path, format: "PNG") }
     if status != 0 { throw .brokenPicture(path: path, format: "PNG", reason: text(message)) }
   }

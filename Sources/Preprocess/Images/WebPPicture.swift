@@ -73,67 +73,84 @@ enum WebPPicture {
       width: width, height: height, mode: alpha ? .rgba : .rgb, samples: samples, format: .webp)
   }
 
-  /// Rewraps the chunks of the first `ANMF` frame as a still picture and puts it on a clear canvas.
-  private static func firstFrame(
-    _ bytes: UnsafeRawBufferPointer, width: Int, height: Int, _ alpha: Bool, _ path: String
-  ) throws(PreprocessError) -> DecodedImage {
-    var reader = ByteReader(bytes)
-    do {
+  /// The place of a frame of an animation on its canvas, in pixels, and its chunks.
+  private struct Frame {
+    var left: Int
+    var top: Int
+    var width: Int
+    var height: Int
+    var chunks: UnsafeRawBufferPointer
+
+    /// - Parameter bytes: The body of an `ANMF` chunk.
+    init(_ bytes: UnsafeRawBufferPointer) throws(OutOfBounds) {
+      var reader = ByteReader(bytes)
+      func number24() throws(OutOfBounds) -> Int {
+        let part = try reader.take(3)
+        return Int(part[0]) | Int(part[1]) << 8 | Int(part[2]) << 16
+      }
+      left = try number24() * 2
+      top = try number24() * 2
+      width = try number24() + 1
+      height = try number24() + 1
+      try reader.skip(4)
+      chunks = try reader.take(reader.remaining)
+    }
+
+    /// The first frame of a file.
+    /// - Throws: `OutOfBounds` where the file ends before it.
+    static func first(of bytes: UnsafeRawBufferPointer) throws(OutOfBounds) -> Frame {
+      var reader = ByteReader(bytes)
       try reader.skip(12)
       while true {
         let name = try reader.take(4)
         let length = Int(try reader.read(UInt32.self))
-        guard name.elementsEqual("ANMF".utf8) else {
-          try reader.skip(length + length & 1)
-          continue
-        }
-        var frame = ByteReader(try reader.take(length))
-        func number24() throws(OutOfBounds) -> Int {
-          let part = try frame.take(3)
-          return Int(part[0]) | Int(part[1]) << 8 | Int(part[2]) << 16
-        }
-        let left = try number24() * 2
-        let top = try number24() * 2
-        let frameWidth = try number24() + 1
-        let frameHeight = try number24() + 1
-        try frame.skip(4)
-        guard left + frameWidth <= width, top + frameHeight <= height else {
-          throw PreprocessError.brokenPicture(
-            path: path, format: "WebP", reason: "the first frame leaves the canvas")
-        }
-        // A canvas of 4 bytes a pixel becomes one of 3 where it has no alpha; the frame is decoded with alpha.
-        try ImageFile.check(
-          width: width, height: height,
-          decoding: width * height * (alpha ? 4 : 7) + frameWidth * frameHeight * 8,
-          samples: width * height * (alpha ? 4 : 3), isRGB: !alpha, fileBytes: bytes.count,
-          path: path)
-        let chunks = try frame.take(frame.remaining)
-        let part = try still(
-          wrap(chunks, frameWidth, frameHeight), path: path, frameWidth, frameHeight)
-        var canvas = [UInt8](repeating: 0, count: width * height * 4)
-        for y in 0..<frameHeight {
-          let target = ((top + y) * width + left) * 4
-          let source = y * frameWidth * 4
-          canvas.replaceSubrange(
-            target..<target + frameWidth * 4, with: part.samples[source..<source + frameWidth * 4])
-        }
-        if alpha {
-          return DecodedImage(
-            width: width, height: height, mode: .rgba, samples: canvas, format: .webp)
-        }
-        let opaque = [UInt8](unsafeUninitializedCapacity: width * height * 3) { out, filled in
-          for pixel in 0..<width * height {
-            for channel in 0..<3 { out[3 * pixel + channel] = canvas[4 * pixel + channel] }
-          }
-          filled = width * height * 3
-        }
-        return DecodedImage(
-          width: width, height: height, mode: .rgb, samples: opaque, format: .webp)
+        if name.elementsEqual("ANMF".utf8) { return try Frame(try reader.take(length)) }
+        try reader.skip(length + length & 1)
       }
-    } catch let error as PreprocessError {
-      throw error
+    }
+  }
+
+  /// Rewraps the chunks of the first frame as a still picture and puts it on a clear canvas.
+  private static func firstFrame(
+    _ bytes: UnsafeRawBufferPointer, width: Int, height: Int, _ alpha: Bool, _ path: String
+  ) throws(PreprocessError) -> DecodedImage {
+    let frame: Frame
+    do throws(OutOfBounds) {
+      frame = try .first(of: bytes)
     } catch {
       throw .incompletePicture(path: path, format: "WebP")
+    }
+    guard frame.left + frame.width <= width, frame.top + frame.height <= height else {
+      throw .brokenPicture(
+        path: path, format: "WebP", reason: "the first frame leaves the canvas")
+    }
+    // A canvas of 4 bytes a pixel becomes one of 3 where it has no alpha; the frame is decoded with alpha.
+    try ImageFile.check(
+      width: width, height: height,
+      decoding: width * height * (alpha ? 4 : 7) + frame.width * frame.height * 8,
+      samples: width * height * (alpha ? 4 : 3), isRGB: !alpha, fileBytes: bytes.count, path: path)
+    let part = try still(
+      wrap(frame.chunks, frame.width, frame.height), path: path, frame.width, frame.height)
+    var canvas = [UInt8](repeating: 0, count: width * height * 4)
+    for y in 0..<frame.height {
+      let target = ((frame.top + y) * width + frame.left) * 4
+      let source = y * frame.width * 4
+      canvas.replaceSubrange(
+        target..<target + frame.width * 4, with: part.samples[source..<source + frame.width * 4])
+    }
+    return DecodedImage(
+      width: width, height: height, mode: alpha ? .rgba : .rgb,
+      samples: alpha ? canvas : opaque(canvas), format: .webp)
+  }
+
+  /// `[pixels, 4]` without the alpha.
+  private static func opaque(_ samples: [UInt8]) -> [UInt8] {
+    let count = samples.count / 4
+    return [UInt8](unsafeUninitializedCapacity: count * 3) { out, filled in
+      for pixel in 0..<count {
+        for channel in 0..<3 { out[3 * pixel + channel] = samples[4 * pixel + channel] }
+      }
+      filled = count * 3
     }
   }
 

@@ -38,7 +38,6 @@ package struct PreprocessConfig: Sendable, Equatable {
   package var shortestEdge: Int?
   /// Level of padding in `longest` mode, in every channel.
   package var fill: UInt8 = 0
-  package var crops = true
   package var rules: Rules
   package var order = Order.rgbFirst
   /// nil follows the order: dropped, but on white for `exact` Transformers.

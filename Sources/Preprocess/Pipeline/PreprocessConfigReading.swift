@@ -65,14 +65,12 @@ extension PreprocessConfig {
     try reader.checkSide(width, "size")
     try reader.checkSide(height, "size")
     if let shortest { try reader.checkSide(shortest, "size") }
-    self.crops = crops
     if !resizes {
       resizeMode = .none
     } else if let shortest {
       resizeMode = .shortest
+      // Without a crop pictures of any shape would be left: a tower of fixed size gets one all the same.
       shortestEdge = shortest == min(width, height) && width == height ? nil : shortest
-      // A short side without a crop leaves pictures of any shape; a tower of fixed size needs the crop.
-      self.crops = true
     } else {
       resizeMode = .squash
       if let exact, exact.width != width || exact.height != height {
@@ -92,10 +90,10 @@ extension PreprocessConfig {
     if json["do_rescale"]?.bool == false {
       rescale = 1
     } else if let factor = json["rescale_factor"]?.number {
-      guard factor.isFinite, factor != 0 else {
+      rescale = Float(factor)
+      guard rescale.isFinite, rescale != 0 else {
         throw .badConfig(path: path, field: "rescale_factor", reason: "is not a usable number")
       }
-      rescale = Float(factor)
     }
     if json["do_normalize"]?.bool == false {
       mean = Constants.zero
@@ -142,8 +140,8 @@ private struct FieldReader {
   /// Three numbers, or one for all channels.
   func channels(_ field: String) throws(PreprocessError) -> [Float]? {
     guard let value = json[field], !value.isNull else { return nil }
-    if let one = value.number { return [Float](repeating: Float(one), count: 3) }
-    let numbers = (value.array ?? []).compactMap { $0.number.map { Float($0) } }
+    let list = value.number.map { [$0, $0, $0] } ?? (value.array ?? []).compactMap(\.number)
+    let numbers = list.map { Float($0) }
     guard numbers.count == 3, numbers.allSatisfy(\.isFinite) else {
       throw .badConfig(path: path, field: field, reason: "is not three numbers")
     }

@@ -20,67 +20,22 @@ package enum RGBConversion {
   ///
   /// The result has no transparency left.
   package static func rgb(_ image: DecodedImage, alpha: Alpha, depth: Depth) -> DecodedImage {
-    let count = image.width * image.height
-    let samples = image.samples
     if image.mode == .rgb, alpha == .dropped || image.transparentColor == nil {
       var result = image
       result.transparentColor = nil
       return result
     }
+    let count = image.width * image.height
     let blends = alpha == .onWhite && image.hasTransparency
     let bytes = [UInt8](unsafeUninitializedCapacity: count * 3) { out, filled in
-      for pixel in 0..<count {
-        var red: UInt8
-        var green: UInt8
-        var blue: UInt8
-        var opacity: UInt8 = 255
-        switch image.mode {
-        case .bilevel, .gray:
-          red = samples[pixel]
-          green = red
-          blue = red
-          if image.transparentColor == [Int(red)] { opacity = 0 }
-        case .grayAlpha:
-          red = samples[2 * pixel]
-          green = red
-          blue = red
-          opacity = samples[2 * pixel + 1]
-        case .gray16:
-          let value = Int(samples[2 * pixel]) | Int(samples[2 * pixel + 1]) << 8
-          red = depth == .saturated ? UInt8(min(255, value)) : UInt8((value * 255 + 32767) / 65535)
-          green = red
-          blue = red
-          if image.transparentColor == [value] { opacity = 0 }
-        case .palette:
-          let index = Int(samples[pixel])
-          red = image.palette[3 * index]
-          green = image.palette[3 * index + 1]
-          blue = image.palette[3 * index + 2]
-          if index < image.paletteAlpha.count { opacity = image.paletteAlpha[index] }
-        case .rgb:
-          red = samples[3 * pixel]
-          green = samples[3 * pixel + 1]
-          blue = samples[3 * pixel + 2]
-          if image.transparentColor == [Int(red), Int(green), Int(blue)] { opacity = 0 }
-        case .rgba:
-          red = samples[4 * pixel]
-          green = samples[4 * pixel + 1]
-          blue = samples[4 * pixel + 2]
-          opacity = samples[4 * pixel + 3]
-        case .cmyk:
-          let black = 255 - Int(samples[4 * pixel + 3])
-          red = ink(samples[4 * pixel], black)
-          green = ink(samples[4 * pixel + 1], black)
-          blue = ink(samples[4 * pixel + 2], black)
+      image.samples.withUnsafeBufferPointer { samples in
+        for pixel in 0..<count {
+          var color = color(pixel, of: image, samples, depth)
+          if blends { color = overWhite(color, opacity(pixel, of: image, samples)) }
+          out[3 * pixel] = color.red
+          out[3 * pixel + 1] = color.green
+          out[3 * pixel + 2] = color.blue
         }
-        if blends {
-          red = overWhite(red, opacity)
-          green = overWhite(green, opacity)
-          blue = overWhite(blue, opacity)
-        }
-        out[3 * pixel] = red
-        out[3 * pixel + 1] = green
-        out[3 * pixel + 2] = blue
       }
       filled = count * 3
     }
@@ -88,6 +43,61 @@ package enum RGBConversion {
       width: image.width, height: image.height, mode: .rgb, samples: bytes, format: image.format)
     result.orientation = image.orientation
     return result
+  }
+
+  private typealias Color = (red: UInt8, green: UInt8, blue: UInt8)
+  private typealias Samples = UnsafeBufferPointer<UInt8>
+
+  /// The colour of a pixel, whatever its opacity.
+  @inline(__always) private static func color(
+    _ pixel: Int, of image: DecodedImage, _ samples: Samples, _ depth: Depth
+  ) -> Color {
+    func gray(_ level: UInt8) -> Color { (level, level, level) }
+    let place = pixel * image.mode.byteCount
+    switch image.mode {
+    case .bilevel, .gray, .grayAlpha: return gray(samples[place])
+    case .gray16:
+      let level = wide(samples, place)
+      return gray(UInt8(depth == .saturated ? min(255, level) : (level * 255 + 32767) / 65535))
+    case .palette:
+      let entry = 3 * Int(samples[place])
+      return (image.palette[entry], image.palette[entry + 1], image.palette[entry + 2])
+    case .rgb, .rgba: return (samples[place], samples[place + 1], samples[place + 2])
+    case .cmyk:
+      let black = 255 - Int(samples[place + 3])
+      return (
+        ink(samples[place], black), ink(samples[place + 1], black), ink(samples[place + 2], black)
+      )
+    }
+  }
+
+  /// The opacity of a pixel, 255 for a solid one: its own, or that of its palette entry, or 0 for the transparent colour.
+  @inline(__always) private static func opacity(
+    _ pixel: Int, of image: DecodedImage, _ samples: Samples
+  ) -> UInt8 {
+    let place = pixel * image.mode.byteCount
+    func isKey(_ values: Int...) -> Bool { image.transparentColor == values }
+    switch image.mode {
+    case .grayAlpha: return samples[place + 1]
+    case .rgba: return samples[place + 3]
+    case .palette:
+      let entry = Int(samples[place])
+      return entry < image.paletteAlpha.count ? image.paletteAlpha[entry] : 255
+    case .bilevel, .gray: return isKey(Int(samples[place])) ? 0 : 255
+    case .gray16: return isKey(wide(samples, place)) ? 0 : 255
+    case .rgb:
+      return isKey(Int(samples[place]), Int(samples[place + 1]), Int(samples[place + 2])) ? 0 : 255
+    case .cmyk: return 255
+    }
+  }
+
+  /// A little-endian sample of 16 bits.
+  private static func wide(_ samples: Samples, _ place: Int) -> Int {
+    Int(samples[place]) | Int(samples[place + 1]) << 8
+  }
+
+  private static func overWhite(_ color: Color, _ opacity: UInt8) -> Color {
+    (overWhite(color.red, opacity), overWhite(color.green, opacity), overWhite(color.blue, opacity))
   }
 
   private static func ink(_ color: UInt8, _ black: Int) -> UInt8 {

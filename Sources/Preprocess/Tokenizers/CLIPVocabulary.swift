@@ -85,6 +85,9 @@ struct CLIPVocabulary {
   /// The largest vocabulary that is read; published ones stay below 300,000.
   static let tokenLimit = 1 << 22
 
+  /// Ids that are believed.
+  static let idRange = 0..<1 << 24
+
   /// Ids by name.
   static func ids(
     of members: [JSONObject.Member], path: String
@@ -95,7 +98,7 @@ struct CLIPVocabulary {
     var ids: [ExactString: Int] = [:]
     ids.reserveCapacity(members.count)
     for member in members {
-      guard let id = member.value.integer, (0..<1 << 24).contains(id) else {
+      guard let id = member.value.integer, idRange.contains(id) else {
         throw .badTokenizer(path: path, reason: "\"\(member.key)\" has no usable id")
       }
       ids[ExactString(member.key)] = id

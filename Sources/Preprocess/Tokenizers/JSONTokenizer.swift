@@ -50,9 +50,10 @@ package final class JSONTokenizer: Tokenizer {
     guard let modelJSON = json["model"], modelJSON.object != nil else {
       throw .badTokenizer(path: path, reason: "it has no model")
     }
-    normalizer = try Self.part(json["normalizer"]) { (value) throws(PreprocessError) in
+    let normalizer = try Self.part(json["normalizer"]) { (value) throws(PreprocessError) in
       try TokenNormalizer(value, path: path)
     }
+    self.normalizer = normalizer
     preTokenizer = try Self.part(json["pre_tokenizer"]) { (value) throws(PreprocessError) in
       try PreTokenizer(value, path: path)
     }
@@ -60,7 +61,7 @@ package final class JSONTokenizer: Tokenizer {
       try Self.part(json["post_processor"]) { (value) throws(PreprocessError) in
         try PostProcessor(value, path: path)
       } ?? PostProcessor()
-    added = try AddedTokens(json["added_tokens"], path: path)
+    added = try AddedTokens(json["added_tokens"], path: path) { normalizer?($0) ?? $0 }
     var vocabulary: [String]
     (model, vocabulary) = try Self.model(modelJSON, path: path)
     var names: [Int: String] = [:]
@@ -74,8 +75,11 @@ package final class JSONTokenizer: Tokenizer {
     let declared = json["truncation"]?["max_length"]?.integer
     let usual = declared.flatMap { (1...65536).contains($0) ? $0 : nil }
     contextLength = max(1, options.contextLength ?? usual ?? 77)
-    let named = options.padToken.flatMap { token in names.first { $0.value == token }?.key }
-    padId = options.padId ?? named ?? json["padding"]?["pad_id"]?.integer ?? 0
+    let declaredPad = json["padding"]?["pad_id"]?.integer ?? 0
+    guard CLIPVocabulary.idRange.contains(declaredPad) else {
+      throw .badTokenizer(path: path, reason: "the pad id \(declaredPad) is impossible")
+    }
+    padId = options.padId ?? Self.id(of: options.padToken, in: names) ?? declaredPad
     let kind = modelJSON["type"]?.string ?? "BPE"
     summary = "\(kind), \(names.count) tokens, \(path)"
     isByteLevel = Self.mentionsByteLevel(json)
@@ -101,8 +105,13 @@ package final class JSONTokenizer: Tokenizer {
     truncatesLeft = false
     isByteLevel = false
     contextLength = max(1, options.contextLength ?? 64)
-    let named = options.padToken.flatMap { token in names.first { $0.value == token }?.key }
-    padId = options.padId ?? named ?? standardPad
+    padId = options.padId ?? Self.id(of: options.padToken, in: names) ?? standardPad
+  }
+
+  /// The least of the ids with a name; nil where there is none.
+  private static func id(of token: String?, in names: [Int: String]) -> Int? {
+    guard let token = token.map(ExactString.init) else { return nil }
+    return names.filter { ExactString($0.value) == token }.keys.min()
   }
 
   private static func part<Part>(

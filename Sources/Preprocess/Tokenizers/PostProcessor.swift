@@ -29,22 +29,32 @@ struct PostProcessor: Sendable {
       }
       before = [start]
       after = [end]
-    case "TemplateProcessing":
-      var seesText = false
-      for part in json["single"]?.array ?? [] {
-        if part["Sequence"] != nil {
-          seesText = true
-        } else if let name = part["SpecialToken"]?["id"]?.string {
-          guard let ids = json["special_tokens"]?[name]?["ids"]?.array?.compactMap(\.integer) else {
-            throw .badTokenizer(path: path, reason: "the template's token \(name) has no ids")
-          }
-          if seesText { after += ids } else { before += ids }
-          try checkCount(path)
-        }
-      }
+    case "TemplateProcessing": try readTemplate(json, path)
     case let type:
       throw .unsupportedTokenizer(
         path: path, part: "the post-processor \(type ?? "without a type")")
+    }
+    for id in before + after where !CLIPVocabulary.idRange.contains(id) {
+      throw .badTokenizer(path: path, reason: "the post-processor's id \(id) is impossible")
+    }
+  }
+
+  private mutating func readTemplate(_ json: JSONValue, _ path: String) throws(PreprocessError) {
+    // Once for all parts: a look-up in a JSON object walks its members.
+    let tokens = Dictionary(
+      (json["special_tokens"]?.object?.members ?? []).map { (ExactString($0.key), $0.value) },
+      uniquingKeysWith: { _, last in last })
+    var seesText = false
+    for part in json["single"]?.array ?? [] {
+      if part["Sequence"] != nil {
+        seesText = true
+      } else if let name = part["SpecialToken"]?["id"]?.string {
+        guard let ids = tokens[ExactString(name)]?["ids"]?.array?.compactMap(\.integer) else {
+          throw .badTokenizer(path: path, reason: "the template's token \(name) has no ids")
+        }
+        if seesText { after += ids } else { before += ids }
+        try checkCount(path)
+      }
     }
   }
 

@@ -25,13 +25,16 @@ enum PreTokenizer: Sendable {
 
   case sequence([PreTokenizer])
   case split(TokenPattern, Behavior, inverts: Bool)
-  case byteLevel(addsSpace: Bool, pattern: SmallRegex?)
+  case byteLevel(addsSpace: Bool, pattern: TokenPattern?)
   case metaspace(Unicode.Scalar, PrependScheme, splits: Bool)
   case whitespaceSplit
   case characterClass(Behavior, @Sendable (Unicode.Scalar) -> Bool)
 
-  private static let gptPattern =
+  /// GPT-2's.
+  private static let bytePattern =
     #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
+  /// `\w+|[^\w\s]+` of the engine behind `Whitespace`, whose words have joiners.
+  private static let wordPattern = #"[\w\x{200C}\x{200D}]+|[^\w\s\x{200C}\x{200D}]+"#
 
   init(_ json: JSONValue, path: String, depth: Int = 0) throws(PreprocessError) {
     guard depth < 16 else {
@@ -59,7 +62,7 @@ enum PreTokenizer: Sendable {
       let usesPattern = json["use_regex"]?.bool ?? true
       self = .byteLevel(
         addsSpace: json["add_prefix_space"]?.bool ?? true,
-        pattern: usesPattern ? try? SmallRegex(Self.gptPattern) : nil)
+        pattern: usesPattern ? try TokenPattern.expression(Self.bytePattern, path: path) : nil)
     case "Metaspace":
       let scheme =
         json["prepend_scheme"]?.string
@@ -70,10 +73,8 @@ enum PreTokenizer: Sendable {
       self = .metaspace(mark, scheme, splits: json["split"]?.bool ?? true)
     case "WhitespaceSplit": self = .whitespaceSplit
     case "Whitespace":
-      guard let regex = try? SmallRegex(#"\w+|[^\w\s]+"#) else {
-        throw .unsupportedTokenizer(path: path, part: "the pre-tokeniser Whitespace")
-      }
-      self = .split(.regex(regex), .removed, inverts: true)
+      self = .split(
+        try TokenPattern.expression(Self.wordPattern, path: path), .removed, inverts: true)
     case "BertPreTokenizer":
       self = .sequence([
         .whitespaceSplit,
@@ -110,9 +111,7 @@ enum PreTokenizer: Sendable {
         return Self.length(of: next) <= limit ? next : pieces
       }
     case .split(let pattern, let behavior, let inverts):
-      return pieces.flatMap {
-        Self.split($0, pattern.matches(in: $0.text), behavior, inverts: inverts)
-      }
+      return Self.split(pieces, pattern, behavior, inverts: inverts)
     case .characterClass(let behavior, let test):
       return pieces.flatMap { piece in
         let matches = piece.text.indices.filter { test(piece.text[$0]) }.map { $0..<$0 + 1 }
@@ -124,17 +123,15 @@ enum PreTokenizer: Sendable {
         return Self.split(piece, matches, .removed, inverts: false)
       }
     case .byteLevel(let addsSpace, let pattern):
-      return pieces.flatMap { piece -> [Piece] in
-        var piece = piece
-        if addsSpace, let first = piece.text.first, !first.isSpace {
-          piece.text.insert(" ", at: 0)
+      var parts = pieces
+      // Any other blank gets a space before it, too.
+      if addsSpace {
+        for index in parts.indices where parts[index].text.first.map({ $0 != " " }) ?? false {
+          parts[index].text.insert(" ", at: 0)
         }
-        var parts = [piece]
-        if let pattern {
-          parts = Self.split(piece, pattern.matches(in: piece.text), .isolated, inverts: false)
-        }
-        return parts.map { Piece(text: ByteSymbols.encode($0.text), isFirst: $0.isFirst) }
       }
+      if let pattern { parts = Self.split(parts, pattern, .isolated, inverts: false) }
+      return parts.map { Piece(text: ByteSymbols.encode($0.text), isFirst: $0.isFirst) }
     case .metaspace(let mark, let scheme, let splits):
       return pieces.flatMap { piece -> [Piece] in
         var text = piece.text.map { $0 == " " ? mark : $0 }
@@ -150,6 +147,19 @@ enum PreTokenizer: Sendable {
 
   private static func length(of pieces: [Piece]) -> Int {
     pieces.reduce(0) { $0 + $1.text.count }
+  }
+
+  /// Cuts pieces at the matches of a pattern; all of them together have the steps of one text.
+  private static func split(
+    _ pieces: [Piece], _ pattern: TokenPattern, _ behavior: Behavior, inverts: Bool
+  ) -> [Piece] {
+    let limit = SmallRegex.stepLimit(for: length(of: pieces))
+    var steps = 0
+    return pieces.flatMap { piece in
+      split(
+        piece, pattern.matches(in: piece.text, steps: &steps, limit: limit), behavior,
+        inverts: inverts)
+    }
   }
 
   /// Cuts a piece at matches; empty parts vanish.

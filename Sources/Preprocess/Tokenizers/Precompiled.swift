@@ -75,23 +75,27 @@ struct Precompiled: Sendable {
   }
 
   /// Replaces whole short grapheme clusters where they are known, else their characters one by one.
+  ///
+  /// A text that would become much longer stays as it is.
   func normalize(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     if units.isEmpty { return text }
-    var result = String.UnicodeScalarView()
+    let limit = TokenNormalizer.lengthLimit(for: text.count)
+    var result: [Unicode.Scalar] = []
+    result.reserveCapacity(text.count)
     for cluster in text.text {
       let bytes = Array(String(cluster).utf8)
       if bytes.count < 6, let replaced = replacement(bytes) {
-        result.append(contentsOf: String(decoding: replaced, as: UTF8.self).unicodeScalars)
-        continue
-      }
-      for scalar in cluster.unicodeScalars {
-        if let replaced = replacement(Array(String(scalar).utf8)) {
-          result.append(contentsOf: String(decoding: replaced, as: UTF8.self).unicodeScalars)
-        } else {
-          result.append(scalar)
+        result += String(decoding: replaced, as: UTF8.self).unicodeScalars
+      } else {
+        for scalar in cluster.unicodeScalars {
+          let replaced = replacement(Array(String(scalar).utf8))
+          result +=
+            replaced.map { Array(String(decoding: $0, as: UTF8.self).unicodeScalars) } ?? [scalar]
+          if result.count > limit { return text }
         }
       }
+      if result.count > limit { return text }
     }
-    return Array(result)
+    return result
   }
 }

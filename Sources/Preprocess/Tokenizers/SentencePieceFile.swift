@@ -11,17 +11,15 @@ enum SentencePieceFile {
   ) throws(PreprocessError) -> JSONTokenizer {
     let bytes = try TokenizerFile.bytes(path: path)
     var contents = Contents()
-    let isRead = bytes.withUnsafeBytes { raw -> Bool in
+    let fault = bytes.withUnsafeBytes { raw -> Malformed? in
       do {
         try contents.read(raw)
-        return true
+        return contents.names.isEmpty ? Malformed() : nil
       } catch {
-        return false
+        return error as? Malformed ?? Malformed()
       }
     }
-    guard isRead, !contents.names.isEmpty else {
-      throw .badTokenizer(path: path, reason: "it is not a SentencePiece model")
-    }
+    if let fault { throw .badTokenizer(path: path, reason: fault.reason) }
     guard contents.modelType == 1 else {
       throw .unsupportedTokenizer(path: path, part: "a SentencePiece model that is not unigram")
     }
@@ -36,7 +34,9 @@ enum SentencePieceFile {
     return try JSONTokenizer(sentencePiece: contents, map: map, path: path, options: options)
   }
 
-  private struct Malformed: Error {}
+  private struct Malformed: Error {
+    var reason = "it is not a SentencePiece model"
+  }
 
   struct Contents {
     var names: [String] = []
@@ -61,9 +61,15 @@ enum SentencePieceFile {
             if field == 2 { score = Double(Float(bitPattern: UInt32(truncatingIfNeeded: number))) }
             if field == 3 { type = Int(truncatingIfNeeded: number) }
           }
+          guard names.count < CLIPVocabulary.tokenLimit else {
+            throw Malformed(reason: "it has more than \(CLIPVocabulary.tokenLimit) pieces")
+          }
+          guard score.isFinite else {
+            throw Malformed(reason: "the score of piece \(names.count) is not a number")
+          }
           // Control and unknown pieces never match text; an impossible name keeps their place.
           names.append(type == 1 || type == 4 || type == 6 ? name : "\u{0}" + name)
-          scores.append(score.isFinite ? score : 0)
+          scores.append(score)
         case 2:
           try Self.fields(body) { field, number, _ in
             let value = Int(truncatingIfNeeded: Int32(truncatingIfNeeded: number))

@@ -4,7 +4,8 @@
 /// budget, so that no pattern and text together run for long.
 struct SmallRegex: Sendable {
   indirect enum Node: Sendable {
-    case one(ScalarSet)
+    /// `cost`: steps that a look at the set counts for; published sets have a handful of items.
+    case one(ScalarSet, cost: Int)
     case sequence([Node])
     case choice([Node])
     case lookahead(Node, isNegative: Bool)
@@ -19,8 +20,10 @@ struct SmallRegex: Sendable {
       case space
       case digit
       case word
+      /// `\w` outside brackets, where Oniguruma adds the raised numbers and fractions of Latin-1.
+      case bareWord
       case any
-      case category(String)
+      case category(CategorySet)
       case not(ScalarSet)
       case set(ScalarSet)
     }
@@ -29,16 +32,36 @@ struct SmallRegex: Sendable {
     var isNegative = false
     var ignoresCase = false
 
+    /// Comparisons that one scalar takes at most, in sets inside each other too.
+    var comparisonCount: Int {
+      items.reduce(0) { count, item in
+        switch item {
+        case .not(let set), .set(let set): count + set.comparisonCount
+        default: count + 1
+        }
+      }
+    }
+
     func contains(_ scalar: Unicode.Scalar) -> Bool {
       var isFound = items.contains { holds($0, scalar) }
       if !isFound, ignoresCase {
-        let lower = scalar.properties.lowercaseMapping.unicodeScalars
-        let upper = scalar.properties.uppercaseMapping.unicodeScalars
-        for folded in [lower, upper] where folded.count == 1 {
-          if let only = folded.first, items.contains(where: { holds($0, only) }) { isFound = true }
+        isFound = Self.otherCases(of: scalar).contains { other in
+          items.contains { holds($0, other) }
         }
       }
       return isFound != isNegative
+    }
+
+    /// What a scalar equals where case is ignored: the long s has a capital, and that another small form.
+    private static func otherCases(of scalar: Unicode.Scalar) -> [Unicode.Scalar] {
+      func only(_ mapping: String) -> Unicode.Scalar? {
+        mapping.unicodeScalars.count == 1 ? mapping.unicodeScalars.first : nil
+      }
+      let upper = only(scalar.properties.uppercaseMapping)
+      return [
+        only(scalar.properties.lowercaseMapping), upper,
+        upper.flatMap { only($0.properties.lowercaseMapping) },
+      ].compactMap { $0 }
     }
 
     private func holds(_ item: Item, _ scalar: Unicode.Scalar) -> Bool {
@@ -46,61 +69,12 @@ struct SmallRegex: Sendable {
       case .range(let range): range.contains(scalar.value)
       case .space: scalar.isSpace
       case .digit: scalar.properties.generalCategory == .decimalNumber
-      case .word:
-        scalar.isLetter || scalar.isNumber || scalar == "_" || Self.isMark(scalar)
+      case .word: scalar.isWord
+      case .bareWord: scalar.isWord || (scalar.value < 0x100 && scalar.isNumber)
       case .any: scalar != "\n"
-      case .category(let name): Self.isIn(name, scalar)
+      case .category(let set): set.contains(CategorySet(of: scalar))
       case .not(let set): !set.contains(scalar)
       case .set(let set): set.contains(scalar)
-      }
-    }
-
-    private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
-      switch scalar.properties.generalCategory {
-      case .nonspacingMark, .spacingMark, .enclosingMark: true
-      default: false
-      }
-    }
-
-    static let categories: Set<String> = [
-      "L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "S",
-      "Sm", "Sc", "Sk", "So", "Z", "Zs", "C", "Cc", "Cf",
-    ]
-
-    private static func isIn(_ name: String, _ scalar: Unicode.Scalar) -> Bool {
-      let category = scalar.properties.generalCategory
-      return switch name {
-      case "L": scalar.isLetter
-      case "N": scalar.isNumber
-      case "P": scalar.isPunctuation
-      case "M": isMark(scalar)
-      case "Lu": category == .uppercaseLetter
-      case "Ll": category == .lowercaseLetter
-      case "Lt": category == .titlecaseLetter
-      case "Lm": category == .modifierLetter
-      case "Lo": category == .otherLetter
-      case "Mn": category == .nonspacingMark
-      case "Mc": category == .spacingMark
-      case "Me": category == .enclosingMark
-      case "Nd": category == .decimalNumber
-      case "Nl": category == .letterNumber
-      case "No": category == .otherNumber
-      case "S":
-        category == .mathSymbol || category == .currencySymbol || category == .modifierSymbol
-          || category == .otherSymbol
-      case "Sm": category == .mathSymbol
-      case "Sc": category == .currencySymbol
-      case "Sk": category == .modifierSymbol
-      case "So": category == .otherSymbol
-      case "Z":
-        category == .spaceSeparator || category == .lineSeparator || category == .paragraphSeparator
-      case "Zs": category == .spaceSeparator
-      case "C":
-        category == .control || category == .format || category == .privateUse
-          || category == .unassigned || category == .surrogate
-      case "Cc": category == .control
-      case "Cf": category == .format
-      default: false
       }
     }
   }
@@ -129,16 +103,12 @@ struct SmallRegex: Sendable {
   /// Non-overlapping matches from left to right; empty ones are skipped.
   ///
   /// Where the steps run out, there are no more.
-  func matches(in text: [Unicode.Scalar]) -> [Range<Int>] {
-    var steps = 0
-    return matches(in: text, steps: &steps)
-  }
-
-  /// - Parameter steps: gets the steps that were taken.
-  func matches(in text: [Unicode.Scalar], steps: inout Int) -> [Range<Int>] {
+  /// - Parameters:
+  ///   - steps: Grows by the steps that were taken; one text after the other can share them.
+  ///   - limit: Of `steps`.
+  func matches(in text: [Unicode.Scalar], steps: inout Int, limit: Int) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var index = 0
-    let limit = Self.stepLimit(for: text.count)
     while index < text.count, steps < limit {
       var matcher = Matcher(text: text, budget: min(Matcher.startBudget, limit - steps))
       let budget = matcher.budget
@@ -152,6 +122,12 @@ struct SmallRegex: Sendable {
       }
     }
     return result
+  }
+
+  /// As above, with the steps that one text may take.
+  func matches(in text: [Unicode.Scalar]) -> [Range<Int>] {
+    var steps = 0
+    return matches(in: text, steps: &steps, limit: Self.stepLimit(for: text.count))
   }
 
   private struct Matcher {
@@ -176,7 +152,8 @@ struct SmallRegex: Sendable {
       defer { depth -= 1 }
       let rest = nodes.dropFirst()
       switch node {
-      case .one(let set):
+      case .one(let set, let cost):
+        budget -= cost
         guard start < text.count, set.contains(text[start]) else { return nil }
         return run(rest, at: start + 1)
       case .sequence(let parts):
@@ -191,13 +168,13 @@ struct SmallRegex: Sendable {
         return isFound != isNegative ? run(rest, at: start) : nil
       case .start: return start == 0 ? run(rest, at: start) : nil
       case .end: return start == text.count ? run(rest, at: start) : nil
-      case .repeated(.one(let set), let minimum, let maximum, let isLazy):
+      case .repeated(.one(let set, let cost), let minimum, let maximum, let isLazy):
         // Runs of single scalars are counted, not recursed, as they may be long.
         var most = 0
         while most < maximum, start + most < text.count, set.contains(text[start + most]) {
           most += 1
         }
-        budget -= most
+        budget -= most * (1 + cost)
         guard most >= minimum else { return nil }
         if rest.isEmpty { return isLazy ? start + minimum : start + most }
         let counts = isLazy ? Array(minimum...most) : (minimum...most).reversed()

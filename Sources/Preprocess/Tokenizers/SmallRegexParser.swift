@@ -46,37 +46,40 @@ struct SmallRegexParser {
   private mutating func quantified(
     _ node: SmallRegex.Node
   ) throws(SmallRegex.Unsupported) -> SmallRegex.Node {
-    var minimum = 1
-    var maximum = 1
-    switch peek {
-    case "*": (minimum, maximum) = (0, .max)
-    case "+": (minimum, maximum) = (1, .max)
-    case "?": (minimum, maximum) = (0, 1)
-    case "{":
-      guard let close = pattern[index...].firstIndex(of: "}") else {
-        throw unsupported("an unmatched \"{\"")
-      }
-      let body = Array(pattern[(index + 1)..<close]).text
-      let numbers = body.split(separator: ",", omittingEmptySubsequences: false)
-      guard let low = numbers.first.flatMap({ $0.isEmpty ? 0 : Int($0) }), low <= 1000,
-        numbers.count <= 2
-      else { throw unsupported("the quantifier {\(body)}") }
-      var high = low
-      if numbers.count == 2 {
-        guard let number = numbers[1].isEmpty ? Int.max : Int(numbers[1]), number >= low else {
-          throw unsupported("the quantifier {\(body)}")
-        }
-        high = number
-      }
-      (minimum, maximum) = (low, high)
-      index = close
-    default: return node
-    }
-    index += 1
+    guard let (minimum, maximum) = try bounds() else { return node }
     let isLazy = takes("?")
     // Possessive runs are read as greedy ones, which match the same wherever the next part cannot start inside the run.
     if !isLazy { _ = takes("+") }
+    guard try bounds() == nil else { throw unsupported("a quantifier after a quantifier") }
     return .repeated(node, minimum: minimum, maximum: maximum, isLazy: isLazy)
+  }
+
+  /// The numbers of a quantifier that stands here; nil where none does.
+  private mutating func bounds() throws(SmallRegex.Unsupported) -> (minimum: Int, maximum: Int)? {
+    if takes("*") { return (0, .max) }
+    if takes("+") { return (1, .max) }
+    if takes("?") { return (0, 1) }
+    guard peek == "{", let close = pattern[index...].firstIndex(of: "}") else { return nil }
+    let body = pattern[(index + 1)..<close]
+    let parts = body.split(separator: ",", omittingEmptySubsequences: false)
+    let isDigits = body.allSatisfy { $0 == "," || (0x30...0x39).contains($0.value) }
+    // A brace that holds no numbers stands for itself.
+    guard isDigits, (1...2).contains(parts.count), parts.contains(where: { !$0.isEmpty }) else {
+      return nil
+    }
+    index = close + 1
+    func number(_ digits: ArraySlice<Unicode.Scalar>) throws(SmallRegex.Unsupported) -> Int {
+      guard let number = Int(Array(digits).text) else {
+        throw unsupported("the quantifier {\(Array(body).text)}")
+      }
+      return number
+    }
+    let low = parts[0].isEmpty ? 0 : try number(parts[0])
+    let high = parts.count == 1 ? low : parts[1].isEmpty ? .max : try number(parts[1])
+    guard low <= 1000, high >= low else {
+      throw unsupported("the quantifier {\(Array(body).text)}")
+    }
+    return (low, high)
   }
 
   private mutating func atom() throws(SmallRegex.Unsupported) -> SmallRegex.Node {
@@ -84,21 +87,25 @@ struct SmallRegexParser {
     index += 1
     switch scalar {
     case "(": return try group()
-    case "[": return .one(try set())
+    case "[": return one(try set())
     case ".": return one(.any)
     case "^": return .start
     case "$": return .end
     case "\\":
       if takes("A") { return .start }
       if takes("z") || takes("Z") { return .end }
-      return one(try escape())
+      return one(try escape(inSet: false))
     case "*", "+", "?": throw unsupported("a quantifier without a part before it")
     default: return one(.range(scalar.value...scalar.value))
     }
   }
 
   private func one(_ item: SmallRegex.ScalarSet.Item) -> SmallRegex.Node {
-    .one(SmallRegex.ScalarSet(items: [item], ignoresCase: ignoresCase))
+    one(SmallRegex.ScalarSet(items: [item], ignoresCase: ignoresCase))
+  }
+
+  private func one(_ set: SmallRegex.ScalarSet) -> SmallRegex.Node {
+    .one(set, cost: set.comparisonCount / 8)
   }
 
   private mutating func group() throws(SmallRegex.Unsupported) -> SmallRegex.Node {
@@ -128,7 +135,9 @@ struct SmallRegexParser {
   }
 
   /// What follows a backslash.
-  private mutating func escape() throws(SmallRegex.Unsupported) -> SmallRegex.ScalarSet.Item {
+  private mutating func escape(
+    inSet: Bool
+  ) throws(SmallRegex.Unsupported) -> SmallRegex.ScalarSet.Item {
     guard let scalar = peek else { throw unsupported("a lone backslash") }
     index += 1
     func negated(_ item: SmallRegex.ScalarSet.Item) -> SmallRegex.ScalarSet.Item {
@@ -139,8 +148,8 @@ struct SmallRegexParser {
     case "S": return negated(.space)
     case "d": return .digit
     case "D": return negated(.digit)
-    case "w": return .word
-    case "W": return negated(.word)
+    case "w": return inSet ? .word : .bareWord
+    case "W": return negated(inSet ? .word : .bareWord)
     case "n": return .range(0x0A...0x0A)
     case "r": return .range(0x0D...0x0D)
     case "t": return .range(0x09...0x09)
@@ -154,10 +163,10 @@ struct SmallRegexParser {
       index = close + 1
       let isNegative = (scalar == "P") != name.hasPrefix("^")
       if name.hasPrefix("^") { name.removeFirst() }
-      guard SmallRegex.ScalarSet.categories.contains(name) else {
+      guard let category = CategorySet.named[name] else {
         throw unsupported("the class \\p{\(name)}")
       }
-      return isNegative ? negated(.category(name)) : .category(name)
+      return isNegative ? negated(.category(category)) : .category(category)
     case "x", "u":
       let isBraced = takes("{")
       var digits = ""
@@ -195,7 +204,7 @@ struct SmallRegexParser {
       }
       if scalar == "&", peek == "&" { throw unsupported("a class intersection") }
       var item = SmallRegex.ScalarSet.Item.range(scalar.value...scalar.value)
-      if scalar == "\\" { item = try escape() }
+      if scalar == "\\" { item = try escape(inSet: true) }
       if case .range(let low) = item, peek == "-", index + 1 < pattern.count,
         pattern[index + 1] != "]"
       {
@@ -203,7 +212,12 @@ struct SmallRegexParser {
         guard let next = peek else { break }
         index += 1
         var high = next.value
-        if next == "\\", case .range(let range) = try escape() { high = range.upperBound }
+        if next == "\\" {
+          guard case .range(let range) = try escape(inSet: true) else {
+            throw unsupported("a range that ends in a class")
+          }
+          high = range.upperBound
+        }
         guard high >= low.lowerBound else { throw unsupported("a backward range") }
         item = .range(low.lowerBound...high)
       }

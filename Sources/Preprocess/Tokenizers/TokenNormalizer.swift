@@ -95,7 +95,7 @@ enum TokenNormalizer: Sendable {
       if left { slice = slice.drop(while: \.isSpace) }
       if right { while let last = slice.last, last.isSpace { slice = slice.dropLast() } }
       return Array(slice)
-    case .stripAccents: return text.filter { !Self.isMark($0) }
+    case .stripAccents: return text.filter { !$0.isMark }
     case .nmt: return Self.nmt(text)
     case .prepend(let prefix): return text.isEmpty ? text : prefix + text
     case .replace(let pattern, let content):
@@ -117,13 +117,6 @@ enum TokenNormalizer: Sendable {
         text = Normalization.nfd(text).filter { $0.properties.generalCategory != .nonspacingMark }
       }
       return lowercases ? text.lowercasedEach : text
-    }
-  }
-
-  private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .nonspacingMark, .spacingMark, .enclosingMark: true
-    default: false
     }
   }
 

@@ -13,20 +13,34 @@ enum TokenPattern: Sendable {
       }
       self = .text([Unicode.Scalar](text))
     } else if let pattern = json?["Regex"]?.string {
-      do throws(SmallRegex.Unsupported) {
-        self = .regex(try SmallRegex(pattern))
-      } catch {
-        throw .unsupportedTokenizer(
-          path: path, part: "\(error.part) in the pattern \"\(pattern.prefix(60))\"")
-      }
+      self = try .expression(pattern, path: path)
     } else {
       throw .badTokenizer(path: path, reason: "a pattern is neither a string nor an expression")
     }
   }
 
+  /// - Throws: `PreprocessError.unsupportedTokenizer` for what is not known of expressions.
+  static func expression(_ pattern: String, path: String) throws(PreprocessError) -> TokenPattern {
+    do throws(SmallRegex.Unsupported) {
+      return .regex(try SmallRegex(pattern))
+    } catch {
+      throw .unsupportedTokenizer(
+        path: path, part: "\(error.part) in the pattern \"\(pattern.prefix(60))\"")
+    }
+  }
+
   func matches(in text: [Unicode.Scalar]) -> [Range<Int>] {
+    var steps = 0
+    return matches(in: text, steps: &steps, limit: SmallRegex.stepLimit(for: text.count))
+  }
+
+  /// Non-overlapping matches from left to right.
+  ///
+  /// - Parameters:
+  ///   - steps: Grows by the steps that an expression took; none are left where it reaches `limit`.
+  func matches(in text: [Unicode.Scalar], steps: inout Int, limit: Int) -> [Range<Int>] {
     switch self {
-    case .regex(let regex): return regex.matches(in: text)
+    case .regex(let regex): return regex.matches(in: text, steps: &steps, limit: limit)
     case .text(let wanted):
       if wanted.isEmpty { return [] }
       var result: [Range<Int>] = []

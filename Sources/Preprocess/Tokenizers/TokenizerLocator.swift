@@ -44,7 +44,7 @@ package enum TokenizerLocator {
     var searched: [String] = []
     if let path = request.tokenizer {
       if let found = try open(path, request, named: true) { return found }
-      throw .unreadable(path: path, reason: "there is no tokenizer in this folder")
+      throw .unreadableTokenizer(path: path, reason: "there is no tokenizer in this folder")
     }
     if let found = try open(request.model, request, named: false) { return found }
     searched.append(
@@ -95,7 +95,7 @@ package enum TokenizerLocator {
       return try document(path, request, folder: FilePath.parent(of: path))
     }
     if named {
-      throw .unreadable(
+      throw .unreadableTokenizer(
         path: path,
         reason: "a tokenizer is a folder, a tokenizer.json, a vocab.json or a bpe_*.txt.gz")
     }

@@ -43,11 +43,10 @@ final class UnigramModel: Sendable {
     byteIds = bytes
   }
 
-  private static let basis: UInt64 = 0xCBF2_9CE4_8422_2325
   private static func step(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
-    (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+    FNVHash.step(hash, UInt64(byte))
   }
-  private static func hash(_ bytes: [UInt8]) -> UInt64 { bytes.reduce(basis, step) }
+  private static func hash(_ bytes: [UInt8]) -> UInt64 { bytes.reduce(FNVHash.basis, step) }
 
   /// Ids of a text; runs of unknown characters are one unknown id.
   func encode(_ scalars: [Unicode.Scalar]) -> [Int] {
@@ -61,7 +60,7 @@ final class UnigramModel: Sendable {
       var width = 1
       while start + width < text.count, text[start + width] & 0xC0 == 0x80 { width += 1 }
       var hasSingle = false
-      var hash = Self.basis
+      var hash = FNVHash.basis
       var end = start
       while end < text.count, end - start < longest {
         hash = Self.step(hash, text[end])

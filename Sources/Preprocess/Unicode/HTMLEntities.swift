@@ -31,35 +31,64 @@ enum HTMLEntities {
 
   /// Python's `html.unescape`.
   static func unescape(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
+    replacingReferences(in: text) { number(text, at: $0) ?? name(text, at: $0) }
+  }
+
+  /// The stricter form that ftfy uses: only whole references with a semicolon, and shouted names too.
+  static func unescapeWhole(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
+    replacingReferences(in: text) { wholeReference(text, at: $0) }
+  }
+
+  private typealias Reference = (scalars: [Unicode.Scalar], end: Int)
+
+  /// Puts what `read` gives in the place of each reference.
+  ///
+  /// - Parameter read: What stands for the reference that begins at an `&`, and the place behind it; nil where none does.
+  private static func replacingReferences(
+    in text: [Unicode.Scalar], _ read: (Int) -> Reference?
+  ) -> [Unicode.Scalar] {
     guard text.contains("&") else { return text }
     var result: [Unicode.Scalar] = []
     result.reserveCapacity(text.count)
     var index = 0
     while index < text.count {
-      guard text[index] == "&" else {
+      if text[index] == "&", let reference = read(index) {
+        result += reference.scalars
+        index = reference.end
+      } else {
         result.append(text[index])
         index += 1
-        continue
       }
-      if let (scalars, end) = number(text, at: index) {
-        result += scalars
-        index = end
-        continue
-      }
-      var end = index + 1
-      while end < text.count, end - index <= 32, !isNameBreak(text[end]) { end += 1 }
-      let body = Array(text[(index + 1)..<end])
-      if body.isEmpty {
-        result.append("&")
-        index += 1
-        continue
-      }
-      if end < text.count, text[end] == ";" { end += 1 }
-      let name = Array(text[(index + 1)..<end])
-      result += named(name)
-      index = end
     }
     return result
+  }
+
+  /// A reference by name at `index` (which holds `&`); names need no semicolon and may go on with other letters.
+  private static func name(_ text: [Unicode.Scalar], at index: Int) -> Reference? {
+    var end = index + 1
+    while end < text.count, end - index <= 32, !isNameBreak(text[end]) { end += 1 }
+    if end == index + 1 { return nil }
+    if end < text.count, text[end] == ";" { end += 1 }
+    return (named(Array(text[(index + 1)..<end])), end)
+  }
+
+  /// A reference with its semicolon at `index` (which holds `&`); it stays where its name or number means nothing.
+  private static func wholeReference(_ text: [Unicode.Scalar], at index: Int) -> Reference? {
+    var end = index + 1
+    let isNumber = end < text.count && text[end] == "#"
+    if isNumber { end += 1 }
+    let start = end
+    while end < text.count, end - start < 24, text[end].isASCII,
+      text[end].isLetter || text[end].isNumber
+    { end += 1 }
+    guard end > start, end < text.count, text[end] == ";" else { return nil }
+    let reference = Array(text[index...end])
+    if isNumber {
+      let plain = unescape(reference)
+      return (plain.contains(";") ? reference : plain, end + 1)
+    }
+    let name = Array(reference.dropFirst()).text
+    return (names[name] ?? shouted[name] ?? reference, end + 1)
   }
 
   private static func named(_ name: [Unicode.Scalar]) -> [Unicode.Scalar] {
@@ -80,9 +109,7 @@ enum HTMLEntities {
   }
 
   /// A numeric reference at `index` (which holds `&`), and the place after it.
-  private static func number(
-    _ text: [Unicode.Scalar], at index: Int
-  ) -> ([Unicode.Scalar], Int)? {
+  private static func number(_ text: [Unicode.Scalar], at index: Int) -> Reference? {
     var at = index + 1
     guard at < text.count, text[at] == "#" else { return nil }
     at += 1
@@ -135,40 +162,5 @@ enum HTMLEntities {
   /// A control character that was never meant as one, as the character that Windows-1252 has in its place.
   static func assumedWindows1252(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
     (0x80...0x9F).contains(scalar.value) ? windows1252(UInt8(scalar.value)) : scalar
-  }
-
-  /// The stricter form that ftfy uses: only whole references with a semicolon, and shouted names too.
-  static func unescapeWhole(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
-    guard text.contains("&") else { return text }
-    var result: [Unicode.Scalar] = []
-    var index = 0
-    while index < text.count {
-      guard text[index] == "&" else {
-        result.append(text[index])
-        index += 1
-        continue
-      }
-      var end = index + 1
-      if end < text.count, text[end] == "#" { end += 1 }
-      let start = end
-      while end < text.count, end - start < 24, text[end].isASCII,
-        text[end].isLetter || text[end].isNumber
-      { end += 1 }
-      guard end > start, end < text.count, text[end] == ";" else {
-        result.append("&")
-        index += 1
-        continue
-      }
-      let reference = Array(text[index...end])
-      let name = Array(reference.dropFirst()).text
-      if text[index + 1] == "#" {
-        let plain = unescape(reference)
-        result += plain.contains(";") ? reference : plain
-      } else {
-        result += names[name] ?? shouted[name] ?? reference
-      }
-      index = end + 1
-    }
-    return result
   }
 }

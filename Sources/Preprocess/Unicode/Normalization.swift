@@ -1,4 +1,4 @@
-/// Unicode normalisation forms C and KC, from a table, since the standard library offers none in public.
+/// The four Unicode normalisation forms, from a table, since the standard library offers none in public.
 enum Normalization {
   /// Canonical composition.
   static func nfc(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {

@@ -1,32 +1,31 @@
 extension Unicode.Scalar {
   /// `\p{L}`.
   var isLetter: Bool {
-    if value < 0x80 { return (0x41...0x5A).contains(value) || (0x61...0x7A).contains(value) }
-    switch properties.generalCategory {
-    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
-      return true
-    default: return false
-    }
+    value < 0x80
+      ? (0x41...0x5A).contains(value) || (0x61...0x7A).contains(value)
+      : CategorySet.letter.contains(CategorySet(of: self))
   }
+
+  /// `\p{M}`.
+  var isMark: Bool { value >= 0x80 && CategorySet.mark.contains(CategorySet(of: self)) }
 
   /// `\p{N}`.
   var isNumber: Bool {
-    if value < 0x80 { return (0x30...0x39).contains(value) }
-    switch properties.generalCategory {
-    case .decimalNumber, .letterNumber, .otherNumber: return true
-    default: return false
-    }
+    value < 0x80
+      ? (0x30...0x39).contains(value) : CategorySet.number.contains(CategorySet(of: self))
   }
 
   /// `\p{P}`.
-  var isPunctuation: Bool {
-    switch properties.generalCategory {
-    case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
-      .initialPunctuation, .finalPunctuation, .otherPunctuation:
-      return true
-    default: return false
-    }
+  var isPunctuation: Bool { CategorySet.punctuation.contains(CategorySet(of: self)) }
+
+  /// `\w` of Unicode: letters and what counts as such, marks, decimal digits, connectors.
+  var isWord: Bool {
+    if value < 0x80 { return isLetter || isNumber || value == 0x5F }
+    return properties.isAlphabetic || CategorySet.otherWord.contains(CategorySet(of: self))
   }
+
+  /// The zero-width joiner and non-joiner, which stand inside words.
+  var isJoiner: Bool { value == 0x200C || value == 0x200D }
 
   /// The Unicode property White_Space.
   var isSpace: Bool {

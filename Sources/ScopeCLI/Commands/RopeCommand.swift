@@ -116,9 +116,16 @@ struct RopeCommand: Command {
 
   /// Refuses options that the view has no use for.
   private func checkTogether(_ view: View) throws(RotaryError) {
+    let embedding: [View] = [.table, .grid, .spectrum, .kernel]
     let others: [(option: String, isGiven: Bool, views: [View])] = [
       ("--channel", channel != nil, [.grid]), ("--function", function != nil, [.grid]),
       ("--query", query != nil, [.kernel, .similarity]), ("--tower", tower != nil, [.similarity]),
+      ("--head-dim", headDim != nil, embedding), ("--theta", theta != nil, embedding),
+      ("--scaling", scaling != nil, embedding), ("--factor", factor != nil, embedding),
+      ("--trained-length", trainedLength != nil, embedding),
+      ("--normalize", normalize != nil, embedding), ("--freqs", freqs != nil, embedding),
+      ("--layer", layer != nil, embedding), ("--head", head != nil, embedding),
+      ("--heads", heads != nil, embedding),
     ]
     for other in others where other.isGiven && !other.views.contains(view) {
       let names = other.views.map(\.rawValue).joined(separator: " or ")
@@ -220,8 +227,9 @@ struct RopeCommand: Command {
   // MARK: Learned tables
 
   private func similarity(with engine: Engine) throws -> RopeResult {
-    guard let path else {
-      throw RotaryError("--view similarity shows a learned position table: give a checkpoint")
+    guard let path, preset == nil else {
+      throw RotaryError(
+        "--view similarity shows a learned position table: give a checkpoint, and no preset")
     }
     var table = try open(path, with: engine).positionTable(wantsText: tower.map { $0 == .text })
     let own = TokenGrid(rows: table.rows, columns: table.columns)

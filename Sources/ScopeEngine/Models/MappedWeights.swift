@@ -1,18 +1,17 @@
 import Checkpoints
 import Dialects
 import Inference
-import OrderedCollections
 import Tensors
 
 /// The tensors of a checkpoint under their canonical names.
 ///
 /// What the rule tables only rename or cut is handed out in place, from the mapped file; what they transpose is gathered when it is asked for.
 struct MappedWeights: WeightSource {
-  private let tensors: PlannedTensors
+  private let tensors: [String: TensorPlan]
   private let source: CheckpointSource
 
   /// - Parameter tensors: by their canonical names.
-  init(_ tensors: PlannedTensors, of checkpoint: CheckpointFile) {
+  init(_ tensors: [String: TensorPlan], of checkpoint: CheckpointFile) {
     self.tensors = tensors
     source = CheckpointSource(checkpoint)
   }

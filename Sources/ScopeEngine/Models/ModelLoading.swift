@@ -2,7 +2,6 @@ import Checkpoints
 import Dialects
 import Dispatch
 import Inference
-import OrderedCollections
 package import Preprocess
 import Tensors
 
@@ -24,16 +23,15 @@ extension Session {
     }
     let run: TableRun
     do {
-      run = try TableRun.make(identity, to: "canonical", graph: RuleTables.graph()) { name in
-        Self.tower(of: name).map(request.towers.contains) ?? true
-      }
+      run = try TableRun.make(
+        identity, to: "canonical", graph: RuleTables.graph(), towers: request.towers)
     } catch {
       throw ModelError(path: path, reason: "\(layout): \(error)")
     }
     if let conflict = run.conflicts.first {
       throw ModelError(path: path, reason: "the rule tables are ambiguous: \(conflict)")
     }
-    let weights = MappedWeights(run.tensors, of: checkpoint)
+    let weights = MappedWeights(run.plans, of: checkpoint)
     let configuration = ModelConfiguration(
       path: path, identity: identity, weights: weights, request: request)
     var notes: [String] = []
@@ -71,9 +69,9 @@ extension Session {
   private func refuseUnknown(
     _ run: TableRun, _ identity: Identity, _ request: ModelRequest
   ) throws(ModelError) {
-    for (entry, loss) in run.unused where loss.status == .unknown {
+    for entry in run.unknown {
       guard let name = identity.normalisation.storedNames[entry],
-        let tower = Self.tower(of: name), request.towers.contains(tower)
+        let tower = Tower(ofKey: name), request.towers.contains(tower)
       else { continue }
       throw ModelError(
         path: path,
@@ -81,27 +79,6 @@ extension Session {
           "the forward pass does not know the tensor `\(name)`, so it would be another model's"
       )
     }
-  }
-
-  private static let eyes = ["visual", "vision_model", "image_encoder", "img"]
-  private static let words = ["text", "text_model", "text_encoder", "txt"]
-
-  /// The tower that a stored name belongs to; nil for what is beside both (decoders, optimisers, buffers).
-  private static func tower(of name: String) -> Dialects.Tower? {
-    var rest = name.utf8[...]
-    var isText = false
-    for place in 0..<3 {
-      let end = rest.firstIndex { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "/") }
-      let part = Substring(rest[..<(end ?? rest.endIndex)])
-      if eyes.contains(where: { $0 == part }) { return .vision }
-      // OpenCLIP's flat models keep the blocks of the text tower at the root.
-      if (place == 0 && part == "transformer") || words.contains(where: { $0 == part }) {
-        isText = true
-      }
-      guard let end else { break }
-      rest = rest[rest.index(after: end)...]
-    }
-    return isText ? .text : nil
   }
 
   /// Errors of the forward's construction name the file.

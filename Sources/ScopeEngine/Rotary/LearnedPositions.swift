@@ -82,17 +82,38 @@ package final class LearnedPositions: Sendable, Equatable {
     }
   }
 
-  /// The table resampled to another grid, as OpenCLIP and timm do it.
+  /// The table resampled to another grid, as OpenCLIP and timm do it: with the antialiased cubic kernel, that of a text linearly.
   package func resized(rows newRows: Int, columns newColumns: Int) -> LearnedPositions {
     guard newRows != rows || newColumns != columns, newRows > 0, newColumns > 0 else {
       return self
     }
+    if isText, rows == 1, newRows == 1 { return resizedLine(newColumns) }
     let resize = GridResize(
       prefixRows: prefixRows, oldHeight: rows, oldWidth: columns, newHeight: newRows,
       newWidth: newColumns)
     return LearnedPositions(
       name: name, width: width, prefixRows: prefixRows, rows: newRows, columns: newColumns,
       isText: isText, values: resize.apply(to: values, width: width))
+  }
+
+  /// Half-pixel centres, the two nearest rows, no antialiasing: torch's `interpolate` in mode `linear`.
+  private func resizedLine(_ count: Int) -> LearnedPositions {
+    let scale = Double(columns) / Double(count)
+    var result = Array(values[..<(prefixRows * width)])
+    result.reserveCapacity((prefixRows + count) * width)
+    for position in 0..<count {
+      let place = max((Double(position) + 0.5) * scale - 0.5, 0)
+      let low = min(Int(place), columns - 1)
+      let share = Float(place - Double(low))
+      let first = (prefixRows + low) * width
+      let second = (prefixRows + min(low + 1, columns - 1)) * width
+      for c in 0..<width {
+        result.append(values[first + c] * (1 - share) + values[second + c] * share)
+      }
+    }
+    return LearnedPositions(
+      name: name, width: width, prefixRows: prefixRows, rows: 1, columns: count, isText: isText,
+      values: result)
   }
 }
 

@@ -30,7 +30,12 @@ package struct RotaryChanges: Sendable, Equatable {
       }
       changed.grid = grid
     }
-    if let theta { changed.theta = theta }
+    if let theta {
+      guard base.learnedFrequencies == nil else {
+        throw RotaryError("learned frequencies have no base that theta could change")
+      }
+      changed.theta = theta
+    }
     if let normalization {
       guard base.family == .dinov3 else {
         throw RotaryError("only DINOv3 normalises its coordinates by the sides of the grid")
@@ -56,7 +61,7 @@ package struct RotaryChanges: Sendable, Equatable {
       }
       changed.scaling = RotaryScaling(
         method: method, factor: factor ?? now / length, trainedLength: length)
-    } else if method == nil, factor != nil || trainedLength != nil {
+    } else if factor != nil || trainedLength != nil {
       throw RotaryError("a factor or a trained length needs a scaling: linear, ntk or yarn")
     }
     // Builds nothing large: it only checks that the parameters fit together.

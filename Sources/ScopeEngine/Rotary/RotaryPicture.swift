@@ -62,11 +62,7 @@ package struct RotaryPicture: Sendable, Equatable {
   package static func gain(
     along axis: RotaryEmbedding.Axis, of specification: RotarySpecification
   ) throws(RotaryError) -> RotaryPicture {
-    var pairs: [RotaryPair] = []
-    for channel in 0..<specification.headWidth {
-      let pair = try RotaryPair(channel: channel, of: specification)
-      if pair.first == channel, pair.axis == axis { pairs.append(pair) }
-    }
+    let pairs = try RotaryPair.all(of: specification).filter { $0.axis == axis }
     let count = specification.patchCount(along: axis)
     let values = (0..<count).flatMap { place in
       pairs.map { $0.leastGain(frame: place, row: place, column: place) }

@@ -120,19 +120,21 @@ extension Session {
     } else {
       notes.append(RotarySource.assumedWidth)
     }
+    // A side from a file: what is out of range stays in it.
+    let side = Int(min(max(rotary.referenceSide, 1), 4096))
+    let trained = TokenGrid(rows: side, columns: side)
     switch rotary.family {
     case .eva02:
-      let side = max(Int(rotary.referenceSide), 1)
       return RotarySpecification(
         family: .axial, headWidth: headWidth, theta: rotary.theta, grid: grid,
-        referenceGrid: TokenGrid(rows: side, columns: side))
+        referenceGrid: trained)
     case .pe, .peBigG:
       // The original code keeps index + 1 at every size; timm scales to the grid of the training.
-      let reference = layout == "pe-orig" ? nil : TokenGrid(rows: grid.rows, columns: grid.columns)
+      let reference = layout == "pe-orig" ? nil : trained
       notes.append(
         reference == nil
           ? "indices stay as they are at other sizes (convention of the original code)"
-          : "at other sizes coordinates are scaled to \(grid) (convention of timm)")
+          : "at other sizes coordinates are scaled to \(trained) (convention of timm)")
       return RotarySpecification(
         family: .axial, headWidth: headWidth, theta: rotary.theta, grid: grid, order: [.x, .y],
         offset: rotary.offset, referenceGrid: reference)

@@ -58,6 +58,16 @@ private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).map { $0 * 
     #expect(throws: RotaryError.self) { try RotaryPair(channel: 64, of: specification) }
   }
 
+  @Test("The last channel of an odd number of channels is alone and does not turn")
+  func oddHead() throws {
+    var specification = try #require(RotaryPreset.named("vjepa2-l")).specification
+    specification.headWidth = 7
+    let pair = try RotaryPair(channel: 6, of: specification)
+    #expect(pair.first == 6 && pair.second == 6 && pair.axis == nil && pair.isRotation)
+    #expect(pair.point(frame: 3, row: 2, column: 1) == (1, 0))
+    #expect(try RotaryPair.all(of: specification).map(\.first) == [0, 2, 4, 6])
+  }
+
   static let rotations = RotaryPreset.all.filter { $0.specification.family != .vjepa2 }.map(\.name)
 
   @Test("Rotation keeps length, and a score depends on the distance only", arguments: rotations)

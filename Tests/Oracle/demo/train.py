@@ -3,7 +3,7 @@
 
     python Tests/Oracle/demo/train.py OUT [--steps N] [--models clip,eva]
 
-Seeded; 20 minutes on two cores. Writes OUT/clip-shapes, OUT/eva-shapes, OUT/epochs/epoch_N.pt,
+Seeded; half an hour on two cores. Writes OUT/clip-shapes, OUT/eva-shapes, OUT/epochs/epoch_N.pt,
 OUT/pictures/*.png with demo.json, and OUT/report.json with the measured accuracies and attention shares; a report that is
 there keeps its other models.
 Needs the packages of ../requirements.txt.

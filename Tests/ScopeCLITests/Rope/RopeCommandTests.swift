@@ -212,6 +212,8 @@ struct ArrayFile {
     #expect(abs(Double(array.values[(15 + 14) * 8 + 3]) - sin(angle)) < 1e-6)
     let outside = try CommandRun("rope", "--freqs", file, "--layer", "3", "--json")
     #expect(outside.status == 64 && outside.errors.contains("block 3 is outside 0 to 2"))
+    let based = try CommandRun("rope", "--freqs", file, "--theta", "5", "--json")
+    #expect(based.status == 64 && based.errors.contains("learned frequencies have no base"))
   }
 
   @Test("Checkpoints tell their embedding, and stored tables are checked") func checkpoint() throws
@@ -305,6 +307,10 @@ struct ArrayFile {
       ),
       (["--preset", "dinov3", "--view", "kernel", "--query", "1,2,3"], "--query is Y,X"),
       (["--preset", "dinov3", "--factor", "2"], "needs a scaling"),
+      (["--preset", "dinov3", "--scaling", "none", "--factor", "2"], "needs a scaling"),
+      (["m.safetensors", "--view", "similarity", "--theta", "5"], "--theta is for --view table"),
+      (["m.safetensors", "--view", "similarity", "--heads", "2"], "--heads is for --view table"),
+      (["m.safetensors", "--view", "similarity", "--preset", "dinov3"], "and no preset"),
       (["--preset", "dinov3", "--scaling", "ntk", "--factor", "0"], "factor must be positive"),
       (["--preset", "pixtral", "--normalize", "max"], "only DINOv3"),
       (["--preset", "qwen2-vl-vision", "--grid", "7x8"], "not a multiple of the merge size 2"),

@@ -261,6 +261,22 @@ extension State {
       })
   }
 
+  @Test("On learned frequencies the keys of a spectrum say that there is none") func learned() {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("4")
+    let specification = RotarySpecification(
+      family: .mixed, headWidth: 8, theta: 10, grid: TokenGrid(rows: 3, columns: 4),
+      order: [.x, .y], learnedFrequencies: [1, 2, 3, 4, 5, 6, 7, 8])
+    let source = RotarySource(summary: "learned", specification: specification)
+    state.finish(.positions, .positions(CheckpointPositions(path: "/other", rotary: source)))
+    for key in [">", "<", "s"] {
+      state.toast = nil
+      state.press(key)
+      #expect(state.toast?.text.hasPrefix("learned frequencies have no theta") == true, "\(key)")
+      #expect(state.rope.changes.isEmpty && state.rope.pictures?.problem == nil, "\(key)")
+    }
+  }
+
   @Test("Copying takes the parameters and the query") func copying() {
     var state = State.rope()
     state.press("home")

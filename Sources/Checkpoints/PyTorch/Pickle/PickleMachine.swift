@@ -89,6 +89,14 @@ struct PickleMachine {
     return top
   }
 
+  /// The last `count` values, in the order in which they were pushed.
+  private mutating func pop(_ count: Int) throws -> [PickleGraph.Reference] {
+    guard stack.count - (marks.last ?? 0) >= count else { throw fault("the stack is empty") }
+    let items = Array(stack.suffix(count))
+    stack.removeLast(count)
+    return items
+  }
+
   private func top() throws -> PickleGraph.Reference {
     guard stack.count > (marks.last ?? 0), let top = stack.last else {
       throw fault("the stack is empty")
@@ -154,45 +162,43 @@ struct PickleMachine {
     push(.longInteger(byteCount: digits.utf8.count * 5 / 12 + 1))
   }
 
+  private mutating func pushText(real text: String) throws {
+    guard let value = Double(text) else { throw fault("`\(text.prefix(40))` is not a number") }
+    push(.real(value))
+  }
+
+  private mutating func pushText(quoted text: String) throws {
+    guard let text = Self.unquoted(text) else { throw fault("a string is not quoted") }
+    push(.text(text))
+  }
+
   // MARK: Opcodes
 
+  /// One opcode a line, with its operands still to be read.
   private mutating func execute(_ opcode: UInt8) throws {
     switch opcode {
     // Framing
-    case 0x80:
-      let version = try reader.read(UInt8.self)
-      guard version <= 5 else { throw fault("pickle protocol \(version) is not known") }
-    case 0x95:
-      let frame = try count(UInt64.self)
-      guard frame <= reader.remaining else {
-        throw fault("a frame claims \(frame) bytes, \(reader.remaining) are left")
-      }
+    case 0x80: try readProtocol()
+    case 0x95: try readFrame()
     // Constants
     case UInt8(ascii: "N"): push(.none)
     case 0x88: push(.boolean(true))
     case 0x89: push(.boolean(false))
-    case UInt8(ascii: "I"): try pushText(integer: line())
-    case UInt8(ascii: "L"): try pushText(integer: line())
+    case UInt8(ascii: "I"), UInt8(ascii: "L"): try pushText(integer: line())
     case UInt8(ascii: "J"): push(.integer(Int(try reader.read(Int32.self))))
     case UInt8(ascii: "K"): push(.integer(Int(try reader.read(UInt8.self))))
     case UInt8(ascii: "M"): push(.integer(Int(try reader.read(UInt16.self))))
     case 0x8A: try pushLong(count(UInt8.self))
     case 0x8B: try pushLong(count(Int32.self))
-    case UInt8(ascii: "F"):
-      let text = try line()
-      guard let value = Double(text) else { throw fault("`\(text.prefix(40))` is not a number") }
-      push(.real(value))
+    case UInt8(ascii: "F"): try pushText(real: line())
     case UInt8(ascii: "G"):
       push(.real(Double(bitPattern: try reader.read(UInt64.self, order: .big))))
     // Text and bytes
-    case UInt8(ascii: "S"):
-      guard let text = Self.unquoted(try line()) else { throw fault("a string is not quoted") }
-      push(.text(text))
-    case UInt8(ascii: "T"): push(.text(try string(count(Int32.self))))
-    case UInt8(ascii: "U"): push(.text(try string(count(UInt8.self))))
+    case UInt8(ascii: "S"): try pushText(quoted: line())
     case UInt8(ascii: "V"): push(.text(Self.unescaped(try line())))
+    case UInt8(ascii: "T"): push(.text(try string(count(Int32.self))))
+    case UInt8(ascii: "U"), 0x8C: push(.text(try string(count(UInt8.self))))
     case UInt8(ascii: "X"): push(.text(try string(count(UInt32.self))))
-    case 0x8C: push(.text(try string(count(UInt8.self))))
     case 0x8D: push(.text(try string(count(UInt64.self))))
     case UInt8(ascii: "B"): try pushBytes(count(UInt32.self))
     case UInt8(ascii: "C"): try pushBytes(count(UInt8.self))
@@ -209,30 +215,15 @@ struct PickleMachine {
     case UInt8(ascii: "t"): pushSequence(try popToMark()) { .tuple($0) }
     case 0x91: pushSequence(try popToMark()) { .set($0) }
     case UInt8(ascii: "d"): pushDictionary(try Self.paired(popToMark(), fault))
-    case 0x85: pushSequence([try pop()]) { .tuple($0) }
-    case 0x86:
-      let second = try pop()
-      pushSequence([try pop(), second]) { .tuple($0) }
-    case 0x87:
-      let third = try pop()
-      let second = try pop()
-      pushSequence([try pop(), second, third]) { .tuple($0) }
-    case UInt8(ascii: "a"):
-      let item = try pop()
-      try extend(top(), with: [item])
-    case UInt8(ascii: "e"), 0x90:
-      let items = try popToMark()
-      try extend(top(), with: items)
-    case UInt8(ascii: "s"):
-      let value = try pop()
-      let key = try pop()
-      try extend(top(), with: [PickleGraph.Pair(key: key, value: value)])
-    case UInt8(ascii: "u"):
-      let items = try Self.paired(popToMark(), fault)
-      try extend(top(), with: items)
+    case 0x85: pushSequence(try pop(1)) { .tuple($0) }
+    case 0x86: pushSequence(try pop(2)) { .tuple($0) }
+    case 0x87: pushSequence(try pop(3)) { .tuple($0) }
+    case UInt8(ascii: "a"): try extend(with: pop(1))
+    case UInt8(ascii: "e"), 0x90: try extend(with: popToMark())
+    case UInt8(ascii: "s"): try extend(with: Self.paired(pop(2), fault))
+    case UInt8(ascii: "u"): try extend(with: Self.paired(popToMark(), fault))
     // Stack
-    case UInt8(ascii: "0"):
-      if let mark = marks.last, stack.count == mark { marks.removeLast() } else { _ = try pop() }
+    case UInt8(ascii: "0"): try dropTop()
     case UInt8(ascii: "1"): _ = try popToMark()
     case UInt8(ascii: "2"): stack.append(try top())
     // Memo
@@ -244,50 +235,37 @@ struct PickleMachine {
     case UInt8(ascii: "h"): try fetch(count(UInt8.self))
     case UInt8(ascii: "j"): try fetch(count(UInt32.self))
     // Globals and calls
-    case UInt8(ascii: "c"):
-      let module = try line()
-      pushGlobal(module: module, name: try line())
-    case 0x93:
-      let name = try pop()
-      let module = try pop()
-      try pushGlobal(module: module, name: name)
+    case UInt8(ascii: "c"): try pushGlobal(module: line(), name: line())
+    case 0x93: try pushGlobalOfStack()
     case 0x82: pushExtension(Int(try reader.read(UInt8.self)))
     case 0x83: pushExtension(Int(try reader.read(UInt16.self)))
     case 0x84: pushExtension(Int(try reader.read(Int32.self)))
-    case UInt8(ascii: "R"):
-      let arguments = try pop()
-      try call(pop(), arguments)
-    case 0x81:
-      let arguments = try pop()
-      try call(pop(), arguments)
-    case 0x92:
-      _ = try pop()
-      let arguments = try pop()
-      try call(pop(), arguments)
-    case UInt8(ascii: "i"):
-      let module = try line()
-      let name = try line()
-      let arguments = try popToMark()
-      pushGlobal(module: module, name: name)
-      pushSequence(arguments) { .tuple($0) }
-      let tuple = try pop()
-      try call(pop(), tuple)
-    case UInt8(ascii: "o"):
-      let items = try popToMark()
-      guard let callable = items.first else { throw fault("an instance has no class") }
-      pushSequence(Array(items.dropFirst())) { .tuple($0) }
-      try call(callable, pop())
-    case UInt8(ascii: "b"):
-      let state = try pop()
-      if case .object(let index) = graph[try top()] { graph.inert[index].state = state }
-    case UInt8(ascii: "P"):
-      let text = try line()
-      push(.text(text))
-      try pushPersistent(pop())
+    case UInt8(ascii: "R"), 0x81: try callTop()
+    case 0x92: try callWithNames()
+    case UInt8(ascii: "i"): try callNamedClass()
+    case UInt8(ascii: "o"): try callClassBehindMark()
+    case UInt8(ascii: "b"): try setState()
+    case UInt8(ascii: "P"): try pushPersistent(named: line())
     case UInt8(ascii: "Q"): try pushPersistent(pop())
-    default:
-      throw fault("byte 0x\(String(opcode, radix: 16)) is not an opcode")
+    default: throw fault("byte 0x\(String(opcode, radix: 16)) is not an opcode")
     }
+  }
+
+  private mutating func readProtocol() throws {
+    let version = try reader.read(UInt8.self)
+    guard version <= 5 else { throw fault("pickle protocol \(version) is not known") }
+  }
+
+  private mutating func readFrame() throws {
+    let frame = try count(UInt64.self)
+    guard frame <= reader.remaining else {
+      throw fault("a frame claims \(frame) bytes, \(reader.remaining) are left")
+    }
+  }
+
+  /// `POP` takes a mark where it is on top.
+  private mutating func dropTop() throws {
+    if let mark = marks.last, stack.count == mark { marks.removeLast() } else { _ = try pop() }
   }
 
   private mutating func pushSequence(
@@ -311,10 +289,9 @@ struct PickleMachine {
     }
   }
 
-  private mutating func extend(
-    _ target: PickleGraph.Reference, with items: [PickleGraph.Reference]
-  ) throws {
-    switch graph[target] {
+  /// Appends to the container on top.
+  private mutating func extend(with items: [PickleGraph.Reference]) throws {
+    switch graph[try top()] {
     case .list(let index), .set(let index), .tuple(let index):
       graph.sequences[index].append(contentsOf: items)
     case .object(let index): graph.inert[index].elements.append(contentsOf: items)
@@ -322,10 +299,9 @@ struct PickleMachine {
     }
   }
 
-  private mutating func extend(
-    _ target: PickleGraph.Reference, with pairs: [PickleGraph.Pair]
-  ) throws {
-    switch graph[target] {
+  /// Sets items of the dictionary on top.
+  private mutating func extend(with pairs: [PickleGraph.Pair]) throws {
+    switch graph[try top()] {
     case .dictionary(let index): graph.dictionaries[index].append(contentsOf: pairs)
     case .object(let index): graph.inert[index].pairs.append(contentsOf: pairs)
     default: throw fault("items are set on something that is no dictionary")
@@ -346,10 +322,10 @@ struct PickleMachine {
 
   // MARK: Globals and calls
 
-  /// The names may come from the memo, where a few long ones make any number of longer pairs.
-  private mutating func pushGlobal(
-    module: PickleGraph.Reference, name: PickleGraph.Reference
-  ) throws {
+  /// The module and the name on the stack may come from the memo, where a few long ones make any number of longer pairs.
+  private mutating func pushGlobalOfStack() throws {
+    let name = try pop()
+    let module = try pop()
     if let known = globalOfNames[[module, name]] { return stack.append(known) }
     guard let moduleText = graph.text(module), let nameText = graph.text(name) else {
       throw fault("a global is not named by text")
@@ -374,6 +350,41 @@ struct PickleMachine {
 
   private mutating func pushExtension(_ code: Int) {
     pushGlobal(module: "copyreg", name: "extension_\(code)")
+  }
+
+  /// The callable below its arguments.
+  private mutating func callTop() throws {
+    let arguments = try pop()
+    try call(pop(), arguments)
+  }
+
+  /// The same with arguments by name on top, which no known call takes.
+  private mutating func callWithNames() throws {
+    _ = try pop()
+    try callTop()
+  }
+
+  /// A class by its names in the stream, its arguments behind the mark.
+  private mutating func callNamedClass() throws {
+    let module = try line()
+    let name = try line()
+    let arguments = try popToMark()
+    pushGlobal(module: module, name: name)
+    pushSequence(arguments) { .tuple($0) }
+    try callTop()
+  }
+
+  /// A class and its arguments behind the mark.
+  private mutating func callClassBehindMark() throws {
+    let items = try popToMark()
+    guard let callable = items.first else { throw fault("an instance has no class") }
+    pushSequence(Array(items.dropFirst())) { .tuple($0) }
+    try call(callable, pop())
+  }
+
+  private mutating func setState() throws {
+    let state = try pop()
+    if case .object(let index) = graph[try top()] { graph.inert[index].state = state }
   }
 
   /// What a call gives: a tensor, a plain container, or an inert node.
@@ -410,69 +421,93 @@ struct PickleMachine {
     _ meaning: KnownGlobals.Meaning, _ items: [PickleGraph.Reference]
   ) -> PickleGraph.Reference? {
     switch meaning {
-    case .rebuildTensor, .rebuildQuantised, .rebuildTensorUntyped:
-      guard items.count >= 4, case .storage(let storage) = graph[items[0]],
-        let offset = graph.integer(items[1]), let sizes = integers(items[2]),
-        let strides = integers(items[3])
-      else { return nil }
-      var typeName: String?
-      if meaning == .rebuildTensorUntyped {
-        guard items.count >= 7, let type = graph.global(items[6]) else { return nil }
-        typeName = type.name
-      }
-      graph.tensors.append(
-        PickleGraph.TensorView(
-          storage: storage, offset: offset, sizes: sizes, strides: strides, typeName: typeName,
-          isQuantised: meaning == .rebuildQuantised))
-      return graph.add(.tensor(graph.tensors.count - 1))
-    case .rebuildParameter:
-      guard let first = items.first, case .tensor = graph[first] else { return nil }
-      return first
-    case .rebuildFromType:
-      // (function, type, arguments, state)
-      guard items.count >= 3, let function = graph.global(items[0]),
-        let inner = KnownGlobals.meaning(module: function.module, name: function.name),
-        inner != .rebuildFromType, let arguments = graph.elements(items[2])
-      else { return nil }
-      return known(inner, arguments)
-    case .orderedDictionary:
-      var pairs: [PickleGraph.Pair] = []
-      if let first = items.first {
-        if let own = graph.pairs(first) {
-          guard mayCopy(own.count) else { return nil }
-          pairs = own
-        } else if let list = graph.elements(first) {
-          guard mayCopy(list.count) else { return nil }
-          for item in list {
-            guard let pair = graph.elements(item), pair.count == 2 else { return nil }
-            pairs.append(PickleGraph.Pair(key: pair[0], value: pair[1]))
-          }
-        }
-      }
-      graph.dictionaries.append(pairs)
-      return graph.add(.dictionary(graph.dictionaries.count - 1))
-    case .defaultDictionary:
-      graph.dictionaries.append([])
-      return graph.add(.dictionary(graph.dictionaries.count - 1))
-    case .sequence, .set:
-      let list = items.first.flatMap { graph.elements($0) } ?? []
-      guard mayCopy(list.count) else { return nil }
-      graph.sequences.append(list)
-      return graph.add(
-        meaning == .set ? .set(graph.sequences.count - 1) : .tuple(graph.sequences.count - 1))
-    case .encodeText:
-      guard let first = items.first, let text = graph.text(first), mayCopy(text.utf8.count)
-      else { return nil }
-      var bytes: [UInt8] = []
-      for scalar in text.unicodeScalars {
-        guard scalar.value < 256 else { return nil }
-        bytes.append(UInt8(scalar.value))
-      }
-      return graph.add(.madeBytes(bytes))
-    case .numpyScalar:
-      return numpyScalar(items).map { graph.add($0) }
-    case .storageClass, .elementType, .plainClass: return nil
+    case .rebuildTensor, .rebuildQuantised, .rebuildTensorUntyped: tensor(meaning, items)
+    case .rebuildParameter: parameter(items)
+    case .rebuildFromType: rebuilt(items)
+    case .orderedDictionary: dictionary(of: items)
+    case .defaultDictionary: dictionary([])
+    case .sequence, .set: sequence(of: items, isSet: meaning == .set)
+    case .encodeText: encoded(items)
+    case .numpyScalar: numpyScalar(items).map { graph.add($0) }
+    case .storageClass, .elementType, .plainClass: nil
     }
+  }
+
+  /// `(storage, offset, sizes, strides, ...)`; the element type is the seventh where the storage has none.
+  private mutating func tensor(
+    _ meaning: KnownGlobals.Meaning, _ items: [PickleGraph.Reference]
+  ) -> PickleGraph.Reference? {
+    guard items.count >= 4, case .storage(let storage) = graph[items[0]],
+      let offset = graph.integer(items[1]), let sizes = integers(items[2]),
+      let strides = integers(items[3])
+    else { return nil }
+    var typeName: String?
+    if meaning == .rebuildTensorUntyped {
+      guard items.count >= 7, let type = graph.global(items[6]) else { return nil }
+      typeName = type.name
+    }
+    graph.tensors.append(
+      PickleGraph.TensorView(
+        storage: storage, offset: offset, sizes: sizes, strides: strides, typeName: typeName,
+        isQuantised: meaning == .rebuildQuantised))
+    return graph.add(.tensor(graph.tensors.count - 1))
+  }
+
+  /// `(tensor, ...)`: the tensor.
+  private func parameter(_ items: [PickleGraph.Reference]) -> PickleGraph.Reference? {
+    guard let first = items.first, case .tensor = graph[first] else { return nil }
+    return first
+  }
+
+  /// `(function, type, arguments, state)`: what the function would give.
+  private mutating func rebuilt(_ items: [PickleGraph.Reference]) -> PickleGraph.Reference? {
+    guard items.count >= 3, let function = graph.global(items[0]),
+      let inner = KnownGlobals.meaning(module: function.module, name: function.name),
+      inner != .rebuildFromType, let arguments = graph.elements(items[2])
+    else { return nil }
+    return known(inner, arguments)
+  }
+
+  /// `()`, `(dictionary)` or `(list of pairs)`.
+  private mutating func dictionary(of items: [PickleGraph.Reference]) -> PickleGraph.Reference? {
+    guard let first = items.first else { return dictionary([]) }
+    if let own = graph.pairs(first) { return mayCopy(own.count) ? dictionary(own) : nil }
+    guard let list = graph.elements(first) else { return dictionary([]) }
+    guard mayCopy(list.count) else { return nil }
+    var pairs: [PickleGraph.Pair] = []
+    for item in list {
+      guard let pair = graph.elements(item), pair.count == 2 else { return nil }
+      pairs.append(PickleGraph.Pair(key: pair[0], value: pair[1]))
+    }
+    return dictionary(pairs)
+  }
+
+  private mutating func dictionary(_ pairs: [PickleGraph.Pair]) -> PickleGraph.Reference {
+    graph.dictionaries.append(pairs)
+    return graph.add(.dictionary(graph.dictionaries.count - 1))
+  }
+
+  /// `()` or `(items)`.
+  private mutating func sequence(
+    of items: [PickleGraph.Reference], isSet: Bool
+  ) -> PickleGraph.Reference? {
+    let list = items.first.flatMap { graph.elements($0) } ?? []
+    guard mayCopy(list.count) else { return nil }
+    graph.sequences.append(list)
+    let place = graph.sequences.count - 1
+    return graph.add(isSet ? .set(place) : .tuple(place))
+  }
+
+  /// `(text, encoding)`: bytes that Python 2 wrote as text in Latin-1.
+  private mutating func encoded(_ items: [PickleGraph.Reference]) -> PickleGraph.Reference? {
+    guard let first = items.first, let text = graph.text(first), mayCopy(text.utf8.count)
+    else { return nil }
+    var bytes: [UInt8] = []
+    for scalar in text.unicodeScalars {
+      guard scalar.value < 256 else { return nil }
+      bytes.append(UInt8(scalar.value))
+    }
+    return graph.add(.madeBytes(bytes))
   }
 
   /// `scalar(dtype, bytes)`: the number, where the type is one of the plain ones.
@@ -507,6 +542,12 @@ struct PickleMachine {
       default: return Int(exactly: value).map { .integer($0) } ?? .real(value)
       }
     }
+  }
+
+  /// The identifier of protocol 0 is a line of text.
+  private mutating func pushPersistent(named name: String) throws {
+    push(.text(name))
+    try pushPersistent(pop())
   }
 
   /// `("storage", class, key, location, count)`; anything else stays an inert node.

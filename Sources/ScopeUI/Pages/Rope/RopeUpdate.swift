@@ -34,6 +34,11 @@ extension State {
     .ropeQueryFrame,
   ]
 
+  /// What changes a spectrum, which learned frequencies have not.
+  private static let spectrumCommands: Set<CommandID> = [
+    .ropeThetaUp, .ropeThetaDown, .ropeScaling,
+  ]
+
   mutating func performOnRope(_ command: CommandID) -> [Effect]? {
     let source = rope.source
     // What was said of the source before is not true of another.
@@ -41,6 +46,9 @@ extension State {
     if rope.picker != nil { return performInPicker(command) }
     if rope.table != nil, Self.rotaryCommands.contains(command) {
       return say(.info, "a learned position table has none of this; p chooses a rotary embedding")
+    }
+    if rope.base?.learnedFrequencies != nil, Self.spectrumCommands.contains(command) {
+      return say(.info, "learned frequencies have no theta, and no spectrum that could be scaled")
     }
     switch command {
     case .up, .down, .left, .right: move(command)
