@@ -67,6 +67,8 @@ package enum Numbers {
       if text.hasPrefix("10") {
         text = fixed(mantissa / 10, places: max(digits - 2, 0))
         exponent += 1
+        // Rounded up to where the plain form begins.
+        if exponent == -3 { return fixed(value, places: digits) }
       }
       let size = String(abs(exponent))
       let sign = exponent < 0 ? "-" : "+"

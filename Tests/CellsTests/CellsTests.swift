@@ -451,6 +451,10 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
     #expect(Numbers.value(-0.41273) == "-0.4127")
     #expect(Numbers.value(41.6) == "41.60")
     #expect(Numbers.value(1.2e-7) == "1.20e-07")
+    // One column does not show a thousandth in two forms.
+    #expect(Numbers.value(0.001) == "0.0010")
+    #expect(Numbers.value(-0.00099999999) == "-0.0010")
+    #expect(Numbers.value(0.00099) == "9.90e-04")
     #expect(Numbers.value(.nan) == "NaN")
     #expect(Numbers.value(-.infinity) == "-Inf")
     #expect(Numbers.duration(seconds: 185) == "3 min 05 s")

@@ -57,7 +57,10 @@ import Testing
   @Test func saysWhatAFolderLacks() throws {
     let folder = try TemporaryFolder()
     var error = #expect(throws: CheckpointError.self) { try CheckpointFile(opening: folder.path) }
-    #expect(error?.description == "\(folder.path): the folder holds no checkpoint")
+    #expect(
+      error?.description
+        == "\(folder.path): the folder holds no checkpoint: no file named like one (.safetensors, .pt, .pth, .bin, .ckpt, .npz, ...)"
+    )
     let pointer = Array("version https://git-lfs.github.com/spec/v1\noid sha256:0\n".utf8)
     let path = try folder.write(pointer, to: "pytorch_model.bin")
     error = #expect(throws: CheckpointError.self) { try CheckpointFile(opening: folder.path) }

@@ -75,4 +75,19 @@ import Testing
     #expect(vision.trunk == .otherViT && vision.prefixTokens == 0)
     #expect(vision.pooling == .mean && !vision.normAfterPool)
   }
+
+  @Test("A classifier of timm is no OpenCLIP, and its head no projection")
+  func classifier() throws {
+    let identity = Identity.identify(
+      catalog: catalog([
+        ("cls_token", [1, 1, 192]), ("patch_embed.proj.weight", [192, 3, 16, 16]),
+        ("patch_embed.proj.bias", [192]), ("pos_embed", [1, 197, 192]),
+        ("blocks.0.norm1.weight", [192]), ("norm.weight", [192]), ("head.weight", [1000, 192]),
+      ]))
+    #expect(identity.dialect == .timm && identity.family == "timm")
+    #expect(identity.facts.first { $0.name == "embed_dim" }?.reason == "shape of the head")
+    #expect(throws: Refusal("CLIPModel has no place for the timm image tower")) {
+      try ConversionTarget.layout(for: identity, options: .init(target: .transformers))
+    }
+  }
 }

@@ -67,6 +67,29 @@ import Testing
     #expect(transform.hasPrefix("split"))
   }
 
+  @Test func mapWithoutRowsSaysSo() throws {
+    let run = try CommandRun(
+      "map", path("c19_openclip_quick"), "--to", "openclip-custom", "--only", "unmapped")
+    #expect(run.status == 0)
+    #expect(run.output.contains("no key of this kind"))
+    #expect(!run.output.contains("transform"))
+  }
+
+  @Test func infoOfAFolderNamesWhatWasNotOpened() throws {
+    let folder = try TemporaryFolder()
+    for number in 1...10 {
+      try FileManager.default.copyItem(
+        atPath: path("c19_openclip_quick/open_clip_model.safetensors"),
+        toPath: folder.file("part\(number).safetensors"))
+    }
+    let run = try CommandRun("info", folder.path)
+    #expect(run.status == 0)
+    #expect(run.output.contains("not opened          part2.safetensors"))
+    #expect(run.output.contains("not opened          1 more"))
+    // What is not known is said once.
+    #expect(run.output.contains("unknown  tensors do not record it"))
+  }
+
   @Test("What is not mapped comes first, and can be asked for alone") func unmapped() throws {
     let run = try CommandRun(
       "map", path("c20_with_ids"), "--to", "openclip", "--only", "unmapped", "--json")

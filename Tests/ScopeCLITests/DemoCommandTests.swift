@@ -53,7 +53,7 @@ import Testing
     let run = try CommandRun("info", Fixtures.path("cases/c01_valid.safetensors"))
     #expect(run.status == 0, "\(run.errors)")
     let line = run.output.split(separator: "\n").first { $0.contains("towers") }
-    #expect(line?.contains("unknown: no key is that of a known tower") == true, "\(run.output)")
+    #expect(line?.contains("unknown  no key is that of a known tower") == true, "\(run.output)")
   }
 
   @Test("demo converts to Transformers") func conversion() throws {

@@ -15,7 +15,7 @@ package struct CheckpointCandidate: Sendable, Equatable {
 ///
 /// Reads only the first bytes of files whose names end like a checkpoint.
 package enum CheckpointFolder {
-  private static let endings = [
+  static let endings = [
     ".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".npz", ".npy", ".msgpack", ".gguf", ".h5",
     ".hdf5", ".pkl", ".jit", ".th", ".safetensors.index.json", ".bin.index.json",
   ]

@@ -18,7 +18,11 @@ enum FolderReader {
         opened.catalog.companions += CompanionFiles.inside(folder)
         return opened
       }
-      throw .unrecognised(path: folder, reason: "the folder holds no checkpoint")
+      throw .unrecognised(
+        path: folder,
+        reason:
+          "the folder holds no checkpoint: no file named like one (\(CheckpointFolder.endings.prefix(6).joined(separator: ", ")), ...)"
+      )
     }
     var opened =
       chosen.name.hasSuffix(ShardIndex.suffix)

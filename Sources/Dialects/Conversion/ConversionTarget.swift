@@ -157,7 +157,8 @@ package enum ConversionTarget: String, Sendable, Equatable, CaseIterable {
       case .vit, .clipViT: break
       case .resnet: throw Refusal("CLIPModel has no ResNet image tower")
       default:
-        throw Refusal("CLIPModel has no place for the timm image tower of \(identity.family)")
+        let owner = identity.family == "timm" ? "" : " of \(identity.family)"
+        throw Refusal("CLIPModel has no place for the timm image tower\(owner)")
       }
       if vision.pooling == .attentional {
         throw Refusal("CLIPModel has no attentional pooler (CoCa)")

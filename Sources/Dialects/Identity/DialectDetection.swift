@@ -196,9 +196,10 @@ struct DialectDetection {
 
   private static func timm(_ keys: KeyShapes) -> DialectDetection? {
     guard let trunk = trunk(keys, "") else { return nil }
+    let family = familyName(of: trunk)
     return DialectDetection(
-      dialect: .timm, layout: layout(of: trunk, isCustom: true), family: familyName(of: trunk),
-      trunk: trunk, edit: .add("visual.trunk."))
+      dialect: .timm, layout: layout(of: trunk, isCustom: true),
+      family: family == commonFamily ? "timm" : family, trunk: trunk, edit: .add("visual.trunk."))
   }
 
   private static func unknown(_ keys: KeyShapes, stripped: String) -> DialectDetection {
@@ -247,6 +248,9 @@ struct DialectDetection {
     }
   }
 
+  /// Trunks that no published family has to itself.
+  private static let commonFamily = "OpenCLIP"
+
   private static func familyName(of trunk: VisionTrunk) -> String {
     switch trunk {
     case .siglip: "SigLIP"
@@ -257,7 +261,7 @@ struct DialectDetection {
     case .vitamin: "ViTamin"
     case .convnext: "ConvNeXt CLIP"
     case .swin: "Swin CLIP"
-    default: "OpenCLIP"
+    default: commonFamily
     }
   }
 }

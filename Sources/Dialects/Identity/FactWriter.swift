@@ -31,7 +31,8 @@ struct FactWriter {
     }
     applyMetaClip()
     number(
-      "embed_dim", identity.embedDim, config: identity.config?.embedDim, from: "the projection")
+      "embed_dim", identity.embedDim, config: identity.config?.embedDim,
+      from: identity.dialect == .timm ? "the head" : "the projection")
     vision()
     text()
     activation()

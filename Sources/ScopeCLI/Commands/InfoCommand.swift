@@ -54,6 +54,9 @@ struct InfoCommand: Command {
     return document.value
   }
 
+  /// Checkpoints of a folder that are named beside the one that it opens as.
+  private static let otherLimit = 8
+
   static func printText(
     of session: Session, _ summary: CheckpointSummary, on console: Console
   ) {
@@ -66,6 +69,11 @@ struct InfoCommand: Command {
     }
     if let chosen = session.catalog.diagnostics.first(where: { $0.kind == "chosen-file" }) {
       row("file", console.shown(chosen.place), "one of several in the folder")
+      let others = session.catalog.diagnostics.filter { $0.kind == "other-checkpoint" }
+      for other in others.prefix(Self.otherLimit) { row("not opened", console.shown(other.place)) }
+      if others.count > Self.otherLimit {
+        row("not opened", "\(others.count - Self.otherLimit) more", "clipscope scan names them")
+      }
     }
     row("container", summary.container.rawValue)
     if session.catalog.pickleGlobals.contains(where: { $0.standing == .dangerous }) {
@@ -90,7 +98,8 @@ struct InfoCommand: Command {
     for fact in identification.facts {
       row(
         fact.name, console.shown(fact.shown),
-        "\(fact.certainty): \(console.shown(fact.reason))")
+        fact.certainty == fact.shown
+          ? console.shown(fact.reason) : "\(fact.certainty): \(console.shown(fact.reason))")
     }
     for pair in session.catalog.metadata.prefix(Console.rowLimit) {
       let value = pair.value.count > 60 ? "\(pair.value.prefix(60))... " : pair.value

@@ -74,6 +74,10 @@ struct MapCommand: Command {
       "  \(coverage.mapped) mapped to \(coverage.targets), \(coverage.ignored) ignored, \(coverage.unknown) unknown; "
         + "\(coverage.unfilled) of the target unfilled")
     console.line()
+    guard mapping.rows.contains(where: { only.admits($0.status) }) else {
+      console.line("  no key of this kind")
+      return
+    }
     var table = TextTable([("", .left), ("source", .left), ("target", .left), ("transform", .left)])
     for row in mapping.rows where only.admits(row.status) {
       let label = row.status == .mapped ? "" : row.status.rawValue

@@ -61,7 +61,7 @@ struct VerifyCommand: Command {
       func line(_ name: String, _ tower: FeatureDifference.Tower?) {
         guard let tower else { return }
         console.line(
-          "\(name)  max abs \(Figures.value(tower.largest))  cosine \(tower.cosine)"
+          "\(name)  max abs \(Figures.value(tower.largest))  cosine \(Numbers.fixed(tower.cosine, places: 9))"
             + (tower.isProjected ? "" : "  (pooled, not projected)"))
       }
       line("image", result.difference.image)
