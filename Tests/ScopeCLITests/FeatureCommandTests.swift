@@ -50,6 +50,23 @@ import Testing
       (want["tolerance"] as? Double) ?? 0)
   }
 
+  @Test("Of one tower alone classify asks nothing before it says what is missing")
+  func classifyOneTower() throws {
+    let source = path("c19_openclip_plain/open_clip_model.safetensors")
+    for (pattern, missing) in [("visual.*", "text"), ("transformer.*", "image")] {
+      let out = try scratch("one.safetensors")
+      var keep = ["--keep", pattern]
+      if missing == "image" {
+        keep += ["--keep", "token_embedding.weight", "--keep", "positional_embedding"]
+        keep += ["--keep", "ln_final.*", "--keep", "text_projection"]
+      }
+      #expect(try CommandRun(["edit", source, out] + keep).status == 0)
+      let run = try CommandRun("classify", out, path("probe_32.png"), "--labels", "a,b")
+      #expect(run.status == 2)
+      #expect(run.errors.contains("the model has no \(missing) tower"), "\(run.errors)")
+    }
+  }
+
   @Test("A tensor that the forward does not know stops its own tower alone")
   func unknownTensor() throws {
     let config = "/open_clip_config.json"

@@ -248,7 +248,10 @@ struct FactWriter {
       fact(name, .integer(heads), .inferred, "usual for this width; files do not store it")
       return heads
     }
-    fact(name, nil, .unknown, "files do not store it and the width is unusual; give --heads")
+    fact(
+      name, nil, .unknown,
+      "files do not store it and the width is unusual; a config tells it, or --heads where the model is run"
+    )
     return nil
   }
 
@@ -383,7 +386,10 @@ struct FactWriter {
     if let known = KnownNames.activation(path: path) {
       return (known.activation, .inferred, "the name holds `\(known.word)`")
     }
-    return (nil, .unknown, "tensors do not record it; give --activation or a config")
+    return (
+      nil, .unknown,
+      "tensors do not record it; a config tells it, or --activation where the model is run"
+    )
   }
 
   private mutating func pooling() {

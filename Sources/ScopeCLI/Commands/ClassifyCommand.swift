@@ -48,6 +48,7 @@ struct ClassifyCommand: Command {
     guard !pictures.isEmpty else { throw Ending.usage("give at least one picture") }
     let request = try options.request(isBrief: true)
     let session = try open(path, for: request, with: engine)
+    try session.requireTowers(of: request)
     let model = try load(session, request, with: engine, on: console)
     _ = try model.requireScoring()
     let job = engine.start(.other("classify \(path)")) { context in

@@ -63,20 +63,18 @@ package final class Model: Sendable {
 
   /// - Throws: `ModelError` where the model has no image tower.
   package func requireImageTower() throws(ModelError) -> ImageTower {
-    guard let imageTower else {
-      throw ModelError(path: path, reason: "the model has no image tower", lack: .imageTower)
-    }
+    guard let imageTower else { throw .noImageTower(path) }
     return imageTower
   }
 
   /// - Throws: `ModelError` where the model has no text tower, or one that is not built in.
   package func requireTextTower() throws(ModelError) -> TextTower {
     guard let textTower else {
+      guard identity.hasForeignText else { throw .noTextTower(path) }
       throw ModelError(
         path: path,
-        reason: identity.hasForeignText
-          ? "the text tower is a Hugging Face model of its own, which is not built in"
-          : "the model has no text tower", lack: .textTower)
+        reason: "the text tower is a Hugging Face model of its own, which is not built in",
+        lack: .textTower)
     }
     return textTower
   }

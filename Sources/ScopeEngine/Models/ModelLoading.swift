@@ -65,6 +65,17 @@ extension Session {
       fingerprint: checkpoint.mappedFiles.map(\.stamp).joined(separator: "\n"), notes: notes)
   }
 
+  /// Refuses work that needs towers which the checkpoint lacks, before anything is asked about those that it has.
+  ///
+  /// - Throws: `ModelError`; of a file that is no model nothing, since loading says what it is.
+  package func requireTowers(of request: ModelRequest) throws(ModelError) {
+    let identity = try keptIdentity(options: request.identity, towers: request.towers)
+    guard identity.layout != nil else { return }
+    if request.towers.contains(.vision), identity.vision == nil { throw .noImageTower(path) }
+    let hasText = identity.text != nil || identity.hasForeignText
+    if request.towers.contains(.text), !hasText { throw .noTextTower(path) }
+  }
+
   /// A tower with a tensor that no rule knows would run and give wrong features.
   private func refuseUnknown(
     _ run: TableRun, _ identity: Identity, _ request: ModelRequest
@@ -116,7 +127,7 @@ extension Session {
     var notes: [String] = []
     let identity = try keptIdentity(options: request.identity, towers: [.vision])
     guard identity.vision != nil else {
-      throw ModelError(path: path, reason: "the model has no image tower", lack: .imageTower)
+      throw ModelError.noImageTower(path)
     }
     guard let found = try preprocessing(identity, request: request, notes: &notes) else {
       throw ModelError(

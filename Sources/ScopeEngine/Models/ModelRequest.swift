@@ -43,6 +43,14 @@ package struct ModelError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   package var description: String { "\(path): \(reason)" }
+
+  static func noImageTower(_ path: String) -> ModelError {
+    ModelError(path: path, reason: "the model has no image tower", lack: .imageTower)
+  }
+
+  static func noTextTower(_ path: String) -> ModelError {
+    ModelError(path: path, reason: "the model has no text tower", lack: .textTower)
+  }
 }
 
 /// What is missing where a checkpoint cannot do what was asked of it.
