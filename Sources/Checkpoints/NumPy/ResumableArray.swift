@@ -45,7 +45,10 @@ package final class ResumableArray {
     descriptor = open(partPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { throw failure() }
     // A file system without locks is no reason to stop; another run is.
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+    // So is one that ended between the opening and the lock: what is open then bears the name of the target.
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK,
+      FilePath.identity(of: partPath) == FilePath.identity(ofOpen: descriptor)
+    else {
       throw .unusable(path: target, tensor: "", reason: "another run is writing it")
     }
     guard fstat(descriptor, &status) == 0 else { throw failure() }

@@ -73,6 +73,9 @@ final class StagedFolder {
     if mayReplaceByRename {
       guard rename(path, target) == 0 else { throw Self.failure(target, "rename") }
     } else {
+      // The folder may have changed while the new one was filled.
+      kept = []
+      try inspectTarget(sources: [])
       for name in kept
       where linkat(AT_FDCWD, target + "/" + name, AT_FDCWD, join(name), 0) != 0 && errno != EEXIST {
         throw Self.failure(target + "/" + name, "keep")
