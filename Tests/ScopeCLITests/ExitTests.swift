@@ -35,6 +35,23 @@ import Testing
     }
   }
 
+  @Test("A tensor that cannot be read does not hide the values of the others") func values() throws
+  {
+    var bytes = [UInt8](
+      try Data(contentsOf: URL(fileURLWithPath: Fixtures.path("cases/c12_deflated.pt"))))
+    // The ten compressed bytes of `data/0`: no block of deflate begins with ones alone.
+    bytes.replaceSubrange(283..<293, with: repeatElement(0xFF, count: 10))
+    let folder = try TemporaryFolder()
+    let path = try folder.write(bytes, to: "damaged.pt")
+    let run = try CommandRun("ls", path, "--values")
+    #expect(run.status == 2, "\(run.output)")
+    #expect(run.errors.hasPrefix("clipscope: \(path): tensor `"))
+    #expect(run.errors.hasSuffix("`: its compressed data is damaged\n"))
+    let whole = try CommandRun("ls", Fixtures.path("cases/c12_deflated.pt"), "--values")
+    #expect(whole.status == 0)
+    #expect(run.output.hasSuffix(whole.output.suffix(12)))
+  }
+
   @Test(
     "Errors are one sentence that says what, where and why",
     arguments: [
