@@ -160,6 +160,24 @@ import Testing
     #expect(counts.onlyLeft == 3)
     #expect(counts.onlyRight == 7)
   }
+
+  @Test(
+    "A branch shows the worst of what is below it",
+    arguments: [
+      ([0, 0.5, 0], 0.5), ([.infinity, 3, 0], .infinity), ([1e300, .infinity, 0], .infinity),
+      ([0, 0, 0], 0),
+    ] as [([Double], Double)])
+  func worst(differences: [Double], expected: Double) {
+    let catalog = SampleCatalogs.plain(["a.w0", "a.w1", "a.w2"])
+    let model = TreeModel(catalog: catalog, beside: catalog)
+    var state = ComparisonState(path: "b", model: model)
+    state.take(
+      differences.enumerated().map { ItemDifference(item: Int32($0), maximum: $1) }, model: model)
+    #expect(state.nodes[0] == .values(expected))
+    state.take([ItemDifference(item: 2, maximum: .nan)], model: model)
+    guard case .values(let worst) = state.nodes[0] else { return #expect(Bool(false)) }
+    #expect(worst.isNaN)
+  }
 }
 
 extension Array {
