@@ -55,6 +55,14 @@ import Testing
     #expect(try Data(contentsOf: URL(fileURLWithPath: target)) == Data([4, 5]))
   }
 
+  @Test("A file that cannot be made says why") func unreachable() throws {
+    let target = try TemporaryFolder().file("missing/out")
+    let reason = FileError(path: target, operation: "write", code: ENOENT)
+    #expect(throws: CheckpointError.file(reason)) {
+      try OutputFile(target: target, isReplacing: false)
+    }
+  }
+
   @Test("A device that is full ends the writing with its reason") func fullDevice() throws {
     let descriptor = open("/dev/full", O_WRONLY | O_CLOEXEC)
     try #require(descriptor >= 0)

@@ -25,23 +25,28 @@ final class OutputFile {
   init(target: String, isReplacing: Bool) throws(CheckpointError) {
     self.target = target
     partPath = target + ".part"
-    var status = stat()
-    if lstat(target, &status) == 0 {
-      guard isReplacing else {
-        throw .file(FileError(path: target, operation: "write", code: EEXIST))
-      }
-      guard status.st_mode & S_IFMT != S_IFDIR else {
-        throw .file(FileError(path: target, operation: "write", code: EISDIR))
-      }
-    }
+    try Self.check(target: target, isReplacing: isReplacing)
     // A part that an earlier, killed run left behind is of no use to anybody.
     unlink(partPath)
     descriptor = open(partPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    let code = errno
     identity = FilePath.identity(ofOpen: descriptor)
     guard descriptor >= 0 else {
-      throw .file(FileError(path: target, operation: "write", code: errno))
+      throw .file(FileError(path: target, operation: "write", code: code))
     }
     queue = WriteQueue(descriptor: descriptor)
+  }
+
+  /// - Throws: `CheckpointError.file` when `target` exists and `isReplacing` is false, or is a folder.
+  static func check(target: String, isReplacing: Bool) throws(CheckpointError) {
+    var status = stat()
+    guard lstat(target, &status) == 0 else { return }
+    guard isReplacing else {
+      throw .file(FileError(path: target, operation: "write", code: EEXIST))
+    }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      throw .file(FileError(path: target, operation: "write", code: EISDIR))
+    }
   }
 
   deinit {
