@@ -81,12 +81,13 @@ package final class ResumableArray {
       throw .unusable(
         path: target, tensor: "", reason: "\(rowsDone) rows were written instead of \(rows)")
     }
-    if isReplacing {
-      guard rename(partPath, target) == 0 else { throw failure() }
-    } else {
-      // A link does not replace what has come to stand there meanwhile.
-      guard link(partPath, target) == 0 else { throw failure() }
+    // A link, unlike a rename, does not replace what has come to stand there meanwhile. FAT and some network file systems have
+    // none: there a look before the rename must do.
+    if !isReplacing, link(partPath, target) == 0 {
       unlink(partPath)
+    } else {
+      try OutputFile.check(target: target, isReplacing: isReplacing)
+      guard rename(partPath, target) == 0 else { throw failure() }
     }
     unlink(runPath)
   }
