@@ -6,6 +6,7 @@ import Testing
 
 @Suite("Exit statuses and messages") struct ExitTests {
   private static let good = Fixtures.path("cases/c01_valid.safetensors")
+  private static let ids = Fixtures.path("features/coca/ids.npy")
 
   @Test(
     "The status says how it went",
@@ -33,6 +34,23 @@ import Testing
       #expect(run.errors.hasPrefix("clipscope: "))
       #expect(run.errors.count { $0 == "\n" } == 1)
     }
+  }
+
+  @Test("A tensor that cannot be read does not hide the values of the others") func values() throws
+  {
+    var bytes = [UInt8](
+      try Data(contentsOf: URL(fileURLWithPath: Fixtures.path("cases/c12_deflated.pt"))))
+    // The ten compressed bytes of `data/0`: no block of deflate begins with ones alone.
+    bytes.replaceSubrange(283..<293, with: repeatElement(0xFF, count: 10))
+    let folder = try TemporaryFolder()
+    let path = try folder.write(bytes, to: "damaged.pt")
+    let run = try CommandRun("ls", path, "--values")
+    #expect(run.status == 2, "\(run.output)")
+    #expect(run.errors.hasPrefix("clipscope: \(path): tensor `"))
+    #expect(run.errors.hasSuffix("`: its compressed data is damaged\n"))
+    let whole = try CommandRun("ls", Fixtures.path("cases/c12_deflated.pt"), "--values")
+    #expect(whole.status == 0)
+    #expect(run.output.hasSuffix(whole.output.suffix(12)))
   }
 
   @Test(
@@ -80,6 +98,36 @@ import Testing
     ] as [([String], String)])
   func sentence(arguments: [String], wanted: String) throws {
     #expect(try CommandRun(arguments).errors == wanted)
+  }
+
+  @Test(
+    "A file that cannot be written is refused before the checkpoint is looked at",
+    arguments: [
+      ["verify", "/nonexistent.pt", "/nonexistent.pt", "--receipt"],
+      ["attention", "/nonexistent.pt", "--tower", "text", "--text", "a", "--out"],
+      ["embed", "/nonexistent.pt", "--text", "a", "--out"],
+      ["bench", "/nonexistent.pt", "--tower", "text", "--tokens", ids, "--out"],
+    ])
+  func noRoom(arguments: [String]) throws {
+    let folder = try TemporaryFolder()
+    let taken = try folder.write([], to: "x.npy")
+    let refused = try CommandRun(arguments + [taken])
+    #expect(
+      refused.errors == "clipscope: \(taken): cannot write: File exists; --force replaces it\n")
+    let lost = folder.file("missing/x.npy")
+    #expect(
+      try CommandRun(arguments + [lost, "--force"]).errors
+        == "clipscope: \(lost): cannot write: No such file or directory\n")
+    #expect(
+      try CommandRun(arguments + [taken, "--force"]).errors
+        == "clipscope: /nonexistent.pt: cannot open: No such file or directory\n")
+  }
+
+  @Test("A series is not read for options that are wrong anyway") func epochsOptions() throws {
+    let threads = try CommandRun("epochs", "/nonexistent", "--threads", "0")
+    #expect(threads.errors == "clipscope: --threads is a number from 1 to 256, not 0\n")
+    let template = try CommandRun("epochs", "/nonexistent", "--template", "x")
+    #expect(template.errors.hasPrefix("clipscope: --template: "), "\(template.errors)")
   }
 
   @Test("A name of a hundred thousand parts is a tree like any other") func deepName() throws {

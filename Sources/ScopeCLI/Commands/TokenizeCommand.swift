@@ -49,7 +49,7 @@ struct TokenizeCommand: Command {
     guard access(request.model, F_OK) == 0 else {
       throw FileError(path: path, operation: "open", code: errno)
     }
-    request.tokenizer = tokenizer
+    request.tokenizer = try tokenizer.map { try DemoModels.resolved($0) }
     request.contextLength = contextLength
     request.cleaning = clean.flatMap { TextCleaning(rawValue: $0.rawValue) }
     request.padId = padID
@@ -111,7 +111,8 @@ struct TokenizeCommand: Command {
     } catch {
       throw Ending.trouble("\(error)")
     }
-    guard let list = (try? JSONValue(parsing: mapped.bytes))?.array else {
+    let document = withExtendedLifetime(mapped) { try? JSONValue(parsing: mapped.bytes) }
+    guard let list = document?.array else {
       throw Ending.trouble("\(path): is not a JSON list of strings")
     }
     return try list.enumerated().map { index, value in

@@ -13,7 +13,7 @@ struct TreeListing {
 
     mutating func add(_ entry: Entry) {
       tensorCount += 1
-      byteCount &+= entry.byteCount
+      byteCount = byteCount.addingSaturating(entry.byteCount)
     }
   }
 
