@@ -33,10 +33,8 @@ package struct Symbols: Sendable, Equatable {
   package let bottomLeft: String
   package let bottomRight: String
   package let teeDown: String
-  package let teeUp: String
   package let teeLeft: String
   package let teeRight: String
-  package let crossing: String
 
   package let barLeft: String
   package let barRight: String
@@ -50,20 +48,17 @@ package struct Symbols: Sendable, Equatable {
   package let scrollTrack: String
   package let upperHalf: String
   package let lowerHalf: String
-  /// Frames of a slow spinner.
-  package let spinner: [String]
 
   package static let utf8 = Symbols(
     asciiOnly: false, ellipsis: "…", dot: "·", bullet: "•", arrowUp: "↑", arrowDown: "↓",
     arrowLeft: "←", arrowRight: "→", expanded: "▾", collapsed: "▸", leaf: " ", check: "✓",
     cross: "✗", circle: "○", warning: "▲", times: "×", dash: "–", sigma: "σ", delta: "Δ",
     theta: "θ", lambda: "λ", chevronLeft: "‹", chevronRight: "›", horizontal: "─", vertical: "│",
-    topLeft: "┌", topRight: "┐", bottomLeft: "└", bottomRight: "┘", teeDown: "┬", teeUp: "┴",
-    teeLeft: "┤", teeRight: "├", crossing: "┼", barLeft: "▕", barRight: "▏",
+    topLeft: "┌", topRight: "┐", bottomLeft: "└", bottomRight: "┘", teeDown: "┬",
+    teeLeft: "┤", teeRight: "├", barLeft: "▕", barRight: "▏",
     eighthsAcross: [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     eighthsUp: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"], shades: [" ", "░", "▒", "▓", "█"],
-    scrollThumb: "┃", scrollTrack: "│", upperHalf: "▀", lowerHalf: "▄",
-    spinner: ["⠋", "⠙", "⠸", "⠴", "⠦", "⠇"])
+    scrollThumb: "┃", scrollTrack: "│", upperHalf: "▀", lowerHalf: "▄")
 
   package static let ascii = Symbols(
     asciiOnly: true, ellipsis: "~", dot: "-", bullet: "*", arrowUp: "^", arrowDown: "v",
@@ -71,10 +66,9 @@ package struct Symbols: Sendable, Equatable {
     cross: "x", circle: "o", warning: "!", times: "x", dash: "-", sigma: "s", delta: "d",
     theta: "theta", lambda: "lambda", chevronLeft: "<", chevronRight: ">", horizontal: "-",
     vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+", bottomRight: "+", teeDown: "+",
-    teeUp: "+", teeLeft: "+", teeRight: "+", crossing: "+", barLeft: "[", barRight: "]",
+    teeLeft: "+", teeRight: "+", barLeft: "[", barRight: "]",
     eighthsAcross: [" ", " ", "-", "-", "=", "=", "=", "#", "#"],
     eighthsUp: [" ", ".", ".", ":", "-", "=", "+", "*", "#"],
     shades: [" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"],
-    scrollThumb: "#", scrollTrack: "|", upperHalf: "^", lowerHalf: "_",
-    spinner: ["|", "/", "-", "\\"])
+    scrollThumb: "#", scrollTrack: "|", upperHalf: "^", lowerHalf: "_")
 }

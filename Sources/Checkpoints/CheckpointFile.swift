@@ -101,6 +101,17 @@ package final class CheckpointFile: Sendable {
   /// All files that are there.
   package var mappedFiles: [MappedFile] { files.compactMap { $0 } }
 
+  /// Lets go of the whole pages in a part of a tensor that stands in place in its file, counted from its first byte.
+  package func release(_ entry: Entry, _ range: Range<Int>) {
+    guard let file = file(of: entry) else { return }
+    // Wraps where an empty tensor claims to begin anywhere: such a place is in no file.
+    let start =
+      entry.location.offset &+ entry.location.storageOffset &* entry.elementType.byteCount
+    let (first, o1) = start.addingReportingOverflow(range.lowerBound)
+    let (end, o2) = start.addingReportingOverflow(range.upperBound)
+    if !o1, !o2, first >= 0 { file.release(first..<end) }
+  }
+
   /// Lets go of the pages of a tensor that was read.
   package func release(_ entry: Entry) {
     guard let file = file(of: entry) else { return }

@@ -11,15 +11,12 @@ enum Measurement {
   ) throws -> TensorStatistics {
     let statistics = try checkpoint.withBytes(of: entry) { bytes in
       let isInPlace = entry.location.compression == .none && entry.location.strides == nil
-      let file = isInPlace ? checkpoint.file(of: entry) : nil
-      let start =
-        entry.location.offset &+ entry.location.storageOffset &* entry.elementType.byteCount
       return AccumulatorPool.shared.with(entry.elementType) { accumulator in
         TensorStatistics.computed(
           over: bytes, type: entry.elementType, using: accumulator,
           isCancelled: { context.isCancelled },
           pieceRead: { range in
-            file?.release(start &+ range.lowerBound..<start &+ range.upperBound)
+            if isInPlace { checkpoint.release(entry, range) }
             context.advance(range.count, item: entry.name)
           })
       }

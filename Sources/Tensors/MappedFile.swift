@@ -65,19 +65,16 @@ package final class MappedFile: Sendable {
   }
 
   /// Tells the kernel that the pages of `range` are not needed again soon.
-  package func release(_ range: Range<Int>) { advise(MADV_DONTNEED, range) }
-
-  /// Tells the kernel that `range` will be read from front to back.
-  package func expectSequentialReading(_ range: Range<Int>) { advise(MADV_SEQUENTIAL, range) }
-
-  /// Advice on the pages that hold `range`; none where it leaves the file.
-  private func advise(_ advice: Int32, _ range: Range<Int>) {
+  ///
+  /// Does nothing where it leaves the file.
+  package func release(_ range: Range<Int>) {
     guard let base, !range.isEmpty, range.lowerBound >= 0, range.upperBound <= byteCount else {
       return
     }
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let start = range.lowerBound / page * page
-    madvise(UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, advice)
+    madvise(
+      UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, MADV_DONTNEED)
   }
 }
 

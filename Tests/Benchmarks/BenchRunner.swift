@@ -88,6 +88,3 @@ extension BenchRunner {
     return Self.now(clock) - start
   }
 }
-
-/// Operations a second of the micro-kernel on data in the first-level cache, all threads: what the machine can do at best.
-func peakOperations(threads: Int?) -> Double { MachinePeak.measure(threads: threads) }

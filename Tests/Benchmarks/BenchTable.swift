@@ -18,7 +18,7 @@ struct BenchTable {
   }
 
   func run() {
-    let peak = peakOperations(threads: options.threads)
+    let peak = MachinePeak.measure(threads: options.threads)
     var rows: [Row] = []
     forEachModel { runner in
       for (tower, batch) in [

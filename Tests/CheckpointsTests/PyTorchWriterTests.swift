@@ -7,9 +7,7 @@ import Testing
 
 @Suite("Writing PyTorch and NumPy files") struct PyTorchWriterTests {
   private func tensors(of checkpoint: CheckpointFile) -> [TensorToWrite] {
-    checkpoint.catalog.entries.filter(\.isReadable).map {
-      TensorToWrite(copying: $0, of: checkpoint)
-    }
+    checkpoint.catalog.entries.filter(\.isReadable).map { checkpoint.tensorToWrite($0) }
   }
 
   @Test(
@@ -19,8 +17,7 @@ import Testing
     let folder = try TemporaryFolder()
     let source = try CheckpointFile(opening: Fixtures.path(file))
     let target = folder.file("out.pt")
-    let written = try PyTorchWriter().write(tensors(of: source), to: target)
-    #expect(written.paths == [target])
+    try PyTorchWriter().write(tensors(of: source), to: target)
     let copy = try CheckpointFile(opening: target)
     #expect(copy.catalog.container == .pytorchZip)
     #expect(copy.catalog.entries.map(\.name) == source.catalog.entries.map(\.name))

@@ -11,16 +11,6 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test("The engine keeps what it opened until it is closed") func keeping() async throws {
-    let engine = Engine()
-    let path = Fixtures.path("cases/c01_valid.safetensors")
-    let first = try await engine.open(path)
-    let second = try await engine.open(path)
-    #expect(await engine.sessions.map(\.id) == [first.id, second.id])
-    await engine.close(first.id)
-    #expect(await engine.sessions.map(\.id) == [second.id])
-  }
-
   @Test("Statistics of a whole checkpoint are those of its tensors together") func statistics()
     async throws
   {
@@ -107,21 +97,6 @@ import Testing
     #expect(summary.parameterCount == 14_961)
     #expect(summary.byteCount == 4 * 14_961)
     #expect(summary.types.map(\.type) == ["F32"])
-  }
-
-  @Test("Exported weights hold the same bytes") func export() async throws {
-    let session = try TinyCheckpoint.session(
-      [
-        .init(name: "a", shape: [2], values: [1, .nan]), .init(name: "b", shape: [], values: [3]),
-      ], in: folder)
-    let target = folder.file("out.safetensors")
-    let engine = Engine()
-    _ = try await engine.export(ExportRequest(target: target), from: session).value
-    let copy = Session(checkpoint: try CheckpointFile(opening: target))
-    #expect(try Comparison(of: session, with: copy).isSame)
-    await #expect(throws: CheckpointError.self) {
-      try await engine.export(ExportRequest(target: target), from: session).value
-    }
   }
 }
 

@@ -7,8 +7,7 @@ package struct PyTorchWriter {
   package init(_ options: WriteOptions = WriteOptions()) { self.options = options }
 
   /// - Throws: `CheckpointError`, or what a producer throws; then nothing is left behind.
-  @discardableResult
-  package func write(_ tensors: [TensorToWrite], to path: String) throws -> WrittenFiles {
+  package func write(_ tensors: [TensorToWrite], to path: String) throws {
     var total = 0
     for tensor in tensors {
       let (sum, overflow) = total.addingReportingOverflow(tensor.byteCount ?? -1)
@@ -39,6 +38,5 @@ package struct PyTorchWriter {
     if options.isCancelled() { throw CheckpointError.cancelled }
     try output.finish()
     try output.commit()
-    return WrittenFiles(paths: [path], byteCount: output.byteCount)
   }
 }

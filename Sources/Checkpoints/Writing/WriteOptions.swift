@@ -30,10 +30,3 @@ package struct WriteOptions {
     return output
   }
 }
-
-/// What a writer made.
-package struct WrittenFiles: Sendable, Equatable {
-  /// Paths, shards first, the index last.
-  package var paths: [String]
-  package var byteCount: Int
-}

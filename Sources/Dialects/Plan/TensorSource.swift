@@ -43,9 +43,7 @@ package struct CheckpointSource: TensorSource {
     guard entry.location.compression == .none, entry.location.strides == nil else {
       return checkpoint.release(entry)
     }
-    let start = entry.location.offset + entry.location.storageOffset * entry.elementType.byteCount
-    let (end, overflow) = start.addingReportingOverflow(range.upperBound)
-    if !overflow { checkpoint.file(of: entry)?.release(start + range.lowerBound..<end) }
+    checkpoint.release(entry, range)
   }
 }
 

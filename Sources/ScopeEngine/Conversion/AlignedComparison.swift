@@ -48,7 +48,7 @@ extension Engine {
   ///   - b: the second.
   ///   - options: what the user knows of both and the files do not say.
   ///   - readsValues: false compares names and shapes only.
-  package nonisolated func alignedComparison(
+  package func alignedComparison(
     of a: Session, with b: Session, options: IdentityOptions = IdentityOptions(),
     readsValues: Bool = true
   ) -> Job<AlignedComparison> {

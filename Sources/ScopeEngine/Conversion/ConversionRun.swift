@@ -4,7 +4,7 @@ import Tensors
 
 extension Engine {
   /// Converts into a folder that appears only when it is complete; a cancelled or killed job leaves the target as it was.
-  package nonisolated func conversion(
+  package func conversion(
     of session: Session, _ request: ConversionRequest
   ) -> Job<ConversionReceipt> {
     start(.conversion(output: request.output)) { context in

@@ -4,7 +4,7 @@ import Tensors
 
 extension Engine {
   /// Writes the edited checkpoint; a cancelled or killed job leaves the output as it was.
-  package nonisolated func edit(_ session: Session, _ request: EditRequest) -> Job<EditPlan> {
+  package func edit(_ session: Session, _ request: EditRequest) -> Job<EditPlan> {
     start(.edit(output: request.output)) { context in try session.edit(request, context: context) }
   }
 }

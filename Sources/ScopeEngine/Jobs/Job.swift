@@ -16,7 +16,6 @@ package enum JobKind: Sendable, Hashable {
   case spectrum(session: SessionID)
   case values(session: SessionID)
   case scan(path: String)
-  case export(path: String)
   case conversion(output: String)
   case alignment(SessionID, SessionID)
   case edit(output: String)

@@ -288,7 +288,7 @@ package struct FeatureVerification: Sendable {
 }
 
 extension Engine {
-  package nonisolated func featureVerification(
+  package func featureVerification(
     of a: Session, with b: Session, request: ModelRequest = ModelRequest(),
     tolerance: Double? = nil
   ) -> Job<FeatureVerification> {

@@ -219,7 +219,7 @@ extension MappedWeights {
 
 extension Engine {
   /// Makes a checkpoint ready to run; an older loading of the same session is cancelled.
-  package nonisolated func model(
+  package func model(
     of session: Session, request: ModelRequest = ModelRequest()
   ) -> Job<Model> {
     start(.model(session: session.id)) { context in

@@ -101,7 +101,7 @@ extension SnapshotAccuracy.Point {
 
 extension Engine {
   /// Zero-shot accuracy of each snapshot of a series.
-  package nonisolated func accuracy(
+  package func accuracy(
     of snapshots: [TrainingSnapshot], on samples: LabelledPictures,
     request: ModelRequest = ModelRequest()
   ) -> Job<SnapshotAccuracy> {

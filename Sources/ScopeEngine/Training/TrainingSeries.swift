@@ -126,7 +126,7 @@ extension TrainingSnapshot {
 
 extension Engine {
   /// Statistics and movement of every tensor (or those whose names fit) over the snapshots of a folder.
-  package nonisolated func trainingSeries(
+  package func trainingSeries(
     folder: String, matching pattern: GlobPattern? = nil
   ) -> Job<TrainingSeries> {
     start(.trainingSeries(folder: folder)) { context in
