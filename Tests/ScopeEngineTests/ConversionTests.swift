@@ -205,6 +205,96 @@ import Testing
     #expect(try names(folder.path) == ["out"])
   }
 
+  @Test("Composed and decomposed letters are different names in another container, too")
+  func composed() throws {
+    let folder = try TemporaryFolder()
+    let session = try TinyCheckpoint.session(
+      [
+        .init(name: "\u{e9}", shape: [1], values: [1]),
+        .init(name: "e\u{301}", shape: [1], values: [2]),
+      ], in: folder)
+    _ = try session.convert(request(folder.file("out"), .safetensors))
+    let copy = try CheckpointFile(opening: folder.file("out"))
+    #expect(copy.catalog.entries.count == 2)
+  }
+
+  @Test("One tensor that differs is one tensor") func oneDiffers() {
+    var verification = ConversionVerification()
+    verification.comparedTargets = 2
+    verification.differingTargets = ["a"]
+    #expect(verification.failure == "1 written tensor differs from the source: `a`")
+    verification.differingTargets = ["a", "b"]
+    #expect(
+      verification.failure == "2 written tensors differ from the source, the first is `a`")
+    verification.differingTargets = []
+    verification.differingSources = ["a"]
+    #expect(verification.failure == "1 tensor does not come back unchanged: `a`")
+    verification.differingSources = ["a", "b"]
+    #expect(verification.failure == "2 tensors do not come back unchanged, the first is `a`")
+  }
+
+  private func fill(_ folder: String, _ files: [String]) throws {
+    mkdir(folder, 0o755)
+    for name in files {
+      try name.write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
+    }
+  }
+
+  @Test("An old folder that a killed run did not come to remove is removed by the next one")
+  func killedAfterExchange() throws {
+    let folder = try TemporaryFolder()
+    let target = folder.file("out")
+    try fill(target, ["config.json", "notes.txt"])
+    let killed = try StagedFolder(target: target, isReplacing: true, sources: [])
+    try killed.write("{ }", as: "config.json")
+    let old = try killed.exchange()
+    // Locks end with a process; its objects must not clear up here.
+    close(old.lock)
+    rename(old.path, folder.file("saved"))
+    killed.discard()
+    rename(folder.file("saved"), old.path)
+    #expect(try names(old.path) == [StagedFolder.mark, "config.json", "notes.txt"])
+
+    let next = try StagedFolder(target: target, isReplacing: true, sources: [])
+    try next.write("{  }", as: "config.json")
+    try next.commit()
+    #expect(try names(folder.path) == ["out"])
+    #expect(try names(target) == ["config.json"])
+  }
+
+  @Test("An old folder that a killed run had put aside comes back") func putAside() throws {
+    let folder = try TemporaryFolder()
+    let target = folder.file("out")
+    try fill(target + ".old.part", ["config.json", "notes.txt", StagedFolder.mark])
+    #expect(throws: Refusal.self) {
+      _ = try StagedFolder(target: target, isReplacing: false, sources: [])
+    }
+    #expect(try names(folder.path) == ["out"])
+    let staged = try StagedFolder(target: target, isReplacing: true, sources: [])
+    try staged.write("{ }", as: "config.json")
+    try staged.commit()
+    #expect(try names(folder.path) == ["out"])
+    #expect(try names(target) == ["config.json", "notes.txt"])
+  }
+
+  @Test("An old folder that was replaced and not yet removed is removed by the next run")
+  func notRemoved() throws {
+    let folder = try TemporaryFolder()
+    let target = folder.file("out")
+    try fill(target, ["config.json", StagedFolder.mark])
+    try fill(target + ".old.part", ["config.json", StagedFolder.mark])
+    let staged = try StagedFolder(target: target, isReplacing: true, sources: [])
+    try staged.write("{ }", as: "config.json")
+    try staged.commit()
+    #expect(try names(folder.path) == ["out"])
+    // Without the mark it is somebody else's.
+    try fill(target + ".old.part", ["config.json"])
+    #expect(throws: Refusal.self) {
+      _ = try StagedFolder(target: target, isReplacing: true, sources: [])
+    }
+    #expect(try names(folder.path) == ["out", "out.old.part"])
+  }
+
   @Test("A cancelled conversion leaves nothing") func cancelled() throws {
     let folder = try TemporaryFolder()
     let context = JobContext()

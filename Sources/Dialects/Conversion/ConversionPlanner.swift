@@ -82,7 +82,7 @@ package struct ConversionPlanner {
     var plan = emptyPlan(layout: identity.layout ?? "")
     plan.metadata = catalog.metadata.isEmpty ? plan.metadata : catalog.metadata
     var tensors: [ConversionPlan.OutputTensor] = []
-    var seen: Set<String> = []
+    var seen: Set<ExactString> = []
     for (number, entry) in catalog.entries.enumerated() {
       let name = identity.normalisation.storedNames[number] ?? entry.name
       guard identity.normalisation.storedNames[number] != nil else {
@@ -90,7 +90,9 @@ package struct ConversionPlanner {
           .init(name: entry.name, reason: "stands outside the model's state dict"))
         continue
       }
-      guard seen.insert(name).inserted else { throw Refusal("two tensors are called `\(name)`") }
+      guard seen.insert(ExactString(name)).inserted else {
+        throw Refusal("two tensors are called `\(name)`")
+      }
       tensors.append(
         .init(
           name: name, plan: TensorPlan(source: number, type: entry.elementType, shape: entry.shape))

@@ -4,8 +4,9 @@ import Tensors
 
 /// A folder that is filled beside its target as `TARGET.part` and takes the target's name in one step when it is complete.
 ///
-/// A process that is killed leaves the target as it was, and a `.part` folder with a mark in it that the next run removes. A `.part`
-/// folder without the mark belongs to somebody else and is not touched.
+/// A process that is killed leaves the target as it was or whole and new, and a `.part` folder with a mark in it that the next run removes.
+/// Where the file system cannot exchange two folders, the old one stands as `TARGET.old.part` for a moment, marked as well: the next run
+/// puts it back where there is no target, else removes it. Such folders without the mark belong to somebody else and are not touched.
 final class StagedFolder {
   /// Where the folder ends up.
   let target: String
@@ -13,8 +14,11 @@ final class StagedFolder {
   private let shown: String
   /// Where it is filled.
   let path: String
+  /// Where the old folder stands while the new one takes its name, on file systems without an exchange.
+  private var oldPath: String { target + ".old.part" }
   private let isReplacing: Bool
   private let isDurable: Bool
+  /// Held on the mark of `path`.
   private var lock: Int32 = -1
   private var isDone = false
   /// Files of the old folder that are no part of a model and come along.
@@ -34,6 +38,7 @@ final class StagedFolder {
     path = target + ".part"
     self.isReplacing = isReplacing
     self.isDurable = isDurable
+    try clearOld()
     try inspectTarget(sources: sources)
     try Self.makeParents(of: target)
     try claim()
@@ -81,8 +86,17 @@ final class StagedFolder {
       kept = []
       try inspectTarget(sources: [])
       for name in kept { try keep(name) }
-      try exchange()
+      let replaced = try exchange()
+      defer { close(replaced.lock) }
+      finish()
+      Self.empty(replaced.path)
+      return
     }
+    finish()
+  }
+
+  /// The target is whole: the mark goes.
+  private func finish() {
     isDone = true
     unlink(target + "/" + Self.mark)
     releaseLock()
@@ -163,26 +177,54 @@ final class StagedFolder {
     return names.contains(name) || endings.contains { name.hasSuffix($0) }
   }
 
-  /// Puts the new folder in place of the old one and removes the old one.
-  private func exchange() throws {
+  /// Puts the new folder in place of the old one.
+  ///
+  /// - Returns: where the old one stands now. It has a mark, so that it is known for what it is until it is removed, and its lock is held,
+  ///   so that no other run takes it meanwhile.
+  func exchange() throws -> (path: String, lock: Int32) {
     typealias Exchange =
       @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
     let exchanging: UInt32 = 2
+    let old = try lockMark(of: target, creating: O_CREAT)
     if let symbol = dlsym(nil, "renameat2"),
       unsafeBitCast(symbol, to: Exchange.self)(AT_FDCWD, path, AT_FDCWD, target, exchanging) == 0
     {
-      Self.empty(path)
-      return
+      return (path, old)
     }
-    // File systems without an exchange: for a moment there is no target, never a mixed one.
-    let old = target + ".old.part"
-    guard rename(target, old) == 0 else { throw Self.failure(target, "rename") }
-    guard rename(path, target) == 0 else {
-      let error = Self.failure(target, "rename")
-      rename(old, target)
+    do throws(CheckpointError) {
+      try replace()
+    } catch {
+      unlink(target + "/" + Self.mark)
+      close(old)
       throw error
     }
-    Self.empty(old)
+    return (oldPath, old)
+  }
+
+  /// For file systems without an exchange: for a moment there is no target, never a mixed one.
+  private func replace() throws(CheckpointError) {
+    guard rename(target, oldPath) == 0 else { throw Self.failure(target, "rename") }
+    guard rename(path, target) == 0 else {
+      let error = Self.failure(target, "rename")
+      rename(oldPath, target)
+      throw error
+    }
+  }
+
+  /// What a run left that was killed while it replaced the target where folders cannot be exchanged: back to its place where the target is
+  /// missing, else away.
+  private func clearOld() throws {
+    var status = stat()
+    // An empty one, whose mark was removed last, goes.
+    guard lstat(oldPath, &status) == 0, rmdir(oldPath) != 0 else { return }
+    guard status.st_mode & S_IFMT == S_IFDIR, Self.names(in: oldPath).contains(Self.mark) else {
+      throw Self.inTheWay(oldPath)
+    }
+    let old = try lockMark(of: oldPath, creating: 0)
+    defer { close(old) }
+    guard lstat(target, &status) != 0 else { return Self.empty(oldPath) }
+    guard rename(oldPath, target) == 0 else { throw Self.failure(target, "rename") }
+    unlink(target + "/" + Self.mark)
   }
 
   // MARK: The part
@@ -195,33 +237,42 @@ final class StagedFolder {
       }
       let names = Self.names(in: path)
       guard names.isEmpty || names.contains(Self.mark) else {
-        throw Refusal(
-          "\(path): is in the way and was not left by a conversion; remove it or choose another folder"
-        )
+        throw Self.inTheWay(path)
       }
       if !names.isEmpty {
-        try takeLock(creating: 0)
+        lock = try lockMark(of: path, creating: 0)
         for name in names where name != Self.mark { unlink(join(name)) }
         return
       }
     } else if mkdir(path, 0o755) != 0 {
       throw Self.failure(shown, "make the folder")
     }
-    try takeLock(creating: O_CREAT)
-  }
-
-  private func takeLock(creating: Int32) throws {
-    let descriptor = open(join(Self.mark), O_RDWR | O_CLOEXEC | O_NOFOLLOW | creating, 0o644)
-    guard descriptor >= 0 else {
-      let error = Self.failure(path, "write")
+    do {
+      lock = try lockMark(of: path, creating: O_CREAT)
+    } catch {
       rmdir(path)
       throw error
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+  }
+
+  private static func inTheWay(_ path: String) -> Refusal {
+    Refusal(
+      "\(path): is in the way and was not left by a conversion; remove it or choose another folder")
+  }
+
+  /// - Returns: a descriptor that holds the lock until it is closed.
+  private func lockMark(of folder: String, creating: Int32) throws -> Int32 {
+    let mark = folder + "/" + Self.mark
+    let descriptor = open(mark, O_RDWR | O_CLOEXEC | O_NOFOLLOW | creating, 0o644)
+    guard descriptor >= 0 else { throw Self.failure(folder, "write") }
+    // Whoever held the lock until now may have removed the folder with the mark.
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0,
+      FilePath.identity(of: mark) == FilePath.identity(ofOpen: descriptor)
+    else {
       close(descriptor)
       throw Refusal("\(shown): another conversion is writing to it")
     }
-    lock = descriptor
+    return descriptor
   }
 
   // MARK: Paths

@@ -75,17 +75,19 @@ extension ConversionRecord.Report {
     let check = symbols.check
     var lines = [
       Span(
-        "\(check) verified: \(Numbers.grouped(verification.comparedTargets)) written tensors are what the "
-          + "source gives", .success)
+        "\(check) verified: \(Numbers.counted(verification.comparedTargets, "written tensor")) "
+          + "\(verification.comparedTargets == 1 ? "is" : "are") what the source gives", .success)
     ]
     if verification.comparedSources > 0 {
-      let count = Numbers.grouped(verification.comparedSources)
-      lines.append(Span("\(check) \(count) tensors came back byte for byte", .success))
+      let tensors = Numbers.counted(verification.comparedSources, "tensor")
+      lines.append(Span("\(check) \(tensors) came back byte for byte", .success))
     }
     if !verification.inexactSources.isEmpty {
       let count = verification.inexactSources.count
       lines.append(
-        Span("\(count) tensors were cast, resized or folded and cannot come back unchanged", .dim))
+        Span(
+          "\(Numbers.counted(count, "tensor")) \(count == 1 ? "was" : "were") cast, resized or folded "
+            + "and cannot come back unchanged", .dim))
     }
     if let reason = verification.backSkipped {
       lines.append(Span("the way back was not gone: \(reason)", .dim))
