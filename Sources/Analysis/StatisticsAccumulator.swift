@@ -189,6 +189,11 @@ package final class StatisticsAccumulator {
       for index in cells.indices {
         cells[index].clamp(to: moments.minimum, moments.maximum)
       }
+      // Numbers beyond the range of float32 are counted in its last cells.
+      if let last = cells.indices.last {
+        cells[0].lower = moments.minimum
+        cells[last].upper = moments.maximum
+      }
     }
     let binWidth = (moments.maximum - moments.minimum) / Double(max(binCount, 1))
     isTooCoarse = cells.contains { $0.upper - $0.lower > 2 * binWidth }
@@ -270,9 +275,7 @@ extension ck_moments {
     } else if value.isInfinite {
       if value < 0 { negative_infinity_count += amount } else { positive_infinity_count += amount }
     } else {
-      let shifted = value - shift
-      sum += shifted * Double(count)
-      sum_of_squares += shifted * shifted * Double(count)
+      ck_add_distance(&self, value, Double(count))
       minimum = min(minimum, value)
       maximum = max(maximum, value)
       finite_count += amount
@@ -293,20 +296,28 @@ extension TensorStatistics {
       negativeInfinityCount: Int(clamping: moments.negative_infinity_count))
     guard moments.finite_count > 0 else { return }
     let count = Double(moments.finite_count)
-    let shiftedMean = moments.sum / count
+    let unit = moments.large_sum_of_squares > 0 ? ck_large_scale : Self.unit([moments.shift])
+    let shift = moments.shift * unit
+    let sum = moments.sum * unit + moments.large_sum
+    let squares = moments.sum_of_squares * unit * unit + moments.large_sum_of_squares
+    let shiftedMean = sum / count
     minimum = moments.minimum
     maximum = moments.maximum
     // Rounding must not push the mean out of the values.
-    mean = min(max(moments.shift + shiftedMean, moments.minimum), moments.maximum)
-    let variance = max(moments.sum_of_squares / count - shiftedMean * shiftedMean, 0)
-    deviation = moments.minimum == moments.maximum ? 0 : variance.squareRoot()
-    let squares =
-      moments.sum_of_squares + 2 * moments.shift * moments.sum
-      + count * moments.shift * moments.shift
-    norm = max(squares, 0).squareRoot()
+    mean = min(max((shift + shiftedMean) / unit, moments.minimum), moments.maximum)
+    let variance = max(squares / count - shiftedMean * shiftedMean, 0)
+    deviation =
+      moments.minimum == moments.maximum
+      ? 0 : min(variance.squareRoot() / unit, .greatestFiniteMagnitude)
+    norm = max(squares + 2 * shift * sum + count * shift * shift, 0).squareRoot() / unit
     sketch = ValueSketch(cells: cells)
     histogram = Histogram(
       of: cells, lower: moments.minimum, upper: moments.maximum, binCount: binCount)
     quantiles = Quantile.list(of: cells, fractions: fractions)
+  }
+
+  /// What numbers are multiplied with before they are squared, so that squares and their sums stay numbers.
+  static func unit(_ values: [Double]) -> Double {
+    values.contains { ck_is_large($0) != 0 } ? ck_large_scale : 1
   }
 }

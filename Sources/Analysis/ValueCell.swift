@@ -54,9 +54,12 @@ extension Quantile {
     return fractions.indices.map { index in
       let rest = places[index] - Double(ranks[2 * index])
       let first = values[2 * index]
-      return Quantile(
-        fraction: fractions[index],
-        value: rest > 0 ? first + (values[2 * index + 1] - first) * rest : first)
+      let second = values[2 * index + 1]
+      // The difference of the largest numbers overflows.
+      let value =
+        (second - first).isFinite
+        ? first + (second - first) * rest : first * (1 - rest) + second * rest
+      return Quantile(fraction: fractions[index], value: rest > 0 ? value : first)
     }
   }
 }

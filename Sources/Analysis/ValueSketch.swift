@@ -55,6 +55,7 @@ extension TensorStatistics {
     var mean = 0.0
     var squaredDistances = 0.0
     var norm = 0.0
+    let unit = unit(parts.flatMap { [$0.mean ?? 0, $0.deviation ?? 0] })
     // Sketches are merged pairwise, so that each cell is moved about log(n) times.
     var sketches: [ValueSketch] = []
     for part in parts {
@@ -71,10 +72,12 @@ extension TensorStatistics {
       // Chan, Golub, LeVeque (1979): means and squared distances of two sets.
       let count = Double(part.elementCount - part.nanCount - part.infinityCount)
       let sum = finiteCount + count
-      let distance = partMean - mean
+      let distance = partMean * unit - mean
+      let scaledDeviation = partDeviation * unit
       mean += distance * count / sum
       squaredDistances +=
-        partDeviation * partDeviation * count + distance * distance * finiteCount * count / sum
+        scaledDeviation * scaledDeviation * count
+        + distance * distance * finiteCount * count / sum
       finiteCount = sum
       let scale = max(norm, partNorm)
       if scale > 0, scale.isFinite {
@@ -87,8 +90,9 @@ extension TensorStatistics {
       if let sketch = part.sketch { sketches.append(sketch) }
     }
     guard finiteCount > 0, let low = total.minimum, let high = total.maximum else { return total }
-    total.mean = mean
-    total.deviation = (squaredDistances / finiteCount).squareRoot()
+    total.mean = mean / unit
+    total.deviation = min(
+      (squaredDistances / finiteCount).squareRoot() / unit, .greatestFiniteMagnitude)
     total.norm = norm
     while sketches.count > 1 {
       sketches = stride(from: 0, to: sketches.count, by: 2).map { index in

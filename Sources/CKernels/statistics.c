@@ -7,9 +7,7 @@
 #include "include/ckernels_dispatch.h"
 
 static inline void add_value(double value, uint32_t float_bits, ck_moments *moments, uint32_t *cells) {
-  double shifted = value - moments->shift;
-  moments->sum += shifted;
-  moments->sum_of_squares += shifted * shifted;
+  ck_add_distance(moments, value, 1);
   if (value < moments->minimum) moments->minimum = value;
   if (value > moments->maximum) moments->maximum = value;
   moments->finite_count += 1;

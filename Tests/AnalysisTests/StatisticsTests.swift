@@ -149,6 +149,37 @@ struct StatisticsOracle: Decodable {
       isShapeKnown: !["F32-far", "F32-tiny"].contains(row.label))
   }
 
+  /// Squares of such numbers leave the range of a float64; the deviation and the norm need not.
+  @Test(
+    "The deviation and the norm of huge numbers are numbers", arguments: [1, 1_000],
+    [1e155, 0x1p398, 0x1.4p398, 0x1p400, 1e200, 1e305])
+  func hugeNumbers(repeats: Int, size: Double) throws {
+    let pattern = [3 * size, -1 * size, 2, 4 * size]
+    let values = (0..<repeats).flatMap { _ in pattern }
+    let found = try #require(
+      values.withUnsafeBytes { TensorStatistics.computed(over: $0, type: .f64) })
+    // In units of `size`: mean 1.5, squares 9 + 1 + 16.
+    #expect(isNear(found.mean, 1.5 * size, 1e-12))
+    #expect(isNear(found.deviation, (26.0 / 4 - 2.25).squareRoot() * size, 1e-12))
+    let norm = (26 * Double(repeats)).squareRoot() * size
+    #expect(isNear(found.norm, norm, 1e-12))
+    let merged = TensorStatistics.merged([found, found])
+    #expect(isNear(merged.mean, found.mean, 1e-12))
+    #expect(isNear(merged.deviation, found.deviation, 1e-12))
+    #expect(isNear(merged.norm, norm * 2.0.squareRoot(), 1e-12))
+  }
+
+  @Test("The ends of the float64 range have a mean and a deviation") func endsOfTheRange() throws {
+    let end = Double.greatestFiniteMagnitude
+    let found = try #require(
+      [end, -end].withUnsafeBytes { TensorStatistics.computed(over: $0, type: .f64) })
+    #expect(found.mean == 0 && isNear(found.deviation, end, 1e-12))
+    let quantiles = found.quantiles.map(\.value)
+    #expect(quantiles.allSatisfy { $0.isFinite }, "\(quantiles)")
+    #expect(quantiles == quantiles.sorted())
+    #expect(found.histogram?.counts.reduce(0, +) == 2)
+  }
+
   @Test func rollUpIsTheStatisticsOfAllTogether() throws {
     let rows = StatisticsOracle.rows.filter {
       $0.dtype == "F32" && $0.label != "F32-far" && $0.label != "F32-tiny"
