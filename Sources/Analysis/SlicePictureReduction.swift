@@ -18,6 +18,8 @@ package struct SliceSelection: Sendable, Equatable {
 extension SlicePicture {
   /// Reduces a slice of a tensor to at most `rows` x `columns` means; reads only the bytes of the slice.
   ///
+  /// Of complex numbers the real part is shown: a mean of magnitudes would hide the sign.
+  ///
   /// - Parameters:
   ///   - storage: bytes of the storage, in `order`.
   ///   - shape: `[...]` of the tensor. A scalar is a 1 x 1 picture, a vector one row.

@@ -1,6 +1,7 @@
 import Analysis
 import Cells
 import Checkpoints
+import Tensors
 import Testing
 
 @testable import ScopeUI
@@ -46,6 +47,23 @@ import Testing
 
   @Test("Tree with a tensor", arguments: sizes) func tree(columns: Int, rows: Int) {
     Snapshot.expect(Self.tensor(columns, rows).drawn(), is: "tree-\(columns)x\(rows)")
+  }
+
+  @Test("The heat map of complex numbers says that it shows their real parts") func complex() {
+    var builder = SampleCatalogs.Builder(root: [])
+    builder.add("freqs_cis", [2, 3], .c64)
+    builder.add("w", [2, 3])
+    var state = State.showing(
+      Catalog(
+        container: .safetensors, path: "/m.safetensors", files: ["/m.safetensors"],
+        entries: builder.entries))
+    for (name, isComplex) in [("freqs_cis", true), ("w", false)] {
+      if let node = state.tree.model?.node(named: name) { state.tree.reveal(node) }
+      state.settle()
+      _ = update(&state, .timerFired(.rest, generation: state.restGeneration))
+      let title = state.rows().first { $0.contains("heat map") }
+      #expect(title?.contains("real part") == isComplex, "\(title ?? "no heat map")")
+    }
   }
 
   @Test("Start page", arguments: sizes) func start(columns: Int, rows: Int) {

@@ -161,7 +161,7 @@ final class EngineEffects: Sendable {
   }
 
   /// The rotary embedding, and the learned table beside or instead of it.
-  private static func positions(of session: Session) -> CheckpointPositions {
+  static func positions(of session: Session) -> CheckpointPositions {
     var positions = CheckpointPositions(path: session.path)
     do {
       positions.rotary = try session.rotarySource()
@@ -171,6 +171,12 @@ final class EngineEffects: Sendable {
       positions.reason = "\(error)"
     }
     positions.table = try? session.positionTable()
+    if let table = positions.table, !RopeState.isDrawable(table) {
+      positions.table = nil
+      let sentence =
+        "the position table \(table.name) of \(table.rows)x\(table.columns) is too large to draw here"
+      positions.reason = positions.reason.map { "\($0); \(sentence)" } ?? sentence
+    }
     return positions
   }
 

@@ -261,6 +261,42 @@ extension State {
       })
   }
 
+  @Test(
+    "A grid that is too large to draw within a key press is drawn smaller, and the page says so")
+  func largeGrid() throws {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("4")
+    var specification = RotaryPreset.all[1].specification
+    specification.grid = TokenGrid(rows: 4096, columns: 100)
+    let source = RotarySource(summary: "EVA-02", specification: specification)
+    state.finish(.positions, .positions(CheckpointPositions(path: "/other", rotary: source)))
+    let picture = try #require(state.rope.pictures?.kernel)
+    #expect(picture.rows == 128 && picture.columns == 100)
+    #expect(state.rope.grid == TokenGrid(rows: 128, columns: 100))
+    let text = state.rows().joined(separator: " ")
+    #expect(text.contains("4096x100 is too large to draw"), "\(text)")
+    state.press("r")
+    #expect(state.rope.grid == TokenGrid(rows: 128, columns: 100))
+  }
+
+  @Test("A position table that is too large to draw is named and not drawn") func largeTable()
+    throws
+  {
+    let header =
+      #"{"positional_embedding":{"dtype":"F32","shape":[70000,1],"data_offsets":[0,280000]}}"#
+    let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) }
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      length + Array(header.utf8) + [UInt8](repeating: 0, count: 280_000), to: "table.safetensors")
+    let positions = EngineEffects.positions(of: try Engine().opening(path).wait())
+    #expect(positions.table == nil)
+    let reason = positions.reason ?? ""
+    #expect(
+      reason.hasSuffix(
+        "the position table positional_embedding of 1x70000 is too large to draw here"), "\(reason)"
+    )
+  }
+
   @Test("On learned frequencies the keys of a spectrum say that there is none") func learned() {
     var state = State.showing(SampleCatalogs.training())
     state.press("4")

@@ -82,6 +82,28 @@ extension RopeState {
   static let largestTableSide = 48
   static let mostFrames = 128
 
+  /// Whether the similarities of a table take no longer than a key press: SigLIP's largest have 2^22 numbers.
+  static func isDrawable(_ table: LearnedPositions) -> Bool {
+    let count = table.rows * table.columns
+    return count <= 1 << 16 && count * table.width <= 1 << 22
+  }
+
+  /// The grid that is drawn in place of one from a file that would take longer than a key press; nil where it does not.
+  static func drawable(_ grid: TokenGrid, merge: Int) -> TokenGrid? {
+    let block = max(merge, 1)
+    let side = max(largestSide / block, 1) * block
+    let drawn = TokenGrid(
+      frames: min(grid.frames, mostFrames), rows: min(grid.rows, side),
+      columns: min(grid.columns, side))
+    return drawn == grid ? nil : drawn
+  }
+
+  /// Draws the grid of the source smaller where it has to be, unless another one was chosen.
+  mutating func boundGrid() {
+    guard changes.grid == nil, let base else { return }
+    changes.grid = Self.drawable(base.grid, merge: base.merge)
+  }
+
   /// Changes a field by one step, or by a large one.
   mutating func step(_ field: RopeField, by step: Int) {
     switch field {
@@ -138,6 +160,7 @@ extension RopeState {
     guard source != self.source else { return }
     self.source = source
     changes = RotaryChanges()
+    boundGrid()
     frame = 0
     block = 0
     head = 0

@@ -149,6 +149,7 @@ extension RopeState {
     {
       choose(.preset(0))
     }
+    boundGrid()
     let grid = queryGrid
     query.frame = min(max(query.frame, 0), grid.frames - 1)
     query.row = min(max(query.row, 0), grid.rows - 1)

@@ -114,6 +114,10 @@ enum RopeSpectrumView {
           lines.append(("\(table.name): \(reason)", .warning))
         }
       }
+      let grid = rotary.specification.grid
+      if RopeState.drawable(grid, merge: rotary.specification.merge) != nil {
+        lines.append(("\(grid) is too large to draw: smaller here", .warning))
+      }
       lines += rotary.notes.map { ($0, .dim) }
     } else if let reason = rope.checkpoint?.reason, rope.checkpoint?.table == nil {
       // Where there is a table, the preset was chosen, and needs no reason.

@@ -1,6 +1,7 @@
 import Analysis
 import Cells
 import Checkpoints
+import Tensors
 
 /// A 2-D slice as colours, two values a cell, with the value under the cursor and a legend.
 enum HeatMapView {
@@ -9,7 +10,8 @@ enum HeatMapView {
     let isFocused = state.tree.focus == .detail
     guard let slice = state.tree.detail.slice else { return }
     pane.put(
-      title(slice, state.tree.detail, pane.symbols), at: Point(column: 0, row: 0),
+      title(slice, state.tree.detail, entry.elementType, pane.symbols),
+      at: Point(column: 0, row: 0),
       role: isFocused ? .titleFocused : .title)
     guard let picture = state.tree.detail.picture, picture.rows > 0, picture.columns > 0 else {
       let sentence =
@@ -24,13 +26,13 @@ enum HeatMapView {
   }
 
   /// Axes, what is in view, held indices, and what a pixel is.
-  static func title(
-    _ slice: SliceChoice, _ detail: DetailState, _ symbols: Symbols
+  private static func title(
+    _ slice: SliceChoice, _ detail: DetailState, _ type: ElementType, _ symbols: Symbols
   ) -> String {
     func range(_ range: Range<Int>) -> String {
       range.isEmpty ? "none" : "\(range.lowerBound)-\(range.upperBound - 1)"
     }
-    var text = "heat map  "
+    var text = type.isComplex ? "heat map of the real part  " : "heat map  "
     if let row = slice.rowAxis { text += "axis \(row) \(range(slice.rows)) \(symbols.times) " }
     if let column = slice.columnAxis { text += "axis \(column) \(range(slice.columns))" }
     for axis in slice.heldAxes {
