@@ -12,8 +12,10 @@ struct InputDecoder {
   /// Gets what the terminal answers; nothing of it becomes a key.
   private let reply: (TerminalReply) -> Void
 
-  /// Read ahead, and still to be decoded.
+  /// Read ahead, and still to be decoded, the next one last.
   private var unread: [Curses.Read] = []
+  /// A paste that was cut is passed over to its end.
+  private var isPasting = false
   private var torn: Torn?
 
   /// A sequence whose rest has not come.
@@ -32,6 +34,9 @@ struct InputDecoder {
   private static let patience: Int32 = 25
   /// A paste longer than this is cut: a label or a search never needs more.
   private static let pasteLimit = 1 << 20
+  /// Characters that are read at once; what comes behind them is read later, and is no key.
+  private static let mostPasted = 8 << 20
+  private static let pasteEnd: [Unicode.Scalar] = Array("\u{1b}[201~".unicodeScalars)
   private static let mostEvents = 4096
 
   /// - Parameter begun: what was read of a sequence before there was a decoder.
@@ -56,11 +61,13 @@ struct InputDecoder {
   }
 
   private mutating func next(_ wait: Int32) -> Curses.Read {
-    unread.isEmpty ? read(wait) : unread.removeFirst()
+    unread.popLast() ?? read(wait)
   }
 
+  private mutating func putBack(_ items: [Curses.Read]) { unread += items.reversed() }
+
   private mutating func putBack(_ scalars: [Unicode.Scalar]) {
-    unread.insert(contentsOf: scalars.map { .character($0) }, at: 0)
+    putBack(scalars.map { Curses.Read.character($0) })
   }
 
   /// All events that wait at the moment.
@@ -68,6 +75,7 @@ struct InputDecoder {
   /// - Parameter awaitsReplies: answers of the terminal are on their way, so that the beginning of one is no key with Alt.
   mutating func drain(awaitsReplies: Bool = false) -> [InputEvent] {
     var events: [InputEvent] = []
+    if isPasting { _ = readPaste() }
     if let event = resume(awaitsReplies) { events.append(event) }
     // A torn sequence gets what comes next, even what comes at this very moment. What was read ahead wakes nobody up again, so it is
     // decoded now.
@@ -158,7 +166,7 @@ struct InputDecoder {
     let mayBeKey = sequence.text.isEmpty && (!awaitsReplies || sequence.introducer == nil)
     if begun.held.isEmpty, begun.isCertain || !mayBeKey { return readOn(begun) }
     guard now() - begun.began < Self.latePatience else {
-      unread = begun.held + unread
+      putBack(begun.held)
       return nil
     }
     skipReply(after: begun, awaitsReplies)
@@ -188,7 +196,7 @@ struct InputDecoder {
       case .abandoned: break reading
       }
     }
-    unread = begun.held + unread
+    putBack(begun.held)
   }
 
   private mutating func finish(_ sequence: TerminalSequence) -> InputEvent? {
@@ -224,20 +232,37 @@ struct InputDecoder {
     return nil
   }
 
+  /// Reads a paste to its end; of one that takes very long, a part.
   private mutating func readPaste() -> String {
-    var text = ""
+    isPasting = true
+    var text = String.UnicodeScalarView()
+    var room = Self.pasteLimit
     var count = 0
-    while true {
+    // Characters of the end that have come.
+    var matched = 0
+    while matched > 0 || count < Self.mostPasted {
       switch next(500) {
-      case .none: return text
+      case .none:
+        isPasting = false
+        return String(text)
       case .key: continue
       case .character(let scalar):
         count += 1
-        if count <= Self.pasteLimit { text.unicodeScalars.append(scalar) }
-        if scalar == "~" && text.hasSuffix("\u{1b}[201~") { return String(text.dropLast(6)) }
-        if count > 8 * Self.pasteLimit { return text }
+        if scalar == Self.pasteEnd[matched] {
+          matched += 1
+          guard matched == Self.pasteEnd.count else { continue }
+          isPasting = false
+          return String(text)
+        }
+        // Only the first character of the end can begin another one.
+        var kept = Self.pasteEnd[..<matched]
+        matched = scalar == Self.pasteEnd[0] ? 1 : 0
+        if matched == 0 { kept.append(scalar) }
+        text.append(contentsOf: kept.prefix(room))
+        room -= min(kept.count, room)
       }
     }
+    return String(text)
   }
 
   private func mouseReport(_ parameters: Substring, isRelease: Bool) -> InputEvent? {

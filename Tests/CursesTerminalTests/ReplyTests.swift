@@ -122,6 +122,28 @@ private final class Script {
     }
   }
 
+  @Test("A long text behind an ESC that was a key is read in one go, however long") func longText()
+  {
+    let text = "]" + String(repeating: "a", count: 70_000)
+    var events: [InputEvent] = []
+    let time = ContinuousClock().measure {
+      events = play([.text("\u{1b}"), .pause(100), .text(text)]).events
+    }
+    #expect(events.first == .key(.escape, []) && events.count == 70_002)
+    #expect(time < .seconds(1))
+  }
+
+  @Test("The end of a paste ends it, even of one that is cut") func longPaste() {
+    let text = String(repeating: "a", count: 1 << 20)
+    let events = play([.text("\u{1b}[200~" + text + "bc\u{1b}[201~q")]).events
+    #expect(events.count == 2 && events.last == .text("q"))
+    guard case .paste(let pasted)? = events.first else {
+      Issue.record("nothing was pasted")
+      return
+    }
+    #expect(pasted == text)
+  }
+
   @Test(
     "Refusals and rubbish are no yes",
     arguments: [
