@@ -81,7 +81,8 @@ package enum Charts {
     guard let low = range?.lowerBound ?? finite.min(),
       let high = range?.upperBound ?? finite.max()
     else { return }
-    let span = high > low ? high - low : 1
+    // Halves, since the difference of the largest numbers overflows.
+    let half = high > low ? high / 2 - low / 2 : 0.5
     let width = area.columns * 2
     let height = area.rows * 4
     // Curves that cross in a cell share it: its dots add up, its colour is the later curve's.
@@ -93,7 +94,7 @@ package enum Charts {
           previous = nil
           continue
         }
-        let level = min(max((value - low) / span, -1), 2)
+        let level = min(max((value / 2 - low / 2) / half, -1), 2)
         let y = height - 1 - Int((level * Double(height - 1)).rounded())
         // Steep parts are joined, so that a curve is one line.
         let start = previous.map { $0 < y ? $0 + 1 : $0 > y ? $0 - 1 : y } ?? y
@@ -109,7 +110,8 @@ package enum Charts {
     let position = width > 1 ? Double(x) / Double(width - 1) * Double(values.count - 1) : 0
     let index = min(Int(position), values.count - 1)
     let next = min(index + 1, values.count - 1)
-    let value = values[index] + (values[next] - values[index]) * (position - Double(index))
+    let share = position - Double(index)
+    let value = values[index] * (1 - share) + values[next] * share
     return value.isFinite ? value : nil
   }
 

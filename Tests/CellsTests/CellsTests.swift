@@ -258,6 +258,13 @@ private func facts(_ group: String, _ file: String) throws -> [String: Any] {
     }
   }
 
+  @Test("a curve between the ends of the number range is drawn") func wholeRange() {
+    let page = canvas(2, 1)
+    let end = Double.greatestFiniteMagnitude
+    Charts.linePlot(page, in: page.bounds, series: [([-end, -end / 3, end / 3, end], .accent)])
+    #expect(page.buffer.plainText() == "⡠⠊\n")
+  }
+
   @Test("columns grow from the foot, single values show in a histogram, counts are added up")
   func columns() {
     let page = canvas(4, 2)

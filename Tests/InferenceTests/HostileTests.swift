@@ -51,7 +51,9 @@ private struct LyingWeights: WeightSource {
   func lies(name: String) throws {
     let model = try TinyModel.load("clip-quick")
     let config = try #require(model.visionConfig)
-    for sizes in [[], [0], [1, 1], [-3, 80], [1 << 40, 1 << 40], [80, 80, 80]] {
+    for sizes in [
+      [], [0], [1, 1], [-3, 80], [1 << 40, 1 << 40], [80, 80, 80], [80, 1 << 40, 1 << 40],
+    ] {
       let source = LyingWeights(honest: model.source, name: name, lie: .shape(sizes))
       #expect(throws: InferenceError.self) { try ImageTower(config, weights: source) }
     }
@@ -80,7 +82,11 @@ private struct LyingWeights: WeightSource {
     let changes: [(inout VisionConfig) -> Void] = [
       { $0.heads = 0 }, { $0.heads = 7 }, { $0.width = -80 }, { $0.width = .max },
       { $0.layers = .max }, { $0.layers = 4 }, { $0.patchSize = 0 }, { $0.patchSize = 99 },
-      { $0.imageHeight = .max }, { $0.epsilon = 0 }, { $0.epsilon = .nan },
+      { $0.imageHeight = .max },
+      {
+        $0.imageHeight = 1 << 20
+        $0.imageWidth = 1 << 20
+      }, { $0.epsilon = 0 }, { $0.epsilon = .nan },
       { $0.pooling = .map(heads: 5, activation: .gelu) },
       { $0.pooling = .queries(heads: 0) },
       { $0.family = .video(frames: .max, tubelet: 2) }, { $0.family = .residualNetwork },

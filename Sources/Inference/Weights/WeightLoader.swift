@@ -58,8 +58,10 @@ final class WeightLoader {
 
   /// A small tensor as f32, read by `finish`.
   func table(_ name: String, _ expected: [Int]) throws(InferenceError) -> AlignedBuffer {
+    // The file must hold so much before memory is taken for it.
+    try expect(name, expected)
     let table = AlignedBuffer(floats: expected.reduce(1, *))
-    try fill(table, from: name, expected)
+    fill(table, from: name, count: expected.reduce(1, *))
     return table
   }
 
@@ -67,12 +69,10 @@ final class WeightLoader {
     try table(name, [count])
   }
 
-  /// Has `finish` read a small tensor into `buffer`, from float `start` on.
+  /// Has `finish` read `count` numbers of a small tensor into `buffer`, from float `start` on.
   private func fill(
-    _ buffer: AlignedBuffer, at start: Int = 0, from name: String, _ expected: [Int]
-  ) throws(InferenceError) {
-    try expect(name, expected)
-    let count = expected.reduce(1, *)
+    _ buffer: AlignedBuffer, at start: Int = 0, from name: String, count: Int
+  ) {
     let source = self.source
     jobs.append(
       Job(count: count) {
@@ -113,7 +113,9 @@ final class WeightLoader {
       let name = prefix + ".weight"
       let found = try shape(of: name)
       // A convolution kernel is a matrix with its last axes flattened.
-      guard let first = found.first, first == rows, found.dropFirst().reduce(1, *) == inputs else {
+      guard let first = found.first, first == rows,
+        Shape(Array(found.dropFirst())).elementCount == inputs
+      else {
         throw .shapeMismatch(name: name, expected: [rows, inputs], found: found)
       }
       types.append(try elementType(of: name, count: rows * inputs))
@@ -156,7 +158,10 @@ final class WeightLoader {
     let bias = AlignedBuffer(floats: outputs.reduce(0, +))
     var start = 0
     for (prefix, rows) in zip(prefixes, outputs) {
-      if has(prefix + ".bias") { try fill(bias, at: start, from: prefix + ".bias", [rows]) }
+      if has(prefix + ".bias") {
+        try expect(prefix + ".bias", [rows])
+        fill(bias, at: start, from: prefix + ".bias", count: rows)
+      }
       start += rows
     }
     return bias
