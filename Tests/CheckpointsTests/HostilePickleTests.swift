@@ -30,6 +30,28 @@ import Testing
     return try CheckpointFile(opening: path).catalog
   }
 
+  @Test("A storage key that is listed twice does not share its storage with another")
+  func repeatedStorageKey() throws {
+    func tensor(_ key: String) -> String {
+      "U\\x01\(key)ctorch._utils\n_rebuild_tensor_v2\n((U\\x07storagectorch\nFloatStorage\nU\\x01\(key)"
+        + "U\\x03cpuK\\x01tQK\\x00(K\\x01t(K\\x01t\\x89}tR"
+    }
+    let pickles = [
+      "\\x80\\x02\\x8a\\x0a\\x6c\\xfc\\x9c\\x46\\xf9\\x20\\x6a\\xa8\\x50\\x19.",
+      "\\x80\\x02M\\xe9\\x03.",
+      "\\x80\\x02}.", "\\x80\\x02}(" + ["a", "b", "c"].map(tensor).joined() + "u.",
+      "\\x80\\x02](U\\x01aU\\x01bU\\x01aU\\x01ce.",
+    ]
+    let storage: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x3F]
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      Self.bytes(pickles.joined()) + Array(repeating: storage, count: 4).joined(), to: "twice.pt")
+    let entries = try CheckpointFile(opening: path).catalog.entries
+    #expect(entries.map(\.name) == ["a", "b", "c"] && entries.allSatisfy { $0.isReadable })
+    #expect(Set(entries.map(\.location.storageIdentity)).count == 3)
+    #expect(Set(entries.map(\.location.offset)).count == 3)
+  }
+
   @Test(
     "What cannot be a pickle is refused with one line",
     arguments: [

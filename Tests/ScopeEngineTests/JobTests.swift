@@ -41,7 +41,7 @@ import Testing
   {
     let engine = Engine()
     let started = Gate()
-    for error in [InferenceError.cancelled, AttentionError("cancelled")] as [any Error] {
+    for error in [InferenceError.cancelled, AttentionError.cancelled] as [any Error] {
       let job: Job<Int> = engine.start(.other("forward")) { context in
         started.open()
         while !context.isCancelled {}

@@ -115,7 +115,7 @@ package struct AttentionRelevance: Sendable, Equatable {
   ) throws(AttentionError) -> [Double] {
     var result = start
     for layer in layers.prefix(count ?? layers.count).reversed() {
-      if isCancelled() { throw AttentionError("cancelled") }
+      if isCancelled() { throw .cancelled }
       let change = AttentionRollout.product(result, layer.map(Double.init), tokens)
       for index in result.indices { result[index] += change[index] }
     }

@@ -44,7 +44,7 @@ package enum AttentionRollout {
     let count = stack.tokens
     var result = start
     for layer in (0..<(layers ?? stack.layers)).reversed() {
-      if isCancelled() { throw AttentionError("cancelled") }
+      if isCancelled() { throw .cancelled }
       var fused = stack.fused(layer: layer, heads)
       let dropped = Int(discard * Double(count * count))
       if dropped > 0 {

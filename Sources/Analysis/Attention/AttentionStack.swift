@@ -54,10 +54,19 @@ package struct AttentionStack: Sendable, Equatable {
   }
 }
 
-/// A reduction of attention that cannot be made.
-package struct AttentionError: Error, Equatable, Sendable, CustomStringConvertible {
-  package var description: String
-  package init(_ description: String) { self.description = description }
+/// Why a reduction of attention is not made.
+package enum AttentionError: Error, Equatable, Sendable, CustomStringConvertible {
+  case impossible(reason: String)
+  case cancelled
+
+  package init(_ reason: String) { self = .impossible(reason: reason) }
+
+  package var description: String {
+    switch self {
+    case .impossible(let reason): reason
+    case .cancelled: "cancelled"
+    }
+  }
 }
 
 /// How the heads of a layer become one matrix, element by element.

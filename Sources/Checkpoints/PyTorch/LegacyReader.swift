@@ -98,7 +98,7 @@ extension PyTorchReader {
     }
     var storages: [String: StorageBytes] = [:]
     var reader = ByteReader(bytes, at: offset)
-    for item in keys.graph.elements(keys.root) ?? [] {
+    for (number, item) in (keys.graph.elements(keys.root) ?? []).enumerated() {
       guard let key = keys.graph.text(item) ?? keys.graph.integer(item).map(String.init) else {
         throw .malformed(
           path: path, place: "storage list", reason: "a storage key is not text")
@@ -115,7 +115,7 @@ extension PyTorchReader {
         try reader.skip(byteCount)
         storages[key] = .found(
           offset: dataOffset, byteCount: byteCount, compression: .none,
-          identity: storages.count, name: key)
+          identity: number, name: key)
       } catch {
         diagnostics.append(
           Diagnostic(

@@ -77,7 +77,7 @@ struct BenchCommand: Command {
     let times: Times
     do {
       times = try blocking(job)
-    } catch let error as InferenceError where error != .cancelled {
+    } catch let error as InferenceError {
       throw Ending.trouble("\(pixels ?? tokens ?? path): \(error)")
     }
     if let out {

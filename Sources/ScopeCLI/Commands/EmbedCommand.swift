@@ -106,7 +106,7 @@ struct EmbedCommand: Command {
     do {
       result = try blocking(
         job, showingProgressOn: console, leaving: run.isResumable(towers) ? .resumable : .nothing)
-    } catch let error as InferenceError where error != .cancelled {
+    } catch let error as InferenceError {
       throw Ending.trouble("\(tokens ?? pixels ?? path): \(error)")
     }
     for notice in result.notices { console.message("clipscope: \(notice)") }

@@ -153,7 +153,7 @@ struct EmbeddingRun: Sendable {
         rows = try model.encode(
           ids: array.values, count: array.shape[0], output: stage.output, batch: batch,
           context: context)
-      } catch let error as InferenceError where error != .cancelled {
+      } catch let error as InferenceError {
         throw ModelError(path: path, reason: "\(error)")
       }
     }

@@ -78,7 +78,8 @@ extension Session {
       notes: &notes)
     let summary =
       switch rotary.family {
-      case .eva02: "EVA-02, coordinates scaled to 16x16"
+      case .eva02:
+        "EVA-02, coordinates scaled to \(specification.referenceGrid ?? specification.grid)"
       case .pe: "PE, x first, indices from 1"
       case .peBigG: "PE without class token, x first, indices from 0"
       case .vjepa2: "V-JEPA 2, blocks of t, y, x with tiled frequencies"

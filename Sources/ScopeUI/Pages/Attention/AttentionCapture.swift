@@ -114,17 +114,18 @@ struct AttentionRolled: Equatable, Sendable {
   var matrix: [Float]?
   var problem: String?
 
-  /// - Throws: `AttentionError` on cancellation.
+  /// - Throws: `AttentionError.cancelled`.
   static func compute(
     _ capture: AttentionCapture, _ choice: AttentionChoice, isCancelled: () -> Bool
-  ) throws -> AttentionRolled {
+  ) throws(AttentionError) -> AttentionRolled {
     var rolled = AttentionRolled(capture: capture, choice: choice, values: [])
-    do {
+    do throws(AttentionError) {
       rolled.values = try capture.view.values(choice.query, isCancelled: isCancelled).values
       if case .patch? = choice.origin { rolled.matrix = try matrix(capture, choice, isCancelled) }
       if case .token? = choice.origin { rolled.matrix = try matrix(capture, choice, isCancelled) }
+    } catch .cancelled {
+      throw .cancelled
     } catch {
-      if isCancelled() { throw error }
       rolled.problem = error.description
     }
     return rolled
