@@ -56,7 +56,9 @@ var targets: [Target] = [
   room("Analysis", uses: ["Tensors", "Inference", "COpenBLAS", "CKernels"]),
   room(
     "ScopeEngine",
-    uses: ["Inference", "Dialects", "Analysis", "Preprocess", "Checkpoints", "Tensors"]),
+    uses: [
+      "Inference", "Dialects", "Analysis", "Preprocess", "Checkpoints", "Tensors", "COpenBLAS",
+    ]),
   room("Cells", uses: [toml, "CYAML", "CPNG"]),
   room("CursesTerminal", uses: ["Cells", "Tensors", "CNcurses", "CDeflate"]),
   room("ScopeUI", uses: ["ScopeEngine", "Cells"]),
