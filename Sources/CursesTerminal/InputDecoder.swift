@@ -12,6 +12,9 @@ struct InputDecoder {
   /// Gets what the terminal answers; nothing of it becomes a key.
   private let reply: (TerminalReply) -> Void
 
+  /// Characters of a paste that are read at once; what comes behind them is read by the next `drain`, and is no key.
+  private let mostPasted: Int
+
   /// Read ahead, and still to be decoded, the next one last.
   private var unread: [Curses.Read] = []
   /// A paste that was cut is passed over to its end.
@@ -34,19 +37,18 @@ struct InputDecoder {
   private static let patience: Int32 = 25
   /// A paste longer than this is cut: a label or a search never needs more.
   private static let pasteLimit = 1 << 20
-  /// Characters that are read at once; what comes behind them is read later, and is no key.
-  private static let mostPasted = 8 << 20
   private static let pasteEnd: [Unicode.Scalar] = Array("\u{1b}[201~".unicodeScalars)
   private static let mostEvents = 4096
 
   /// - Parameter begun: what was read of a sequence before there was a decoder.
   init(
-    mouse: Bool, begun: TerminalSequence? = nil,
+    mouse: Bool, begun: TerminalSequence? = nil, mostPasted: Int = 8 << 20,
     read: @escaping (_ waitMilliseconds: Int32) -> Curses.Read,
     now: @escaping () -> ContinuousClock.Instant = { .now },
     reply: @escaping (TerminalReply) -> Void = { _ in }
   ) {
     self.mouse = mouse
+    self.mostPasted = mostPasted
     self.read = read
     self.now = now
     self.reply = reply
@@ -76,10 +78,11 @@ struct InputDecoder {
   mutating func drain(awaitsReplies: Bool = false) -> [InputEvent] {
     var events: [InputEvent] = []
     if isPasting { _ = readPaste() }
+    if isPasting { return [] }
     if let event = resume(awaitsReplies) { events.append(event) }
     // A torn sequence gets what comes next, even what comes at this very moment. What was read ahead wakes nobody up again, so it is
     // decoded now.
-    while torn == nil, events.count < Self.mostEvents || !unread.isEmpty {
+    while torn == nil, !isPasting, events.count < Self.mostEvents || !unread.isEmpty {
       switch next(0) {
       case .none: return events
       case .key(let code): if let event = named(code) { events.append(event) }
@@ -240,7 +243,7 @@ struct InputDecoder {
     var count = 0
     // Characters of the end that have come.
     var matched = 0
-    while matched > 0 || count < Self.mostPasted {
+    while matched > 0 || count < mostPasted {
       switch next(500) {
       case .none:
         isPasting = false

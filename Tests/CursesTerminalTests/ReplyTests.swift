@@ -144,6 +144,17 @@ private final class Script {
     #expect(pasted == text)
   }
 
+  @Test("What comes behind the part of a paste that is read at once is no key")
+  func pasteInParts() {
+    let source = Script([.text("\u{1b}[200~0123456789abcdefghij0123456789\u{1b}[201~q")])
+    var decoder = InputDecoder(
+      mouse: true, mostPasted: 10, read: source.next, now: { source.now })
+    #expect(decoder.drain() == [.paste("0123456789")])
+    #expect(decoder.drain() == [])
+    #expect(decoder.drain() == [])
+    #expect(decoder.drain() == [.text("q")])
+  }
+
   @Test(
     "Refusals and rubbish are no yes",
     arguments: [

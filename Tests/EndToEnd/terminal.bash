@@ -82,7 +82,8 @@ terminal_is_restored() {
   [ "$(pane '#{alternate_on}')" = 0 ] || fail "$1: the alternate screen is still on"
   [ "$(pane '#{mouse_any_flag}')" = 0 ] || fail "$1: the mouse is still on"
   [ "$(pane '#{cursor_flag}')" = 1 ] || fail "$1: the cursor is hidden"
-  run_command 'clear; test "$(stty -g)" = "$BEFORE" && echo same-settings'
+  # The quotes keep the line that is typed from being taken for its output.
+  run_command 'clear; test "$(stty -g)" = "$BEFORE" && echo same-""settings'
   wait_for same-settings
   keys Enter
 }
