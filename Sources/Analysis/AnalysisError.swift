@@ -7,6 +7,8 @@ package enum AnalysisError: Error, Equatable, Sendable, CustomStringConvertible 
   /// The matrix is larger than what is computed here.
   case tooLarge(rows: Int, columns: Int, limit: String)
   case notFinite
+  /// Singular values are computed of real matrices alone.
+  case complex
   /// LAPACK gave up; `code` is its `info`.
   case failed(code: Int)
   case cancelled
@@ -17,6 +19,7 @@ package enum AnalysisError: Error, Equatable, Sendable, CustomStringConvertible 
     case .tooLarge(let rows, let columns, let limit):
       "a matrix of \(rows) x \(columns) is too large for a spectrum: \(limit)"
     case .notFinite: "the tensor holds NaN or infinite values, so it has no singular values"
+    case .complex: "the tensor holds complex numbers, whose singular values are not computed"
     case .failed(let code): "the singular values did not converge (LAPACK says \(code))"
     case .cancelled: "cancelled"
     }

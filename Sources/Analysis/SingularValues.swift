@@ -17,11 +17,12 @@ extension SingularSpectrum {
   /// - Parameters:
   ///   - bytes: row-major little-endian elements of the whole tensor.
   ///   - isCancelled: asked between blocks; one LAPACK call itself runs to its end.
-  /// - Throws: `AnalysisError.tooLarge`, `.notFinite`, `.failed`, `.cancelled`.
+  /// - Throws: `AnalysisError.complex`, `.tooLarge`, `.notFinite`, `.failed`, `.cancelled`.
   package init(
     of bytes: UnsafeRawBufferPointer, type: ElementType, shape: Shape,
     isCancelled: () -> Bool = { false }
   ) throws(AnalysisError) {
+    guard !type.isComplex else { throw .complex }
     guard let count = shape.elementCount, bytes.count / type.byteCount >= count else {
       throw .badSlice("the bytes do not cover the shape \(shape)")
     }

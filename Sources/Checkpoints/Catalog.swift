@@ -95,10 +95,7 @@ package struct Entry: Sendable, Equatable {
   /// Bytes of the values when written out contiguously.
   ///
   /// Saturates.
-  package var byteCount: Int {
-    let (count, overflow) = elementCount.multipliedReportingOverflow(by: elementType.byteCount)
-    return overflow ? .max : count
-  }
+  package var byteCount: Int { elementCount.multipliedSaturating(by: elementType.byteCount) }
 }
 
 /// Where the bytes of a tensor are.

@@ -63,7 +63,12 @@ enum Interruption {
       for (number, handler) in zip(signals, previous) { signal(number, handler) }
     }
     do {
-      return try work()
+      let value = try work()
+      // A signal that met a job at its end: what it wrote is there, what it only read is not wanted any more.
+      if signalNumber.load(ordering: .relaxed) != 0, remains == .nothing {
+        throw CheckpointError.cancelled
+      }
+      return value
     } catch CheckpointError.cancelled {
       let number = signalNumber.load(ordering: .relaxed)
       throw Ending(

@@ -28,9 +28,9 @@ package struct CheckpointSummary: Sendable, Equatable {
     container = catalog.container
     identification = session.identification()
     tensorCount = entries.count
-    let account = StorageAccount(entries)
-    parameterCount = account.elementCount
-    byteCount = account.byteCount
+    let held = StorageAccount(entries).total
+    parameterCount = held.elementCount
+    byteCount = held.byteCount
     otherTensorCount = catalog.entries.count - entries.count
     var counts: [String: Int] = [:]
     for entry in entries {

@@ -63,6 +63,9 @@ package actor Engine {
       let result = Result {
         try context.checkCancellation()
         return try work(context)
+      }.mapError { error in
+        // The rooms below call it by names of their own.
+        context.isCancelled ? CheckpointError.cancelled : error
       }
       table.remove(id)
       job.end(with: result)

@@ -142,6 +142,7 @@ package final class Session: Sendable {
   /// A text file that stands beside the weights, at most `limit` bytes of it; invalid UTF-8 is replaced.
   package func text(of companion: Companion, limit: Int = 4 << 20) throws -> String {
     let file = try CheckpointError.catching(try MappedFile(path: companion.path))
+    defer { withExtendedLifetime(file) {} }
     return String(decoding: file.bytes.prefix(limit), as: UTF8.self)
   }
 }

@@ -63,6 +63,8 @@ extension Array where Element: ComparedRow {
 }
 
 /// What one pass over two tensors of the same shape collects.
+///
+/// Complex numbers are compared by their parts; where one side alone is complex, the imaginary parts of the other are 0.
 struct DifferenceSums {
   var largest = 0.0
   var largestMagnitude = 0.0
@@ -81,24 +83,51 @@ struct DifferenceSums {
     {
       return
     }
-    let decoderA = ElementDecoder(type: typeA)
-    let decoderB = ElementDecoder(type: typeB)
+    switch (typeA, typeB) {
+    case (.i64, .i64): try addIntegers(Int64.self, a, b, count: count, context)
+    case (.u64, .u64): try addIntegers(UInt64.self, a, b, count: count, context)
+    default:
+      let decoderA = PartDecoder(typeA)
+      let decoderB = PartDecoder(typeB)
+      let parts = typeA.isComplex || typeB.isComplex ? 2 : 1
+      for index in 0..<count {
+        if index & 0xFFFFF == 0 { try context.checkCancellation() }
+        for part in 0..<parts {
+          let x = decoderA.value(of: part, at: index, in: a)
+          let y = decoderB.value(of: part, at: index, in: b)
+          add(x, y, difference: x == y ? nil : abs(x - y))
+        }
+      }
+    }
+  }
+
+  /// Whole numbers that a double would round.
+  private mutating func addIntegers<Number: FixedWidthInteger>(
+    _ type: Number.Type, _ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer, count: Int,
+    _ context: JobContext
+  ) throws {
+    let width = MemoryLayout<Number>.size
     for index in 0..<count {
       if index & 0xFFFFF == 0 { try context.checkCancellation() }
-      let x = decoderA.value(at: index, in: a)
-      let y = decoderB.value(at: index, in: b)
-      if x.isNaN, y.isNaN { continue }
-      if x != y {
-        isSame = false
-        let difference = abs(x - y)
-        largest = difference.isNaN || largest.isNaN ? .nan : max(largest, difference)
-      }
-      guard x.isFinite, y.isFinite else { continue }
-      largestMagnitude = max(largestMagnitude, abs(x))
-      products += x * y
-      squaresA += x * x
-      squaresB += y * y
+      let x = Number(littleEndian: a.loadUnaligned(fromByteOffset: index * width, as: Number.self))
+      let y = Number(littleEndian: b.loadUnaligned(fromByteOffset: index * width, as: Number.self))
+      let distance = UInt64(truncatingIfNeeded: max(x, y) &- min(x, y))
+      add(Double(x), Double(y), difference: distance == 0 ? nil : Double(distance))
     }
+  }
+
+  /// - Parameter difference: nil where the two are equal.
+  private mutating func add(_ x: Double, _ y: Double, difference: Double?) {
+    if x.isNaN, y.isNaN { return }
+    if let difference {
+      isSame = false
+      largest = difference.isNaN || largest.isNaN ? .nan : max(largest, difference)
+    }
+    guard x.isFinite, y.isFinite else { return }
+    largestMagnitude = max(largestMagnitude, abs(x))
+    products += x * y
+    squaresA += x * x
+    squaresB += y * y
   }
 
   /// `largest` over the largest magnitude of the first; infinite where that is all zeros and the second is not.
@@ -110,5 +139,21 @@ struct DifferenceSums {
   var cosine: Double? {
     let scale = (squaresA * squaresB).squareRoot()
     return isSame ? 1 : scale > 0 ? products / scale : nil
+  }
+}
+
+/// Reads real and imaginary parts; the imaginary part of a real number is 0.
+private struct PartDecoder {
+  private let decoder: ElementDecoder
+  private let isComplex: Bool
+
+  init(_ type: ElementType) {
+    isComplex = type.isComplex
+    decoder = ElementDecoder(type: type == .c64 ? .f32 : type == .c128 ? .f64 : type)
+  }
+
+  func value(of part: Int, at index: Int, in bytes: UnsafeRawBufferPointer) -> Double {
+    if isComplex { return decoder.value(at: 2 * index + part, in: bytes) }
+    return part == 0 ? decoder.value(at: index, in: bytes) : 0
   }
 }

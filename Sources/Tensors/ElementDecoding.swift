@@ -42,17 +42,26 @@ package struct ElementDecoder: Sendable {
   /// - Precondition: they lie within `bytes`.
   package func floats(_ count: Int, in bytes: UnsafeRawBufferPointer) -> [Float] {
     [Float](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-      precondition(bytes.count >= count * type.byteCount)
-      if type == .f32, order == .little {
-        // Machines that Swift runs on are little-endian, as the files are.
-        UnsafeMutableRawBufferPointer(buffer).copyMemory(
-          from: UnsafeRawBufferPointer(rebasing: bytes[..<(4 * count)]))
-      } else {
-        for index in 0..<count {
-          buffer.initializeElement(at: index, to: Float(value(at: index, in: bytes)))
-        }
-      }
+      if let base = buffer.baseAddress { decode(count, in: bytes, to: base) }
       initializedCount = count
+    }
+  }
+
+  /// Writes the first `count` elements of `bytes`, rounded to single precision, to `target`.
+  ///
+  /// - Precondition: they lie within `bytes`.
+  package func decode(
+    _ count: Int, in bytes: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<Float>
+  ) {
+    precondition(bytes.count >= count * type.byteCount)
+    if type == .f32, order == .little {
+      // Machines that Swift runs on are little-endian, as the files are.
+      UnsafeMutableRawBufferPointer(start: target, count: 4 * count).copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: bytes[..<(4 * count)]))
+    } else {
+      for index in 0..<count {
+        (target + index).initialize(to: Float(value(at: index, in: bytes)))
+      }
     }
   }
 

@@ -71,6 +71,13 @@ package enum FilePath {
     return [UInt64(status.st_dev), UInt64(status.st_ino)]
   }
 
+  /// The same of a file that is open; nil where the descriptor is none.
+  package static func identity(ofOpen descriptor: Int32) -> [UInt64]? {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    return [UInt64(status.st_dev), UInt64(status.st_ino)]
+  }
+
   /// Size of a regular file; nil for anything else.
   package static func byteCount(ofFile path: String) -> Int? {
     var status = stat()

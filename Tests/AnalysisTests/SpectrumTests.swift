@@ -30,6 +30,9 @@ import Testing
     #expect(throws: AnalysisError.self) { try spectrum([4, 5]) }
     #expect(throws: AnalysisError.self) { try spectrum([.max, .max]) }
     #expect(try spectrum([0, 4]).values.isEmpty)
+    #expect(throws: AnalysisError.complex) {
+      try bytes.withUnsafeBytes { try SingularSpectrum(of: $0, type: .c64, shape: [2, 4]) }
+    }
     let zeros = [UInt8](repeating: 0, count: 5_000 * 5_000)
     #expect(throws: AnalysisError.self) {
       try zeros.withUnsafeBytes { try SingularSpectrum(of: $0, type: .u8, shape: [5_000, 5_000]) }

@@ -17,6 +17,32 @@ import Testing
     return result
   }
 
+  @Test("A list that no file can hold is refused by the name of the file") func refusedList() throws
+  {
+    func tensor(_ name: String) -> TensorToWrite {
+      TensorToWrite(name: name, elementType: .f32, shape: [1]) { _ in }
+    }
+    let error = try #require(throws: CheckpointError.self) {
+      try SafetensorsWriter().write([tensor("w"), tensor("w")], to: "/nowhere/x.safetensors")
+    }
+    #expect(
+      error.description == "/nowhere/x.safetensors: tensor `w`: two tensors would have this name")
+  }
+
+  @Test("An empty tensor may claim to begin anywhere") func emptyAnywhere() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write([0], to: "a")
+    let entry = Entry(
+      path: ["w"], elementType: .f64, shape: [0],
+      location: Location(file: 0, offset: 0, storageByteCount: 0, storageOffset: 1 << 62))
+    let checkpoint = CheckpointFile(
+      catalog: Catalog(container: .pytorchZip, path: path, files: [path], entries: [entry]),
+      files: [try MappedFile(path: path)])
+    let written = try SafetensorsWriter().write(
+      [TensorToWrite(copying: entry, of: checkpoint)], to: folder.file("out.safetensors"))
+    #expect(try CheckpointFile(opening: written.paths[0]).catalog.entries[0].shape == [0])
+  }
+
   @Test(arguments: [
     "containers/types.safetensors", "containers/open_clip.safetensors",
     "cases/c04_zero_and_scalar.safetensors", "cases/c06_hostile_names.safetensors",

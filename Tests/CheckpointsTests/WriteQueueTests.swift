@@ -37,6 +37,32 @@ import Testing
     #expect(written == Data(expected))
   }
 
+  @Test("Of two that write one target the first finds its part taken, and the second is whole")
+  func twoWriters() throws {
+    let folder = try TemporaryFolder()
+    let target = folder.file("out")
+    let first = try OutputFile(target: target, isReplacing: false)
+    try first.write([1, 2, 3])
+    let second = try OutputFile(target: target, isReplacing: false)
+    try second.write([4])
+    try first.finish()
+    #expect(throws: CheckpointError.self) { try first.commit() }
+    first.discard()
+    #expect(!FileManager.default.fileExists(atPath: target))
+    try second.write([5])
+    try second.finish()
+    try second.commit()
+    #expect(try Data(contentsOf: URL(fileURLWithPath: target)) == Data([4, 5]))
+  }
+
+  @Test("A file that cannot be made says why") func unreachable() throws {
+    let target = try TemporaryFolder().file("missing/out")
+    let reason = FileError(path: target, operation: "write", code: ENOENT)
+    #expect(throws: CheckpointError.file(reason)) {
+      try OutputFile(target: target, isReplacing: false)
+    }
+  }
+
   @Test("A device that is full ends the writing with its reason") func fullDevice() throws {
     let descriptor = open("/dev/full", O_WRONLY | O_CLOEXEC)
     try #require(descriptor >= 0)

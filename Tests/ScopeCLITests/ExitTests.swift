@@ -6,6 +6,7 @@ import Testing
 
 @Suite("Exit statuses and messages") struct ExitTests {
   private static let good = Fixtures.path("cases/c01_valid.safetensors")
+  private static let ids = Fixtures.path("features/coca/ids.npy")
 
   @Test(
     "The status says how it went",
@@ -33,6 +34,23 @@ import Testing
       #expect(run.errors.hasPrefix("clipscope: "))
       #expect(run.errors.count { $0 == "\n" } == 1)
     }
+  }
+
+  @Test("A tensor that cannot be read does not hide the values of the others") func values() throws
+  {
+    var bytes = [UInt8](
+      try Data(contentsOf: URL(fileURLWithPath: Fixtures.path("cases/c12_deflated.pt"))))
+    // The ten compressed bytes of `data/0`: no block of deflate begins with ones alone.
+    bytes.replaceSubrange(283..<293, with: repeatElement(0xFF, count: 10))
+    let folder = try TemporaryFolder()
+    let path = try folder.write(bytes, to: "damaged.pt")
+    let run = try CommandRun("ls", path, "--values")
+    #expect(run.status == 2, "\(run.output)")
+    #expect(run.errors.hasPrefix("clipscope: \(path): tensor `"))
+    #expect(run.errors.hasSuffix("`: its compressed data is damaged\n"))
+    let whole = try CommandRun("ls", Fixtures.path("cases/c12_deflated.pt"), "--values")
+    #expect(whole.status == 0)
+    #expect(run.output.hasSuffix(whole.output.suffix(12)))
   }
 
   @Test(
@@ -83,9 +101,7 @@ import Testing
   }
 
   @Test("Output that cannot be written is trouble; a reader that goes away is none")
-  func lostOutput()
-    throws
-  {
+  func lostOutput() throws {
     let folder = try TemporaryFolder()
     func run(_ arguments: [String], to output: Int32) throws -> (status: Int32, errors: String) {
       let errors = open(folder.file("err"), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
@@ -155,6 +171,36 @@ import Testing
     let table = try CommandRun("ls", "demo/clip-shapes", "--sort", "size").output
     #expect(
       table.split(separator: "\n").dropFirst().first?.hasPrefix("token_embedding.weight") == true)
+  }
+
+  @Test(
+    "A file that cannot be written is refused before the checkpoint is looked at",
+    arguments: [
+      ["verify", "/nonexistent.pt", "/nonexistent.pt", "--receipt"],
+      ["attention", "/nonexistent.pt", "--tower", "text", "--text", "a", "--out"],
+      ["embed", "/nonexistent.pt", "--text", "a", "--out"],
+      ["bench", "/nonexistent.pt", "--tower", "text", "--tokens", ids, "--out"],
+    ])
+  func noRoom(arguments: [String]) throws {
+    let folder = try TemporaryFolder()
+    let taken = try folder.write([], to: "x.npy")
+    let refused = try CommandRun(arguments + [taken])
+    #expect(
+      refused.errors == "clipscope: \(taken): cannot write: File exists; --force replaces it\n")
+    let lost = folder.file("missing/x.npy")
+    #expect(
+      try CommandRun(arguments + [lost, "--force"]).errors
+        == "clipscope: \(lost): cannot write: No such file or directory\n")
+    #expect(
+      try CommandRun(arguments + [taken, "--force"]).errors
+        == "clipscope: /nonexistent.pt: cannot open: No such file or directory\n")
+  }
+
+  @Test("A series is not read for options that are wrong anyway") func epochsOptions() throws {
+    let threads = try CommandRun("epochs", "/nonexistent", "--threads", "0")
+    #expect(threads.errors == "clipscope: --threads is a number from 1 to 256, not 0\n")
+    let template = try CommandRun("epochs", "/nonexistent", "--template", "x")
+    #expect(template.errors.hasPrefix("clipscope: --template: "), "\(template.errors)")
   }
 
   @Test("A name of a hundred thousand parts is a tree like any other") func deepName() throws {

@@ -50,6 +50,33 @@ import Testing
       (want["tolerance"] as? Double) ?? 0)
   }
 
+  @Test(
+    "Arrays whose rows hold nothing are no input",
+    arguments: [
+      ("vision", "--pixels", [4, 3, 0, 5]), ("text", "--tokens", [4, 0]), ("text", "--tokens", [0]),
+    ] as [(String, String, Shape)])
+  func emptyRows(tower: String, option: String, shape: Shape) throws {
+    let input = try scratch("x.npy")
+    try NumPyWriter.write(
+      UnsafeRawBufferPointer(start: nil, count: 0), type: tower == "text" ? .i64 : .f32,
+      shape: shape, to: input)
+    let run = try CommandRun("bench", "demo", "--tower", tower, option, input)
+    #expect(run.status == 2)
+    #expect(run.errors.hasPrefix("clipscope: \(input): "), "\(run.errors)")
+  }
+
+  @Test("A tokenizer may be that of the demo") func demoTokenizer() throws {
+    let run = try CommandRun("tokenize", "demo/eva-shapes", "a red circle", "--tokenizer", "demo")
+    #expect(run.status == 0, "\(run.errors)")
+  }
+
+  @Test("A name without an ending is no file to write") func preprocessedName() throws {
+    let run = try CommandRun(
+      "preprocess", "demo", "demo/pictures/red-circle.png", "--out", "png")
+    #expect(run.status == 64)
+    #expect(run.errors == "clipscope: --out ends in .npy or .png, not png\n")
+  }
+
   @Test("Of one tower alone classify asks nothing before it says what is missing")
   func classifyOneTower() throws {
     let source = path("c19_openclip_plain/open_clip_model.safetensors")

@@ -184,6 +184,27 @@ import Testing
     #expect(try names(folder.path) == [])
   }
 
+  @Test("What came into the folder while it was replaced stays") func newcomers() throws {
+    let folder = try TemporaryFolder()
+    let target = folder.file("out")
+    mkdir(target, 0o755)
+    try "{}".write(toFile: target + "/config.json", atomically: true, encoding: .utf8)
+    let staged = try StagedFolder(target: target, isReplacing: true, sources: [])
+    try staged.write("{ }", as: "config.json")
+    try "mine".write(toFile: target + "/notes.txt", atomically: true, encoding: .utf8)
+    try staged.commit()
+    #expect(try names(target).sorted() == ["config.json", "notes.txt"])
+    #expect(try String(contentsOfFile: target + "/config.json", encoding: .utf8) == "{ }")
+
+    let second = try StagedFolder(target: target, isReplacing: true, sources: [])
+    try second.write("{  }", as: "config.json")
+    mkdir(target + "/images", 0o755)
+    #expect(throws: Refusal.self) { try second.commit() }
+    second.discard()
+    #expect(try names(target).sorted() == ["config.json", "images", "notes.txt"])
+    #expect(try names(folder.path) == ["out"])
+  }
+
   @Test("A cancelled conversion leaves nothing") func cancelled() throws {
     let folder = try TemporaryFolder()
     let context = JobContext()

@@ -19,6 +19,8 @@ import Testing
       ("s/^module\\.//", "module.module.x", "module.x"), ("s/a/b/g", "aXaYa", "bXbYb"),
       ("s/(\\d+)\\.(\\w+)/\\2_\\1/", "h.12.ln", "h.ln_12"), ("s|x/|&&|", "ax/b", "ax/x/b"),
       ("s/q/p/", "nothing", nil), ("s/x*/-/g", "ab", "-a-b-"),
+      ("s/^m\\.//g", "m.m.x", "m.x"), ("s/\\bx/y/g", "xx.x", "yx.y"),
+      ("s/\\bln\\b/norm/", "ln_1.ln.weight", "ln_1.norm.weight"),
     ] as [(String, String, String?)])
   func renames(rule: String, name: String, expected: String?) throws {
     #expect(try RenameRule(parsing: rule).apply(to: name) == expected)

@@ -1,8 +1,11 @@
+import Analysis
 import Checkpoints
-import ScopeEngine
+import Inference
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import ScopeEngine
 
 @Suite("Jobs") struct JobTests {
   @Test("A job gives what its work returns, as often as it is asked") func result() async throws {
@@ -30,6 +33,24 @@ import Testing
     }
     job.cancel()
     await #expect(throws: CheckpointError.cancelled) { try await job.value }
+  }
+
+  @Test("A cancelled job was cancelled, whatever its work calls that")
+  func cancellationByOtherNames()
+    async
+  {
+    let engine = Engine()
+    let started = Gate()
+    for error in [InferenceError.cancelled, AttentionError("cancelled")] as [any Error] {
+      let job: Job<Int> = engine.start(.other("forward")) { context in
+        started.open()
+        while !context.isCancelled {}
+        throw error
+      }
+      while !started.isOpen {}
+      job.cancel()
+      await #expect(throws: CheckpointError.cancelled) { try await job.value }
+    }
   }
 
   @Test("A newer job of the same kind cancels the older, another kind does not") func superseding()
@@ -64,6 +85,13 @@ import Testing
     #expect(last?.fraction == 1)
     #expect(last?.secondsLeft == 0)
     #expect(try await job.value)
+  }
+
+  @Test("Sizes that no file has do not stop the counting") func hugeProgress() {
+    let context = JobContext()
+    context.expect(totalBytes: .max)
+    for _ in 0..<3 { context.advance(.max) }
+    #expect((0...1).contains(context.currentProgress.fraction))
   }
 
   @Test("Cancelling the task that waits cancels the job") func taskCancellation() async {

@@ -1,4 +1,6 @@
 import Checkpoints
+import ScopeEngine
+import Tensors
 import TestSupport
 import Testing
 
@@ -60,6 +62,34 @@ import Testing
     #expect(root.label == "state_dict")
     #expect(root.parameterCount == plain - tied - 2 * 768)
     #expect(model.nodes.first { $0.label == "lm_head.weight" }?.parameterCount == tied)
+  }
+
+  @Test("Views of one storage count as what they hold together, as in the summary") func views() {
+    func view(_ name: String, _ shape: Shape, offset: Int, strides: [Int]? = nil) -> Entry {
+      Entry(
+        path: [name], elementType: .f32, shape: shape,
+        location: Location(
+          file: 0, offset: 0, storageByteCount: 4 * 64, storageOffset: offset, strides: strides,
+          storageIdentity: 1))
+    }
+    let entries: [Entry] = [
+      view("attn.q", [4, 4], offset: 0), view("attn.k", [4, 4], offset: 16),
+      view("attn.v", [4, 4], offset: 32), view("all.qkv", [12, 4], offset: 0),
+      view("all.same", [12, 4], offset: 0), view("evens", [4], offset: 48, strides: [2]),
+      view("odds", [4], offset: 49, strides: [2]),
+      view("spread", [7, 9], offset: 60, strides: [0, 0]),
+    ]
+    let catalog = Catalog(container: .pytorchZip, path: "x", files: ["x"], entries: entries)
+    let model = TreeModel(catalog: catalog)
+    func sum(_ label: String) -> [Int] {
+      model.nodes.filter { $0.label == label }.flatMap { [$0.parameterCount, $0.byteCount] }
+    }
+    #expect(sum("q") == [16, 64] && sum("k") == [16, 64])
+    #expect(sum("attn") == [48, 192] && sum("all") == [48, 192])
+    #expect(sum("evens") == [4, 16] && sum("spread") == [1, 4])
+    #expect(model.total.parameterCount == 57 && model.total.byteCount == 4 * 57)
+    let summary = Session(checkpoint: CheckpointFile(catalog: catalog, files: [])).summary()
+    #expect(summary.parameterCount == 57 && summary.byteCount == 4 * 57)
   }
 
   @Test("What is no weight comes last and says so") func notWeights() {
@@ -129,6 +159,24 @@ import Testing
     // The logit scale, and the optimizer's two.
     #expect(counts.onlyLeft == 3)
     #expect(counts.onlyRight == 7)
+  }
+
+  @Test(
+    "A branch shows the worst of what is below it",
+    arguments: [
+      ([0, 0.5, 0], 0.5), ([.infinity, 3, 0], .infinity), ([1e300, .infinity, 0], .infinity),
+      ([0, 0, 0], 0),
+    ] as [([Double], Double)])
+  func worst(differences: [Double], expected: Double) {
+    let catalog = SampleCatalogs.plain(["a.w0", "a.w1", "a.w2"])
+    let model = TreeModel(catalog: catalog, beside: catalog)
+    var state = ComparisonState(path: "b", model: model)
+    state.take(
+      differences.enumerated().map { ItemDifference(item: Int32($0), maximum: $1) }, model: model)
+    #expect(state.nodes[0] == .values(expected))
+    state.take([ItemDifference(item: 2, maximum: .nan)], model: model)
+    guard case .values(let worst) = state.nodes[0] else { return #expect(Bool(false)) }
+    #expect(worst.isNaN)
   }
 }
 

@@ -35,6 +35,15 @@ long ck_multiply_add_burst(long steps, float *result);
 /// Cores that this process may run on.
 int ck_core_count(void);
 
+/// Tells the core that this thread only looks whether something has changed.
+static inline void ck_relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 #ifdef __cplusplus
 }
 #endif

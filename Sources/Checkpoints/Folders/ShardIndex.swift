@@ -20,6 +20,7 @@ struct ShardIndex {
         path: path, place: "",
         reason: "an index of \(file.byteCount) bytes is larger than \(Self.byteCountLimit)")
     }
+    defer { withExtendedLifetime(file) {} }
     let root: JSONValue
     do {
       root = try JSONValue(parsing: file.bytes, depthLimit: 32)

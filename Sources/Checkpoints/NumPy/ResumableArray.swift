@@ -45,7 +45,10 @@ package final class ResumableArray {
     descriptor = open(partPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { throw failure() }
     // A file system without locks is no reason to stop; another run is.
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+    // So is one that ended between the opening and the lock: what is open then bears the name of the target.
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK,
+      FilePath.identity(of: partPath) == FilePath.identity(ofOpen: descriptor)
+    else {
       throw .unusable(path: target, tensor: "", reason: "another run is writing it")
     }
     guard fstat(descriptor, &status) == 0 else { throw failure() }
@@ -78,12 +81,13 @@ package final class ResumableArray {
       throw .unusable(
         path: target, tensor: "", reason: "\(rowsDone) rows were written instead of \(rows)")
     }
-    if isReplacing {
-      guard rename(partPath, target) == 0 else { throw failure() }
-    } else {
-      // A link does not replace what has come to stand there meanwhile.
-      guard link(partPath, target) == 0 else { throw failure() }
+    // A link, unlike a rename, does not replace what has come to stand there meanwhile. FAT and some network file systems have
+    // none: there a look before the rename must do.
+    if !isReplacing, link(partPath, target) == 0 {
       unlink(partPath)
+    } else {
+      try OutputFile.check(target: target, isReplacing: isReplacing)
+      guard rename(partPath, target) == 0 else { throw failure() }
     }
     unlink(runPath)
   }

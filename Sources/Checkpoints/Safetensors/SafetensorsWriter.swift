@@ -18,7 +18,7 @@ package struct SafetensorsWriter {
   /// - Throws: `CheckpointError`, or what a producer throws.
   @discardableResult
   package func write(_ tensors: [TensorToWrite], to path: String) throws -> WrittenFiles {
-    try write([Shard(path: path, tensors: try ordered(tensors))])
+    try write([Shard(path: path, tensors: try ordered(tensors, for: path))])
   }
 
   /// Writes shards of at most `shardByteCount` bytes of tensors (one tensor may be larger) and their index into `folder`.
@@ -31,7 +31,7 @@ package struct SafetensorsWriter {
     shardByteCount: Int
   ) throws -> WrittenFiles {
     let groups = Shards.dealt(
-      try ordered(tensors), limit: shardByteCount, byteCount: \.byteCount)
+      try ordered(tensors, for: folder), limit: shardByteCount, byteCount: \.byteCount)
     guard groups.count > 1 else {
       return try write(tensors, to: FilePath.join(folder, baseName + ".safetensors"))
     }
@@ -67,13 +67,17 @@ package struct SafetensorsWriter {
   }
 
   /// Checks names and sizes, and brings the tensors into the order of the file.
-  private func ordered(_ tensors: [TensorToWrite]) throws(CheckpointError) -> [Placed] {
+  ///
+  /// - Parameter path: of the file or its folder, for errors.
+  private func ordered(
+    _ tensors: [TensorToWrite], for path: String
+  ) throws(CheckpointError) -> [Placed] {
     var names = Set<ExactString>(minimumCapacity: tensors.count)
     var placed: [Placed] = []
     var total = 0
     for (index, tensor) in tensors.enumerated() {
       func unusable(_ reason: String) -> CheckpointError {
-        .unusable(path: "", tensor: tensor.name, reason: reason)
+        .unusable(path: path, tensor: tensor.name, reason: reason)
       }
       guard tensor.name != "__metadata__" else {
         throw unusable("a safetensors file cannot hold a tensor called `__metadata__`")

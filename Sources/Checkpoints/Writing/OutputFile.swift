@@ -8,6 +8,8 @@ final class OutputFile {
   let target: String
   let partPath: String
   private var descriptor: Int32
+  /// What the part is, whatever stands under its name by now: another run for the same target takes the name over.
+  private let identity: [UInt64]?
   private var queue: WriteQueue?
   private(set) var byteCount = 0
 
@@ -23,22 +25,28 @@ final class OutputFile {
   init(target: String, isReplacing: Bool) throws(CheckpointError) {
     self.target = target
     partPath = target + ".part"
-    var status = stat()
-    if lstat(target, &status) == 0 {
-      guard isReplacing else {
-        throw .file(FileError(path: target, operation: "write", code: EEXIST))
-      }
-      guard status.st_mode & S_IFMT != S_IFDIR else {
-        throw .file(FileError(path: target, operation: "write", code: EISDIR))
-      }
-    }
+    try Self.check(target: target, isReplacing: isReplacing)
     // A part that an earlier, killed run left behind is of no use to anybody.
     unlink(partPath)
     descriptor = open(partPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    let code = errno
+    identity = FilePath.identity(ofOpen: descriptor)
     guard descriptor >= 0 else {
-      throw .file(FileError(path: target, operation: "write", code: errno))
+      throw .file(FileError(path: target, operation: "write", code: code))
     }
     queue = WriteQueue(descriptor: descriptor)
+  }
+
+  /// - Throws: `CheckpointError.file` when `target` exists and `isReplacing` is false, or is a folder.
+  static func check(target: String, isReplacing: Bool) throws(CheckpointError) {
+    var status = stat()
+    guard lstat(target, &status) == 0 else { return }
+    guard isReplacing else {
+      throw .file(FileError(path: target, operation: "write", code: EEXIST))
+    }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      throw .file(FileError(path: target, operation: "write", code: EISDIR))
+    }
   }
 
   deinit {
@@ -87,7 +95,7 @@ final class OutputFile {
     descriptor = -1
     guard result == 0 else {
       let code = errno
-      unlink(partPath)
+      removePart()
       throw .file(FileError(path: target, operation: "close", code: code))
     }
     isFinished = true
@@ -96,8 +104,18 @@ final class OutputFile {
   private var isFinished = false
   private var isCommitted = false
 
+  /// Whether the name of the part still leads to what was written here.
+  private var isPartOwn: Bool { identity != nil && FilePath.identity(of: partPath) == identity }
+
+  private func removePart() {
+    if isPartOwn { unlink(partPath) }
+  }
+
   /// Gives the finished part the name of its target.
   func commit() throws(CheckpointError) {
+    guard !isFinished || isPartOwn else {
+      throw .unusable(path: target, tensor: "", reason: "another run is writing it")
+    }
     guard isFinished, rename(partPath, target) == 0 else {
       throw .file(FileError(path: target, operation: "rename", code: isFinished ? errno : EINVAL))
     }
@@ -120,7 +138,7 @@ final class OutputFile {
       descriptor = -1
     }
     if !isCommitted {
-      unlink(partPath)
+      removePart()
       isCommitted = true
     }
   }

@@ -68,8 +68,9 @@ package struct TensorToWrite {
 }
 
 extension MappedFile {
+  /// Wraps where an empty tensor claims to begin anywhere: such a place is in no file.
   fileprivate func start(of entry: Entry) -> Int {
-    entry.location.offset + entry.location.storageOffset * entry.elementType.byteCount
+    entry.location.offset &+ entry.location.storageOffset &* entry.elementType.byteCount
   }
 
   fileprivate func expectSequentialReading(_ entry: Entry) {

@@ -14,7 +14,7 @@ package struct ConversionPlan: Sendable {
   package struct OutputFile: Sendable, Equatable {
     package var name: String
     package var tensors: [OutputTensor]
-    package var byteCount: Int { tensors.reduce(0) { $0 + $1.plan.byteCount } }
+    package var byteCount: Int { tensors.reduce(0) { $0.addingSaturating($1.plan.byteCount) } }
   }
 
   /// A config that is written, with the ground of its contents.
@@ -43,6 +43,6 @@ package struct ConversionPlan: Sendable {
   /// `__metadata__` of safetensors files.
   package var metadata: [MetadataPair]
 
-  package var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
+  package var byteCount: Int { files.reduce(0) { $0.addingSaturating($1.byteCount) } }
   package var tensorCount: Int { files.reduce(0) { $0 + $1.tensors.count } }
 }

@@ -380,7 +380,8 @@ package struct ConversionPlanner {
   private static func commonType(_ tensors: [ConversionPlan.OutputTensor]) -> ElementType {
     var bytes: [ElementType: Int] = [:]
     for tensor in tensors where tensor.elementType.isFloatingPoint {
-      bytes[tensor.elementType, default: 0] += tensor.plan.byteCount
+      bytes[tensor.elementType] =
+        (bytes[tensor.elementType] ?? 0).addingSaturating(tensor.plan.byteCount)
     }
     return bytes.max { $0.value < $1.value }?.key ?? .f32
   }

@@ -66,7 +66,8 @@ package struct TensorPlan: Sendable, Equatable {
   }
 
   package var elementCount: Int { shape.elementCount ?? 0 }
-  package var byteCount: Int { elementCount * targetType.byteCount }
+  /// Saturates: a plan may be made of a tensor that only its header knows.
+  package var byteCount: Int { elementCount.multipliedSaturating(by: targetType.byteCount) }
 
   /// Sources that the bytes come from, in order of use, each once.
   package var sources: [Int] {

@@ -1,6 +1,5 @@
 import CKernels
 import COpenBLAS
-import Dispatch
 
 /// The one place that decides how work is spread over threads.
 ///
@@ -28,13 +27,9 @@ package struct Team: Sendable {
       return
     }
     withoutActuallyEscaping(body) { body in
-      let shared = Shared(body: body)
-      DispatchQueue.concurrentPerform(iterations: parts) { shared.body($0) }
+      withUnsafePointer(to: Crew.Loop(body: body)) { loop in
+        Crew.lend(count) { $0.run(parts, loop) }
+      }
     }
-  }
-
-  /// Hands pointers over to the workers; every part writes a disjoint range of them.
-  private struct Shared: @unchecked Sendable {
-    let body: (Int) -> Void
   }
 }

@@ -12,10 +12,11 @@ struct ThreadScratch {
 final class Workspace {
   let team: Team
   private let slab = Slab()
-  private var named: [Slot: UnsafeMutableBufferPointer<Float>] = [:]
+  private var named = [UnsafeMutableBufferPointer<Float>?](
+    repeating: nil, count: Slot.allCases.count)
 
   /// Buffers of activations, by what they hold.
-  enum Slot: Hashable {
+  enum Slot: Int, CaseIterable {
     case stream
     case streamAfterAttention
     case normed
@@ -65,12 +66,12 @@ final class Workspace {
 
   /// At least `count` floats; contents are kept only while the size does not grow.
   func floats(_ slot: Slot, _ count: Int) -> UnsafeMutablePointer<Float> {
-    let kept = named[slot]
+    let kept = named[slot.rawValue]
     if let kept, kept.count >= count, let base = kept.baseAddress { return base }
     // What is outgrown stays in the slab, so one that grows does so by half at least.
     let room = max(count, (kept?.count ?? 0) * 3 / 2)
     let base = slab.floats(room)
-    named[slot] = UnsafeMutableBufferPointer(start: base, count: room)
+    named[slot.rawValue] = UnsafeMutableBufferPointer(start: base, count: room)
     return base
   }
 }

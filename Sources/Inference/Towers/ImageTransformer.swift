@@ -103,7 +103,7 @@ final class ImageTransformer: Sendable {
     let found = try loader.shape(of: name)
     guard found.count >= 2, let stored = found.dropLast().last, stored != tokens,
       case .transformer = config.family, (prefix + 1...262_144).contains(stored)
-    else { return AlignedBuffer(try loader.values(name, [tokens, width])) }
+    else { return try loader.table(name, [tokens, width]) }
     let side = Int(Double(stored - prefix).squareRoot().rounded())
     guard side * side == stored - prefix else {
       throw .shapeMismatch(name: name, expected: [tokens, width], found: found)

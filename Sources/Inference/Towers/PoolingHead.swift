@@ -38,18 +38,18 @@ struct PoolingHead {
     path = loader.path
     let queryCount = probe[probe.count - 2]
     self.queryCount = queryCount
-    var rows = try WeightLoader.read(
-      prefix + ".probe", count: queryCount * width, from: loader.source)
-    if let queryNorm = try loader.optionalNorm(prefix + ".norm_query", width, epsilon: epsilon) {
+    // A loader of its own, since the queries are made now: what the tower has collected so far is read in parallel later.
+    let early = WeightLoader(loader.source, options: LoadOptions(path: loader.path))
+    let queryNorm = try early.optionalNorm(prefix + ".norm_query", width, epsilon: epsilon)
+    let query = try early.linear(prefix + ".attention.query", inputs: width, outputs: width)
+    try early.finish(on: .alone)
+    var rows = try loader.values(prefix + ".probe", probe)
+    if let queryNorm {
       rows.withUnsafeMutableBufferPointer { rows in
         guard let base = rows.baseAddress else { return }
         queryNorm.apply(base, rows: queryCount, to: base, team: .alone)
       }
     }
-    // A loader of its own: what the tower has collected so far is packed in parallel later.
-    let early = WeightLoader(loader.source, options: LoadOptions(path: loader.path))
-    let query = try early.linear(prefix + ".attention.query", inputs: width, outputs: width)
-    try early.finish(on: .alone)
     queries = AlignedBuffer(floats: queryCount * width)
     query.apply(rows, rows: queryCount, to: queries.floats, in: Workspace(team: .alone))
     keyNorm = try loader.optionalNorm(prefix + ".norm_key", inputWidth, epsilon: epsilon)

@@ -41,7 +41,7 @@ package final class TextTower: Sendable {
       throw .shapeMismatch(name: "text.position", expected: [77, width], found: positions)
     }
     let length = positions[positions.count - 2]
-    position = AlignedBuffer(try loader.values("text.position", [length, width]))
+    position = try loader.table("text.position", [length, width])
     if case .classToken = config.pooling {
       classToken = try loader.vector("text.class_token", width)
       contextLength = length - 1

@@ -10,17 +10,23 @@ package enum ProductPath: Sendable, Hashable, CaseIterable {
   case blas
 }
 
-/// Collects what a tower needs while it is being built, then packs all of it in one parallel pass.
+/// Collects what a tower needs while it is being built, then reads and packs all of it in one parallel pass.
 ///
-/// Shapes are checked while building, before any value is read.
+/// Shapes are checked while building. Buffers and layers hold their values after `finish`.
 final class WeightLoader {
   let source: any WeightSource
   let path: ProductPath
-  /// Each gives the reason where it fails.
-  private var jobs: [@Sendable () -> InferenceError?] = []
+  private var jobs: [Job] = []
   private let defersPacking: Bool
   /// Layers that read from the file until they are packed.
   private(set) var deferred: [Linear] = []
+
+  private struct Job {
+    /// Numbers that are read.
+    var count: Int
+    /// Gives the reason where it fails.
+    var run: @Sendable () -> InferenceError?
+  }
 
   init(_ source: any WeightSource, options: LoadOptions) {
     self.source = source
@@ -50,8 +56,35 @@ final class WeightLoader {
     return try Self.read(name, count: expected.reduce(1, *), from: source)
   }
 
+  /// A small tensor as f32, read by `finish`.
+  func table(_ name: String, _ expected: [Int]) throws(InferenceError) -> AlignedBuffer {
+    let table = AlignedBuffer(floats: expected.reduce(1, *))
+    try fill(table, from: name, expected)
+    return table
+  }
+
   func vector(_ name: String, _ count: Int) throws(InferenceError) -> AlignedBuffer {
-    AlignedBuffer(try values(name, [count]))
+    try table(name, [count])
+  }
+
+  /// Has `finish` read a small tensor into `buffer`, from float `start` on.
+  private func fill(
+    _ buffer: AlignedBuffer, at start: Int = 0, from name: String, _ expected: [Int]
+  ) throws(InferenceError) {
+    try expect(name, expected)
+    let count = expected.reduce(1, *)
+    let source = self.source
+    jobs.append(
+      Job(count: count) {
+        do throws(InferenceError) {
+          try Self.withBytes(of: name, count: count, from: source) { type, bytes in
+            ElementDecoder(type: type).decode(count, in: bytes, to: buffer.floats + start)
+          }
+        } catch {
+          return error
+        }
+        return nil
+      })
   }
 
   func optionalVector(_ name: String, _ count: Int) throws(InferenceError) -> AlignedBuffer? {
@@ -75,7 +108,6 @@ final class WeightLoader {
     _ prefixes: [String], inputs: Int, outputs: [Int]
   ) throws(InferenceError) -> Linear {
     let total = outputs.reduce(0, +)
-    var bias: [Float]?
     var types: [ElementType] = []
     for (prefix, rows) in zip(prefixes, outputs) {
       let name = prefix + ".weight"
@@ -86,18 +118,12 @@ final class WeightLoader {
       }
       types.append(try elementType(of: name, count: rows * inputs))
     }
-    for (index, prefix) in prefixes.enumerated() where has(prefix + ".bias") {
-      var whole = bias ?? [Float](repeating: 0, count: total)
-      let start = outputs[..<index].reduce(0, +)
-      whole.replaceSubrange(
-        start..<start + outputs[index], with: try values(prefix + ".bias", [outputs[index]]))
-      bias = whole
-    }
+    let bias = try bias(prefixes, outputs)
     // Halves stay halves where every piece has the same kind of half: exact, and half the memory traffic.
     let element: ck_element
-    if path == .packed, Set(types) == [.f16] {
+    if path == .packed, types.allSatisfy({ $0 == .f16 }) {
       element = CK_F16
-    } else if path == .packed, Set(types) == [.bf16] {
+    } else if path == .packed, types.allSatisfy({ $0 == .bf16 }) {
       element = CK_BF16
     } else {
       element = CK_F32
@@ -105,13 +131,12 @@ final class WeightLoader {
     let stored = storedRows(
       prefixes, outputs: outputs, types: types, inputs: inputs, element: element)
     let linear = Linear(
-      inputs: inputs, outputs: total, element: element, path: path,
-      bias: bias.map(AlignedBuffer.init), stored: stored)
+      inputs: inputs, outputs: total, element: element, path: path, bias: bias, stored: stored)
     if stored != nil {
       if defersPacking {
         deferred.append(linear)
       } else {
-        jobs.append { linear.packAtLoad() }
+        jobs.append(Job(count: inputs * total) { linear.packAtLoad() })
       }
       return linear
     }
@@ -121,6 +146,20 @@ final class WeightLoader {
       start += rows
     }
     return linear
+  }
+
+  /// The biases of the pieces of a layer, 0 for a piece that has none; nil where none has one.
+  private func bias(
+    _ prefixes: [String], _ outputs: [Int]
+  ) throws(InferenceError) -> AlignedBuffer? {
+    guard prefixes.contains(where: { has($0 + ".bias") }) else { return nil }
+    let bias = AlignedBuffer(floats: outputs.reduce(0, +))
+    var start = 0
+    for (prefix, rows) in zip(prefixes, outputs) {
+      if has(prefix + ".bias") { try fill(bias, at: start, from: prefix + ".bias", [rows]) }
+      start += rows
+    }
+    return bias
   }
 
   /// The rows in the checkpoint file; nil where a piece does not stand there as the kernels read it.
@@ -150,16 +189,17 @@ final class WeightLoader {
     let linear = Linear(
       inputs: inputs, outputs: outputs, element: CK_F32, path: path,
       bias: bias.map(AlignedBuffer.init))
-    jobs.append {
-      matrix.withUnsafeBytes { linear.store(first: 0, count: outputs, rows: $0, type: .f32) }
-      return nil
-    }
+    jobs.append(
+      Job(count: inputs * outputs) {
+        matrix.withUnsafeBytes { linear.store(first: 0, count: outputs, rows: $0, type: .f32) }
+        return nil
+      })
     return linear
   }
 
-  /// Runs all jobs on `team`; throws the first error.
+  /// Runs all jobs on `team`, long ones first; throws the first error.
   func finish(on team: Team) throws(InferenceError) {
-    let jobs = self.jobs
+    let jobs = self.jobs.sorted { $0.count > $1.count }
     self.jobs = []
     let next = Atomic<Int>(0)
     let failure = Mutex<InferenceError?>(nil)
@@ -167,7 +207,7 @@ final class WeightLoader {
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < jobs.count else { return }
-        if let error = jobs[index]() { failure.withLock { $0 = $0 ?? error } }
+        if let error = jobs[index].run() { failure.withLock { $0 = $0 ?? error } }
       }
     }
     if let error = failure.withLock({ $0 }) { throw error }
@@ -177,18 +217,21 @@ final class WeightLoader {
     let source = self.source
     let inputs = linear.inputs
     let mayTranspose = path == .packed && rows == linear.outputs
-    jobs.append {
-      do throws(InferenceError) {
-        if mayTranspose, try Self.storeTransposed(name, from: source, into: linear) { return nil }
-        try Self.withBytes(of: name, count: rows * inputs, from: source) { type, bytes in
-          Self.store(bytes, type, count: rows, start: start, into: linear)
+    jobs.append(
+      Job(count: rows * inputs) {
+        do throws(InferenceError) {
+          if mayTranspose, try Self.storeTransposed(name, from: source, into: linear) {
+            return nil
+          }
+          try Self.withBytes(of: name, count: rows * inputs, from: source) { type, bytes in
+            Self.store(bytes, type, count: rows, start: start, into: linear)
+          }
+        } catch {
+          return error
         }
-      } catch {
-        return error
-      }
-      source.release(name)
-      return nil
-    }
+        source.release(name)
+        return nil
+      })
   }
 
   /// Packs a matrix that stands transposed in the file, without transposing it before.

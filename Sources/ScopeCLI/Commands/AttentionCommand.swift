@@ -72,6 +72,7 @@ struct AttentionCommand: Command {
     if method == .relevance { towers = [.vision, .text] }
     var request = try options.request(towers: towers)
     request.frames = prepared?.shape.count == 5 ? prepared?.shape[1] : nil
+    if let out { try CompleteFile.check(out, isReplacing: force) }
     let session = try open(path, for: request, with: engine)
     if case .file(let path) = picture {
       request.frames = try session.clipFrames(of: path, options: request.identity)

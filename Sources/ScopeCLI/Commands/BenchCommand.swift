@@ -65,6 +65,7 @@ struct BenchCommand: Command {
       towers: tower == .vision ? [.vision] : [.text], isBrief: true)
     let work = tower == .vision ? try pictureWork() : try textWork()
     if let frames = work.frames { request.frames = frames }
+    if let out { try CompleteFile.check(out, isReplacing: force) }
     let opening = Self.now()
     let session = try open(path, for: request, with: engine)
     let model = try load(session, request, with: engine, on: console)

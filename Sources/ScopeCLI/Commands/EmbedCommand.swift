@@ -94,6 +94,7 @@ struct EmbedCommand: Command {
     if case .prepared(let array, _) = inputs.pictures, array.shape.count == 5 {
       request.frames = array.shape[1]
     }
+    if let out { try CompleteFile.check(out, isReplacing: force) }
     let session = try open(path, for: request, with: engine)
     let run = EmbeddingRun(
       inputs: inputs, stage: stage, isRaw: raw, batch: batch, model: path, out: out,

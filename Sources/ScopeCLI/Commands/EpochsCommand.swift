@@ -42,6 +42,8 @@ struct EpochsCommand: Command {
 
   func run(on console: Console, with engine: Engine) throws -> Int32 {
     if let top, top < 1 { throw Ending.usage("--top is a number from 1 on, not \(top)") }
+    if let template { try LabelText.check(template: template) }
+    let request = try options.request()
     let series = try blocking(
       engine.trainingSeries(folder: folder, matching: glob.map { GlobPattern($0) }),
       showingProgressOn: console)
@@ -49,7 +51,7 @@ struct EpochsCommand: Command {
       throw Ending.trouble(
         "\(folder): no tensor fits `\(glob)`\(question(about: glob, series, with: engine))")
     }
-    let accuracy = try accuracy(of: series, with: engine, on: console)
+    let accuracy = try accuracy(of: series, request, with: engine, on: console)
     if shared.json {
       print(document(of: series, accuracy), on: console)
     } else {
@@ -75,10 +77,8 @@ struct EpochsCommand: Command {
 
   /// nil where there are no labelled pictures.
   private func accuracy(
-    of series: TrainingSeries, with engine: Engine, on console: Console
+    of series: TrainingSeries, _ request: ModelRequest, with engine: Engine, on console: Console
   ) throws -> SnapshotAccuracy? {
-    if let template { try LabelText.check(template: template) }
-    let request = try options.request()
     let beside = try LabelledPictures.beside(series.folder)
     var found = beside
     if let pictures {

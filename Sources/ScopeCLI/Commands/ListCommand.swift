@@ -55,7 +55,7 @@ struct ListCommand: Command {
     } else {
       listing.print(to: console)
     }
-    if values, !shared.json { try printValues(of: listing, on: console) }
+    let isWhole = values && !shared.json ? try printValues(of: listing, on: console) : true
     let warnings = session.catalog.diagnostics.filter { $0.severity != .note }
     for warning in Console.shownRows(warnings, \.severity) {
       console.message("clipscope: \(session.path): \(warning.sentence)")
@@ -64,14 +64,23 @@ struct ListCommand: Command {
       let left = Numbers.grouped(warnings.count - Console.rowLimit)
       console.message("clipscope: \(session.path): and \(left) more warnings (--json)")
     }
-    return ExitStatus.success
+    return isWhole ? ExitStatus.success : ExitStatus.trouble
   }
 
-  private func printValues(of listing: Listing, on console: Console) throws {
+  /// - Returns: false where a tensor could not be read, which is told and does not hide the others.
+  private func printValues(of listing: Listing, on console: Console) throws -> Bool {
+    var isWhole = true
     for index in listing.indices where console.hasReader {
       let entry = listing.session.catalog.entries[index]
       guard entry.isReadable else { continue }
-      let values = try listing.session.values(of: index, limit: valueLimit)
+      let values: TensorValues
+      do {
+        values = try listing.session.values(of: index, limit: valueLimit)
+      } catch let error as CheckpointError {
+        console.message("clipscope: \(error.description)")
+        isWhole = false
+        continue
+      }
       console.line()
       console.line("\(console.shown(entry.name)) \(entry.shape)")
       var line = "  "
@@ -85,6 +94,7 @@ struct ListCommand: Command {
       console.line(line)
       if values.elementCount > valueLimit { console.line("  ... \(values.elementCount) in all") }
     }
+    return isWhole
   }
 
   private func sorted(_ indices: [Int], of entries: [Entry]) -> [Int] {

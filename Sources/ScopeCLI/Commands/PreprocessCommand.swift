@@ -11,6 +11,8 @@ struct PreprocessCommand: Command {
       --out x.npy holds [3, H, W], normalised; --out x.png is the picture behind it. Without --out the steps are printed.
       """)
 
+  enum Format: String, OutputFormat { case npy, png }
+
   @Argument(help: "A checkpoint file or folder.", completion: .file()) var path: String
   @Argument(help: "A picture.", completion: .file()) var image: String
   @Option(help: ArgumentHelp("A .npy or a .png to write.", valueName: "file"), completion: .file())
@@ -20,29 +22,12 @@ struct PreprocessCommand: Command {
   @OptionGroup var shared: SharedOptions
 
   func run(on console: Console, with engine: Engine) throws -> Int32 {
-    let ending = out?.split(separator: ".").last.map { $0.lowercased() }
-    if let out, ending != "npy", ending != "png" {
-      throw Ending.usage("--out ends in .npy or .png, not \(out)")
-    }
+    let format = try out.map(Format.init(path:))
     try options.check(texts: false, pictures: true, forward: false)
     let session = try open(path, with: engine)
     let (config, provenance) = try session.preprocessing(request: options.request())
     let prepared = try Preprocessor(config).prepare(path: try DemoModels.resolved(image))
-    if let out, ending == "npy" {
-      try prepared.pixels.values.withUnsafeBytes {
-        try NumPyWriter.write(
-          $0, type: .f32, shape: Shape([3, prepared.pixels.height, prepared.pixels.width]), to: out,
-          isReplacing: force)
-      }
-    } else if let out {
-      let preview = prepared.preview
-      let grid = PixelGrid(
-        width: preview.width, height: preview.height, samples: preview.samples)
-      guard let bytes = grid.png(zoom: 1) else {
-        throw Ending.trouble("\(out): the picture is empty or too large to draw")
-      }
-      try CompleteFile.write(bytes, to: out, isReplacing: force)
-    }
+    if let out, let format { try write(prepared, to: out, as: format) }
     let steps = steps(config, provenance, prepared)
     if shared.json {
       var document = Document()
@@ -58,6 +43,25 @@ struct PreprocessCommand: Command {
       }
     }
     return ExitStatus.success
+  }
+
+  private func write(_ prepared: PreparedPicture, to out: String, as format: Format) throws {
+    switch format {
+    case .npy:
+      try prepared.pixels.values.withUnsafeBytes {
+        try NumPyWriter.write(
+          $0, type: .f32, shape: Shape([3, prepared.pixels.height, prepared.pixels.width]), to: out,
+          isReplacing: force)
+      }
+    case .png:
+      let preview = prepared.preview
+      let grid = PixelGrid(
+        width: preview.width, height: preview.height, samples: preview.samples)
+      guard let bytes = grid.png(zoom: 1) else {
+        throw Ending.trouble("\(out): the picture is empty or too large to draw")
+      }
+      try CompleteFile.write(bytes, to: out, isReplacing: force)
+    }
   }
 
   private func steps(

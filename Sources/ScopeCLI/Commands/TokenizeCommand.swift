@@ -106,7 +106,8 @@ struct TokenizeCommand: Command {
     } catch {
       throw Ending.trouble("\(error)")
     }
-    guard let list = (try? JSONValue(parsing: mapped.bytes))?.array else {
+    let document = withExtendedLifetime(mapped) { try? JSONValue(parsing: mapped.bytes) }
+    guard let list = document?.array else {
       throw Ending.trouble("\(path): is not a JSON list of strings")
     }
     return try list.enumerated().map { index, value in

@@ -34,6 +34,7 @@ struct VerifyCommand: Command {
     if let receipt, receipt.isEmpty { throw Ending.usage("--receipt has no name") }
     try options.check(texts: false, pictures: false)
     let request = try options.request()
+    if let receipt { try CompleteFile.check(receipt, isReplacing: force) }
     let a = try open(first, with: engine)
     let b = try open(second, with: engine)
     let job = engine.featureVerification(of: a, with: b, request: request, tolerance: tolerance)

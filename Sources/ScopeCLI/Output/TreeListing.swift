@@ -16,8 +16,8 @@ struct TreeListing {
 
     mutating func add(_ entry: Entry) {
       tensorCount += 1
-      elementCount &+= entry.elementCount
-      byteCount &+= entry.byteCount
+      elementCount = elementCount.addingSaturating(entry.elementCount)
+      byteCount = byteCount.addingSaturating(entry.byteCount)
       let type = entry.elementType.rawValue
       elementType = elementType?.isEmpty == true || elementType == type ? type : nil
     }

@@ -18,15 +18,11 @@ struct ConversionAudit: Sendable {
     -> Int
   {
     let used = Set(plan.files.flatMap { $0.tensors.flatMap(\.plan.sources) })
-    let read = used.reduce(0) {
-      source.catalog.entries.indices.contains($1) ? $0 &+ source.catalog.entries[$1].byteCount : $0
-    }
-    let files = Set(source.catalog.entries.map(\.location.file)).compactMap { number in
-      source.catalog.entries.first { $0.location.file == number }
-        .flatMap { source.checkpoint.file(of: $0)?.byteCount }
-    }
-    let once = 2 * plan.byteCount + read + files.reduce(0, &+)
-    return request.isVerifying ? once + 2 * plan.byteCount : once
+    let read = used.filter { source.catalog.entries.indices.contains($0) }
+      .map { source.catalog.entries[$0].byteCount }
+    let files = source.checkpoint.mappedFiles.map(\.byteCount)
+    let written = [Int](repeating: plan.byteCount, count: request.isVerifying ? 4 : 2)
+    return (read + files + written).reduce(0) { $0.addingSaturating($1) }
   }
 
   /// Adds the hashes, and the verification where one was asked for.

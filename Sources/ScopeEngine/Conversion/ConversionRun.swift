@@ -47,7 +47,8 @@ extension Session {
     defer { folder.discard() }
     let readsBack = request.wantsHashes || request.isVerifying
     context.expect(
-      totalBytes: plan.byteCount + (readsBack ? ConversionAudit.byteCount(plan, self, request) : 0))
+      totalBytes: plan.byteCount.addingSaturating(
+        readsBack ? ConversionAudit.byteCount(plan, self, request) : 0))
     let start = JobContext.now()
     do {
       try write(plan, to: folder, isDurable: request.isDurable, context: context)

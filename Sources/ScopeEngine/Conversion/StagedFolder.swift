@@ -62,8 +62,12 @@ final class StagedFolder {
 
   /// Copies a small file that stands beside the source.
   func copy(_ companion: Companion) throws(CheckpointError) {
-    let file = try CheckpointError.catching(try MappedFile(path: companion.path))
-    try write(file.bytes, as: companion.name)
+    try copy(companion.path, as: companion.name)
+  }
+
+  private func copy(_ source: String, as name: String) throws(CheckpointError) {
+    let file = try CheckpointError.catching(try MappedFile(path: source))
+    try write(file.bytes, as: name)
     withExtendedLifetime(file) {}
   }
 
@@ -73,16 +77,29 @@ final class StagedFolder {
     if mayReplaceByRename {
       guard rename(path, target) == 0 else { throw Self.failure(target, "rename") }
     } else {
-      for name in kept
-      where linkat(AT_FDCWD, target + "/" + name, AT_FDCWD, join(name), 0) != 0 && errno != EEXIST {
-        throw Self.failure(target + "/" + name, "keep")
-      }
+      // The folder may have changed while the new one was filled.
+      kept = []
+      try inspectTarget(sources: [])
+      for name in kept { try keep(name) }
       try exchange()
     }
     isDone = true
     unlink(target + "/" + Self.mark)
     releaseLock()
     if isDurable { Self.synchronise(FilePath.parent(of: target)) }
+  }
+
+  /// Takes a file of the old folder along, unless the new one has its own; as a copy where the file system has no links.
+  private func keep(_ name: String) throws {
+    let old = target + "/" + name
+    guard linkat(AT_FDCWD, old, AT_FDCWD, join(name), 0) != 0, errno != EEXIST else { return }
+    let code = errno
+    var status = stat()
+    guard [EPERM, EOPNOTSUPP, ENOSYS].contains(code), lstat(old, &status) == 0,
+      status.st_mode & S_IFMT == S_IFREG
+    else { throw Self.failure(old, "keep", code: code) }
+    try copy(old, as: name)
+    chmod(join(name), status.st_mode & 0o7777)
   }
 
   /// Removes what was written, unless it was committed.

@@ -61,5 +61,5 @@ package struct EditPlan: Sendable, Equatable {
   package var warnings: [String]
 
   package var kept: [Row] { rows.filter { $0.newName != nil } }
-  package var byteCount: Int { kept.reduce(0) { $0 &+ $1.byteCount } }
+  package var byteCount: Int { kept.reduce(0) { $0.addingSaturating($1.byteCount) } }
 }

@@ -72,7 +72,7 @@ extension Session {
       throw Refusal("\(entry.elementType.rawValue) cannot be cast to \(type.rawValue)")
     }
     row.elementType = type
-    row.byteCount = entry.elementCount * type.byteCount
+    row.byteCount = entry.elementCount.multipliedSaturating(by: type.byteCount)
     row.action = isRenamed ? .renameAndCast : .cast
     return row
   }

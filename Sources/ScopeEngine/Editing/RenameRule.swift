@@ -73,21 +73,21 @@ package enum RenameRule: Sendable, Equatable, CustomStringConvertible {
       guard let captures = GlobCaptures(pattern).captures(in: name) else { return nil }
       return Self.filled(template, captures)
     case .substitution(let expression, let replacement, let isGlobal):
-      guard let regex = try? Regex(expression) else { return nil }
+      // A word ends at a dot of a name: in prose, which the default is made for, it does not.
+      guard let regex = try? Regex(expression).wordBoundaryKind(.simple) else { return nil }
+      // All in one search: in what is left behind a match, `^` and `\b` would begin anew.
+      let matches =
+        isGlobal ? name.matches(of: regex) : name.firstMatch(of: regex).map { [$0] } ?? []
+      guard !matches.isEmpty else { return nil }
       var result = ""
-      var rest = name[...]
-      var hasMatched = false
-      while let match = rest.firstMatch(of: regex) {
-        hasMatched = true
-        result += rest[..<match.range.lowerBound]
+      var end = name.startIndex
+      for match in matches {
+        result += name[end..<match.range.lowerBound]
         let captures = (0..<match.output.count).map { String(match.output[$0].substring ?? "") }
         result += Self.substituted(replacement, captures)
-        rest = rest[match.range.upperBound...]
-        guard isGlobal, !rest.isEmpty else { break }
-        // An empty match makes no progress by itself.
-        if match.range.isEmpty { result.append(rest.removeFirst()) }
+        end = match.range.upperBound
       }
-      return hasMatched ? result + rest : nil
+      return result + name[end...]
     }
   }
 

@@ -48,7 +48,8 @@ package final class JobContext: Sendable {
 
   /// Adds to what is done, in bytes or in what is counted, and names what is worked on.
   package func advance(_ byteCount: Int, item: @autoclosure () -> String = "") {
-    let sum = done.add(byteCount, ordering: .relaxed).newValue
+    // Not checked: sizes of headers that nobody believes are counted, too.
+    let sum = done.wrappingAdd(byteCount, ordering: .relaxed).newValue
     guard let sink else { return }
     let now = Self.now()
     let isDue = lastReport.withLock { last in

@@ -26,12 +26,12 @@ package struct JobProgress: Sendable, Equatable {
 
   /// From 0 to 1.
   package var fraction: Double {
-    totalBytes > 0 ? min(Double(doneBytes) / Double(totalBytes), 1) : 0
+    totalBytes > 0 ? min(max(Double(doneBytes) / Double(totalBytes), 0), 1) : 0
   }
 
   /// nil until a rate is known.
   package var secondsLeft: Double? {
     guard totalBytes > 0, bytesPerSecond > 0 else { return nil }
-    return Double(max(totalBytes - doneBytes, 0)) / bytesPerSecond
+    return max(Double(totalBytes) - Double(doneBytes), 0) / bytesPerSecond
   }
 }

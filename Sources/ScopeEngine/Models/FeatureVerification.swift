@@ -224,7 +224,7 @@ package struct FeatureVerification: Sendable {
     return borrowed
   }
 
-  private static func compare(
+  static func compare(
     _ a: [Float], _ b: [Float], tolerance: Double, path: String
   ) throws -> (FeatureDifference.Tower, isClose: Bool) {
     guard a.count == b.count, !a.isEmpty else {
@@ -240,14 +240,15 @@ package struct FeatureVerification: Sendable {
       // A difference of NaN is no agreement.
       let distance = x == y ? 0 : abs(x - y)
       largest = distance.isNaN ? .infinity : max(largest, distance)
-      scale = max(scale, abs(x))
+      if x.isFinite { scale = max(scale, abs(x)) }
       dot += x * y
       squares.0 += x * x
       squares.1 += y * y
     }
     let cosine = dot / max((squares.0 * squares.1).squareRoot(), .leastNormalMagnitude)
     return (
-      FeatureDifference.Tower(largest: largest, cosine: cosine), largest <= tolerance * scale
+      FeatureDifference.Tower(largest: largest, cosine: cosine),
+      largest.isFinite && largest <= tolerance * scale
     )
   }
 

@@ -36,6 +36,13 @@ extension InputArray {
     }
     shape = entry.shape.sizes
   }
+
+  /// No inputs at all are fine, inputs of nothing are not.
+  fileprivate func refuseEmptyInputs(_ path: String) throws(ModelError) {
+    guard !shape.dropFirst().contains(0) else {
+      throw ModelError(path: path, reason: "has shape \(shape), so that its inputs hold nothing")
+    }
+  }
 }
 
 extension InputArray where Element == Float {
@@ -50,6 +57,7 @@ extension InputArray where Element == Float {
       throw ModelError(
         path: path, reason: "has shape \(array.shape), expected three channels before the rows")
     }
+    try array.refuseEmptyInputs(path)
     return array
   }
 }
@@ -69,8 +77,9 @@ extension InputArray where Element == Int {
     }
     var array = try InputArray(
       path: path, ranks: 1...2, what: "token ids [N, L] of an integer type",
-      accepts: { !$0.isFloatingPoint && !$0.rawValue.hasPrefix("C") && $0 != .bool }, ids)
+      accepts: { !$0.isFloatingPoint && !$0.isComplex && $0 != .bool }, ids)
     if array.shape.count == 1 { array.shape.insert(1, at: 0) }
+    try array.refuseEmptyInputs(path)
     return array
   }
 }

@@ -137,6 +137,7 @@ struct LabelledDocument {
     self.path = path
     folder = FilePath.parent(of: path)
     let file = try CheckpointError.catching(try MappedFile(path: path))
+    defer { withExtendedLifetime(file) {} }
     do {
       root = try JSONValue(parsing: file.bytes, depthLimit: 16)
     } catch {

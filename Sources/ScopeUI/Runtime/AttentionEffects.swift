@@ -1,30 +1,24 @@
-import Checkpoints
-import Inference
 import ScopeEngine
 
 extension EngineEffects {
   /// Runs one tower of the open checkpoint once; relevance runs the other one, too.
   func attention(_ request: AttentionRequest, _ context: JobContext) throws -> Outcome {
     let session = try session(.left)
-    do {
-      let path = try request.picture.map { FileSystem.absolute(try DemoModels.resolved($0)) }
-      let model = try model(of: session, for: request, picture: path, context)
-      let text = request.text.map { Model.TextInput.text($0) }
-      let picture = path.map { Model.PictureInput.file($0) }
-      switch request.side {
-      case .picture:
-        guard let picture else { return .nothing }
-        return .attention(
-          AttentionCapture(
-            request, try model.attention(ofPicture: picture, text: text, context: context)))
-      case .text:
-        guard let text else { return .nothing }
-        return .attention(
-          AttentionCapture(
-            request, try model.attention(ofText: text, picture: picture, context: context)))
-      }
-    } catch InferenceError.cancelled {
-      throw CheckpointError.cancelled
+    let path = try request.picture.map { FileSystem.absolute(try DemoModels.resolved($0)) }
+    let model = try model(of: session, for: request, picture: path, context)
+    let text = request.text.map { Model.TextInput.text($0) }
+    let picture = path.map { Model.PictureInput.file($0) }
+    switch request.side {
+    case .picture:
+      guard let picture else { return .nothing }
+      return .attention(
+        AttentionCapture(
+          request, try model.attention(ofPicture: picture, text: text, context: context)))
+    case .text:
+      guard let text else { return .nothing }
+      return .attention(
+        AttentionCapture(
+          request, try model.attention(ofText: text, picture: picture, context: context)))
     }
   }
 

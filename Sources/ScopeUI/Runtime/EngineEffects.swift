@@ -71,7 +71,8 @@ final class EngineEffects: Sendable {
       let outcome: Outcome
       do {
         outcome = try body(context)
-      } catch CheckpointError.cancelled {
+      } catch let error where context.isCancelled || (error as? CheckpointError) == .cancelled {
+        // The rooms below call a cancellation by names of their own.
         outcome = .cancelled
       } catch let problem as FileProblem {
         outcome = .failed(problem.sentence)

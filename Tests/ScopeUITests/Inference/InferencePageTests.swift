@@ -269,6 +269,22 @@ extension State {
     #expect(state.jobs[.inference] != nil)
   }
 
+  @Test("Another choice on the attention page ends the run that was asked for with the old one")
+  func choiceElsewhere() {
+    var state = Self.scored()
+    state.type("bird", after: "n")
+    let generation = state.jobs[.inference]?.generation ?? -1
+    #expect(!state.press("5", "#", "8", "enter").starts(.inference))
+    #expect(state.inference.choice.heads == 8)
+    let late = InferenceReport.texts([Self.text("bird", [1, 0, 0])])
+    _ = update(&state, .jobDelivered(.inference, generation: generation, .inference(late)))
+    #expect(state.inference.texts.isEmpty)
+    #expect(state.press("6").starts(.inference))
+    // The same choice again is none.
+    state.press("5", "#", "enter", "6")
+    #expect(state.jobs[.inference] != nil)
+  }
+
   @Test("Another checkpoint keeps pictures and labels and forgets features") func otherCheckpoint()
   {
     var state = Self.scored()

@@ -180,8 +180,10 @@ extension State {
   private mutating func chooseInAttention(_ change: (inout ModelChoice) -> Void) -> [Effect] {
     var choice = attention.choice
     change(&choice)
+    guard choice != attention.choice else { return [] }
     choose(choice)
-    return []
+    // What the inference page still runs was asked for with the old choice; it goes on there with the new one.
+    return stop(.inference)
   }
 
   private mutating func activateOnAttention() -> [Effect] {

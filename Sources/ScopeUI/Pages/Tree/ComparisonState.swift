@@ -90,7 +90,9 @@ enum NodeDifference: Equatable, Sendable {
     switch self {
     case .none: -2
     case .pending: -1
-    case .values(let maximum): maximum.isNaN ? 2 : maximum / (1 + maximum)
+    // Differences are not negative: every finite one stays at or below 1.
+    case .values(let maximum):
+      maximum.isNaN ? 2 : maximum.isInfinite ? 1.5 : maximum / (1 + maximum)
     case .unreadable: 3
     case .shape: 4
     case .onlyLeft: 5

@@ -1,62 +1,54 @@
 import Checkpoints
+import ScopeEngine
 import Tensors
 
 /// Adds up tensors, values and bytes on every branch.
 ///
-/// A storage that several tensors share counts once on each branch.
+/// What several tensors share counts once on each branch.
 struct TreeSums {
   private(set) var nodes: [TreeNode]
   private(set) var tensorCount = 0
   private(set) var parameterCount = 0
   private(set) var byteCount = 0
 
-  /// What is counted twice on a branch, by the node where two sharers meet; -1 is above all.
+  /// What is counted twice on a branch, by the node where two views meet; -1 is above all.
   private typealias Surplus = [Int: (parameters: Int, bytes: Int)]
 
   init(
     nodes: [TreeNode], items: [TreeItem], nodeOfItem: [Int32], catalog: Catalog, beside: Catalog?
   ) {
     self.nodes = nodes
-    var sharers: [Int: [Int32]] = [:]
+    var own: [(node: Int, entry: Entry)] = []
     for (index, item) in items.enumerated() where item.isTensor && nodeOfItem[index] >= 0 {
-      let isOwn = item.left >= 0
-      guard let source = isOwn ? catalog : beside else { continue }
-      let entry = source.entries[Int(isOwn ? item.left : item.right)]
-      add(entry, at: Int(nodeOfItem[index]))
-      if isOwn, let identity = entry.location.storageIdentity {
-        sharers[identity, default: []].append(nodeOfItem[index])
+      let node = Int(nodeOfItem[index])
+      if item.left >= 0 {
+        own.append((node, catalog.entries[Int(item.left)]))
+      } else if let beside {
+        let entry = beside.entries[Int(item.right)]
+        add(entry, StorageAccount([entry]).total, at: node)
       }
     }
-    addUp(without: surplus(of: sharers))
+    // In tree order, so that equal views meet their neighbours.
+    own.sort { $0.node < $1.node }
+    let account = StorageAccount(own.lazy.map(\.entry))
+    for ((node, entry), amount) in zip(own, account.own) { add(entry, amount, at: node) }
+    var surplus: Surplus = [:]
+    for overlap in account.overlaps {
+      let meeting = commonAncestor(own[overlap.first].node, own[overlap.second].node)
+      let old = surplus[meeting] ?? (0, 0)
+      surplus[meeting] = (
+        old.parameters.addingSaturating(overlap.amount.elementCount),
+        old.bytes.addingSaturating(overlap.amount.byteCount)
+      )
+    }
+    addUp(without: surplus)
   }
 
-  private mutating func add(_ entry: Entry, at node: Int) {
+  private mutating func add(_ entry: Entry, _ amount: StorageAccount.Amount, at node: Int) {
     nodes[node].tensorCount += 1
     nodes[node].elementTypes |= TreeNode.bit(of: entry.elementType)
-    nodes[node].parameterCount = entry.elementCount
-    nodes[node].byteCount = Self.ownBytes(of: entry)
-  }
-
-  /// Lets each sharer of a storage count as the largest of them, so that any one of them is the storage.
-  ///
-  /// What is then counted twice is taken off where two neighbours (in tree order) first meet.
-  private mutating func surplus(of sharers: [Int: [Int32]]) -> Surplus {
-    var surplus: Surplus = [:]
-    for group in sharers.values where group.count > 1 {
-      let ordered = group.sorted()
-      let parameters = ordered.map { nodes[Int($0)].parameterCount }.max() ?? 0
-      let bytes = ordered.map { nodes[Int($0)].byteCount }.max() ?? 0
-      for node in ordered {
-        nodes[Int(node)].parameterCount = parameters
-        nodes[Int(node)].byteCount = bytes
-      }
-      for (a, b) in zip(ordered, ordered.dropFirst()) {
-        let meeting = Self.commonAncestor(a, b, nodes)
-        let old = surplus[meeting] ?? (0, 0)
-        surplus[meeting] = (Self.sum(old.parameters, parameters), Self.sum(old.bytes, bytes))
-      }
-    }
-    return surplus
+    nodes[node].parameterCount = amount.elementCount
+    nodes[node].byteCount = amount.byteCount
   }
 
   /// From the leaves to the root: children stand behind their parents.
@@ -71,12 +63,13 @@ struct TreeSums {
         let parent = Int(node.parent)
         nodes[parent].tensorCount += node.tensorCount
         nodes[parent].elementTypes |= node.elementTypes
-        nodes[parent].parameterCount = Self.sum(nodes[parent].parameterCount, node.parameterCount)
-        nodes[parent].byteCount = Self.sum(nodes[parent].byteCount, node.byteCount)
+        nodes[parent].parameterCount = nodes[parent].parameterCount.addingSaturating(
+          node.parameterCount)
+        nodes[parent].byteCount = nodes[parent].byteCount.addingSaturating(node.byteCount)
       } else {
         tensorCount += Int(node.tensorCount)
-        parameterCount = Self.sum(parameterCount, node.parameterCount)
-        byteCount = Self.sum(byteCount, node.byteCount)
+        parameterCount = parameterCount.addingSaturating(node.parameterCount)
+        byteCount = byteCount.addingSaturating(node.byteCount)
       }
     }
     let extra = surplus[-1] ?? (0, 0)
@@ -84,24 +77,13 @@ struct TreeSums {
     byteCount = max(byteCount - extra.bytes, 0)
   }
 
-  /// A view that repeats its elements (zero strides) is no larger than its storage.
-  private static func ownBytes(of entry: Entry) -> Int {
-    entry.location.storageByteCount > 0
-      ? min(entry.byteCount, entry.location.storageByteCount) : entry.byteCount
-  }
-
-  private static func commonAncestor(_ a: Int32, _ b: Int32, _ nodes: [TreeNode]) -> Int {
-    var left = a
-    var right = b
+  private func commonAncestor(_ a: Int, _ b: Int) -> Int {
+    var left = Int32(a)
+    var right = Int32(b)
     while left != right {
       // Parents stand before their children, so the later node is never above the earlier one.
       if left > right { left = nodes[Int(left)].parent } else { right = nodes[Int(right)].parent }
     }
     return Int(left)
-  }
-
-  static func sum(_ a: Int, _ b: Int) -> Int {
-    let (result, overflow) = a.addingReportingOverflow(b)
-    return overflow ? .max : result
   }
 }
