@@ -31,4 +31,14 @@ import Testing
     }
     #expect(error?.description.contains("more than 1000 folders") == true)
   }
+
+  @Test("A picture whose link leads nowhere is not left out in silence") func dangling() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write([1], to: "a.png")
+    for (name, goal) in [("b.png", "gone.png"), ("c.txt", "gone.txt")] {
+      try #require(symlink(goal, folder.file(name)) == 0)
+    }
+    #expect(
+      try PictureFiles.list([folder.path]) == [folder.file("a.png"), folder.file("b.png")])
+  }
 }

@@ -27,7 +27,7 @@ import Testing
     var converting = convert
     converting.press("s")
     var attention = State.attention()
-    attention.press("down", "right", ".", ".", "]")
+    attention.press("down", "right", ".", ".", "[")
     var start = PageSnapshotTests.startState(120, 40)
     var rope = State.rope()
     let clip = RotaryPreset.all.firstIndex { $0.name == "vjepa2-l" }

@@ -23,11 +23,16 @@ package struct ConversionVerification: Sendable, Equatable {
 
   package var failure: String? {
     if let name = differingTargets.first {
-      return
-        "\(differingTargets.count) written tensors differ from the source, the first is `\(name)`"
+      let count = differingTargets.count
+      return count == 1
+        ? "`\(name)` as written differs from the source"
+        : "\(count) written tensors differ from the source, the first is `\(name)`"
     }
     if let name = differingSources.first {
-      return "\(differingSources.count) tensors do not come back unchanged, the first is `\(name)`"
+      let count = differingSources.count
+      return count == 1
+        ? "`\(name)` does not come back unchanged"
+        : "\(count) tensors do not come back unchanged, the first is `\(name)`"
     }
     if features?.passed == false { return "the features of source and output differ" }
     return passed ? nil : "there was nothing to compare"

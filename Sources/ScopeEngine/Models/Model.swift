@@ -102,15 +102,11 @@ package final class Model: Sendable {
   }
 
   private var tokenizerRequest: TokenizerLocator.Request {
-    var wanted = TokenizerLocator.Request(model: path)
+    var wanted = TokenizerLocator.Request(model: path, identity: identity)
     wanted.tokenizer = request.tokenizer
-    if let kind = identity.config?.kind {
-      wanted.convention = kind == .openClip ? .openCLIP : nil
-    } else {
-      wanted.convention = identity.dialect.rawValue.hasPrefix("hf-") ? .transformers : .openCLIP
-    }
-    wanted.contextLength = textTower?.contextLength ?? identity.text?.contextLength
-    wanted.vocabularySize = textTower?.vocabularySize ?? identity.text?.vocabularySize
+    // A tower that is built knows what it takes.
+    wanted.contextLength = textTower?.contextLength ?? wanted.contextLength
+    wanted.vocabularySize = textTower?.vocabularySize ?? wanted.vocabularySize
     return wanted
   }
 

@@ -134,8 +134,9 @@ package enum PictureFiles {
         let path = "\(base)/\(name)"
         switch FilePath.kind(of: path) {
         case .folder: try add(path, below: above + [identity])
-        case .file: found.add(fileOfFolder: path)
-        default: break
+        // A link that leads nowhere is taken too, so that a picture that is missing is told, not left out in silence.
+        case .file, nil: found.add(fileOfFolder: path)
+        case .other: break
         }
       }
     }

@@ -187,9 +187,12 @@ final class EngineEffects: Sendable {
     let session = Session(checkpoint: try context.open(full))
     let (view, note) = memory.view(for: full)
     let (samples, problem) = Self.samples(beside: full)
+    let identity = Self.identity(of: session)
     let opened = OpenedCheckpoint(
-      path: full, model: TreeModel(catalog: session.catalog), summary: Self.summary(of: session),
-      kept: view, series: TrainingSnapshot.all(in: full), samples: samples, note: note ?? problem,
+      path: full, model: TreeModel(catalog: session.catalog),
+      summary: Self.summary(of: session, identity),
+      stated: identity.map { StatedFacts($0) } ?? StatedFacts(), kept: view,
+      series: TrainingSnapshot.all(in: full), samples: samples, note: note ?? problem,
       isInstalled: DemoModels.contains(full))
     try context.checkCancellation()
     sessions.withLock { $0 = Sessions(left: session, right: nil) }
@@ -212,12 +215,17 @@ final class EngineEffects: Sendable {
     return found
   }
 
+  /// The largest known models have fewer than 2,000 tensors; a longer list must not wait for its name.
+  private static func identity(of session: Session) -> Identity? {
+    session.catalog.entries.count <= 3000 ? session.identity() : nil
+  }
+
   /// What the file is, in a few words.
-  private static func summary(of session: Session) -> String {
-    // The largest known models have fewer than 2,000 tensors; a longer list must not wait for its name.
-    guard session.catalog.entries.count <= 3000 else { return session.catalog.container.rawValue }
-    let identity = session.identity()
-    return identity.dialect == .unknown ? session.catalog.container.rawValue : identity.family
+  private static func summary(of session: Session, _ identity: Identity?) -> String {
+    guard let identity, identity.dialect != .unknown else {
+      return session.catalog.container.rawValue
+    }
+    return identity.family
   }
 
   private func compare(_ path: String, _ context: JobContext) throws -> Outcome {

@@ -27,6 +27,8 @@ extension State {
   private func idleReason(_ command: CommandID) -> String? {
     switch command {
     case .page1, .page2, .page3, .page4, .page5, .page6, .epochs: return "this page is on show"
+    case .findNext, .findPrevious: return "there is no other match"
+    case .mappingNextChange, .mappingPreviousChange: return "there is no row on show"
     case .heldAxis, .nextIndex, .previousIndex, .forwardIndex, .backIndex:
       guard let slice = tree.detail.slice else { return nil }
       return slice.heldAxis == nil

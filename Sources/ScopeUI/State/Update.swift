@@ -65,7 +65,10 @@ extension State {
       self.size = size
       return restartRest()
     case .wake: return []
-    case .signal(Self.interrupt) where !isAskingToQuit: return askToQuit()
+    case .signal(Self.interrupt) where !isAskingToQuit:
+      // The terminal makes this signal of Ctrl-C: a line that is typed and what lies over the page end as by the key.
+      let isOverPage = !overlays.isEmpty || Pages.page(page).isTyping(self)
+      return isOverPage ? take(.key(.character("c"), .control)) : askToQuit()
     case .signal: return leave()
     default: break
     }

@@ -1,5 +1,6 @@
 import Analysis
 import Cells
+import Checkpoints
 import Foundation
 import ScopeEngine
 import TestSupport
@@ -95,6 +96,43 @@ import Testing
     #expect(state.attention.asked?.choice.activation == IdentityOptions.activationNames[1])
     #expect(
       state.rows().contains { $0.contains("activation ‹ \(IdentityOptions.activationNames[1]) ›") })
+  }
+
+  @Test("What the file says is not chosen, on either page") func stated() {
+    var state = Self.failed("/m: no", lack: nil)
+    state.opened?.stated = StatedFacts(activation: "quick_gelu", heads: 12)
+    state.press("A")
+    #expect(state.toast?.text == "the file says the activation: quick_gelu")
+    state.press("#")
+    #expect(state.toast?.text == "the file says the heads of the image tower: 12")
+    #expect(state.attention.typing == nil)
+    state.press("w", "#", "8", "enter")
+    #expect(state.attention.choice == ModelChoice(textHeads: 8))
+    state.press("6", "A")
+    #expect(state.toast?.text == "the file says the activation: quick_gelu")
+    #expect(state.inference.choice.activation == nil)
+  }
+
+  @Test("The last layer is told as such at the first key") func lastLayer() {
+    var state = State.attention()
+    #expect(state.attention.layer == nil)
+    state.press("]")
+    #expect(state.toast?.text == "this is the last layer")
+    state.press("[", "]")
+    #expect(state.attention.layerIndex + 1 == state.attention.capture?.layers.count)
+  }
+
+  @Test("Only what a file is sure of counts as said") func sureFacts() throws {
+    func facts(_ name: String) throws -> StatedFacts {
+      let file = try CheckpointFile(opening: try DemoModels.resolved(name))
+      return StatedFacts(Session(checkpoint: file).identity())
+    }
+    #expect(
+      try facts("demo/clip-shapes")
+        == StatedFacts(activation: "quick_gelu", heads: 3, textHeads: 2))
+    #expect(try facts("demo/epochs/epoch_4.pt") == StatedFacts())
+    // The gate of EVA-02 is inferred, so that the towers together say nothing.
+    #expect(try facts("demo/eva-shapes").activation == nil)
   }
 
   @Test("The number of heads is typed, of the tower on show") func heads() {

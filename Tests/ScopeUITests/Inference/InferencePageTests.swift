@@ -255,6 +255,8 @@ extension State {
     state.press("A")
     #expect(state.inference.choice.activation == "quick_gelu")
     #expect(state.jobs[.inference] != nil && state.inference.problems.isEmpty)
+    state.finish(.inference, .failed("m: --activation quick_gelu contradicts the gelu", lack: nil))
+    #expect(state.rows().contains { $0.contains("A takes another activation") })
   }
 
   @Test("Escape stops the run and keeps what is there") func cancel() {

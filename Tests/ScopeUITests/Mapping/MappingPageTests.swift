@@ -1,5 +1,6 @@
 import Cells
 import Checkpoints
+import Foundation
 import ScopeEngine
 import TestSupport
 import Testing
@@ -154,6 +155,31 @@ import Testing
     let page = state.rows().joined(separator: "\n")
     #expect(page.contains("unknown dialect"))
     #expect(page.contains("safetensors"))
+  }
+
+  @Test("A click on a count shows the rows that it counts, a second one all", arguments: sizes)
+  func counts(columns: Int, rows: Int) throws {
+    var state = try State.mapping(SampleMappings.clip(), columns: columns, rows: rows)
+    let row = state.mappingLayout.coverage
+    for (word, filter) in [
+      ("unknown", MappingFilter.unknown), ("ignored", .ignored), ("mapped", .mapped),
+    ] {
+      let line = state.rows()[row]
+      guard let place = line.range(of: word) else { continue }
+      let point = Point(
+        column: line.distance(from: line.startIndex, to: place.lowerBound), row: row)
+      state.click(point)
+      #expect(state.mapping.filter == filter, "\(line)")
+      state.click(point)
+      #expect(state.mapping.filter == .all)
+    }
+    #expect(state.rows()[row].contains("unknown"))
+  }
+
+  @Test("With no row on show the keys to the next change say so") func noRows() throws {
+    var state = try State.mapping(SampleMappings.clip())
+    state.press("f", "u")
+    #expect(state.mapping.lines.isEmpty && state.toast?.text == "there is no row on show")
   }
 
   @Test("Clicks choose rows, a second click jumps, the wheel scrolls") func mouse() throws {

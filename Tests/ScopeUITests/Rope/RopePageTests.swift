@@ -205,6 +205,28 @@ extension State {
     #expect(try #require(state.rope.pictures?.largestChange) > 0)
   }
 
+  @Test(
+    "In the list a click selects, a second one takes, and one outside closes",
+    arguments: [(120, 40), (80, 24), (60, 14)])
+  func listMouse(columns: Int, rows: Int) throws {
+    var state = State.rope(columns: columns, rows: rows)
+    for key in ["home", "end"] {
+      state.press("p", key)
+      let list = RopeLayout.pickerList(FrameLayout(state.size).body, state.rope)
+      let point = Point(column: list.column + 1, row: list.row + 2)
+      let line = state.rows()[point.row]
+      state.click(point)
+      let selected = try #require(state.rope.picker?.selected)
+      let source = state.rope.sources[selected]
+      #expect(line.contains(state.rope.name(of: source).prefix(12)), "\(line)")
+      state.click(point)
+      #expect(state.rope.picker == nil && state.rope.source == source)
+    }
+    state.press("p")
+    state.click(Point(column: 0, row: rows - 3))
+    #expect(state.rope.picker == nil)
+  }
+
   @Test("A click moves the query to the patch under it; the wheel turns channels") func mouse() {
     var state = State.rope()
     let layout = RopeLayout(state)

@@ -83,7 +83,10 @@ extension AttentionState {
     switch field {
     // The model is changed for every page, which this state cannot do.
     case .activation, .heads: break
-    case .layer: layer = min(max(layerIndex + step, 0), max((capture?.layers.count ?? 1) - 1, 0))
+    case .layer:
+      let next = min(max(layerIndex + step, 0), max((capture?.layers.count ?? 1) - 1, 0))
+      // The usual layer, which is not chosen, is left as it is where it is the last one.
+      if next != layerIndex { layer = next }
     case .head:
       let fused = HeadFusion.allCases.map { AttentionQuery.Head.fused($0) }
       let heads = shownLayer.flatMap { capture?.heads(of: $0) } ?? 0

@@ -71,8 +71,12 @@ extension State {
     case .attentionHere: lookFromCursor()
     case .attentionPicture: type(.picture)
     case .attentionText: type(.text)
-    case .attentionActivation: return chooseInAttention { $0.stepActivation(by: 1) }
-    case .attentionHeads: type(.heads)
+    case .attentionActivation: return chooseActivation(by: 1)
+    case .attentionHeads:
+      if let refusal = opened?.stated.refusalOfHeads(isText: attention.side == .text) {
+        return say(.info, refusal)
+      }
+      type(.heads)
     case .attentionTokenizer: type(.tokenizer)
     case .attentionTower: attention.step(.tower, by: 1)
     case .attentionMethod:
@@ -152,12 +156,17 @@ extension State {
   private mutating func stepField(_ field: AttentionField, by step: Int) -> [Effect] {
     let next = (attention.chosenHeads ?? 0) + step
     switch field {
-    case .activation: return chooseInAttention { $0.stepActivation(by: step) }
+    case .activation: return chooseActivation(by: step)
     case .heads: return choose(heads: ModelChoice.headCounts.contains(next) ? next : nil)
     default:
       attention.step(field, by: step)
       return []
     }
+  }
+
+  private mutating func chooseActivation(by step: Int) -> [Effect] {
+    if let refusal = opened?.stated.refusalOfActivation { return say(.info, refusal) }
+    return chooseInAttention { $0.stepActivation(by: step) }
   }
 
   /// Of the tower on show.

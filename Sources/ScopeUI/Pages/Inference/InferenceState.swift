@@ -85,7 +85,9 @@ struct InferenceState: Equatable, Sendable {
     if let modelProblem {
       let advice =
         modelProblem.lack == .activation
-        ? " (here: A chooses it)" : "; open another checkpoint, or r tries again"
+        ? " (here: A chooses it)"
+        : choice.activation == nil
+          ? "; open another checkpoint, or r tries again" : "; A takes another activation"
       return [modelProblem.reason + advice]
     }
     var result: [String] = []

@@ -170,6 +170,7 @@ extension State {
 
   /// For files that do not say it; the next one at each call.
   private mutating func chooseActivation() -> [Effect] {
+    if let refusal = opened?.stated.refusalOfActivation { return say(.info, refusal) }
     var choice = inference.choice
     choice.stepActivation(by: 1)
     choose(choice)

@@ -46,12 +46,7 @@ struct MappingLayout: Equatable, Sendable {
 
   /// The rows of the list of targets, inside its border.
   static func pickerList(_ body: Rect, _ mapping: MappingState) -> Rect {
-    let width = min(pickerColumns + 4, body.columns)
-    let height = min(mapping.targets.count + 2, body.rows)
-    return Rect(
-      column: body.column + (body.columns - width) / 2, row: body.row + (body.rows - height) / 2,
-      columns: width, rows: height
-    ).inset(columns: 2, rows: 1)
+    Widgets.popupInside(body, columns: pickerColumns, rows: mapping.targets.count)
   }
 
   static let pickerColumns = 100

@@ -78,14 +78,16 @@ enum MappingView {
     let coverage = table.coverage
     let symbols = canvas.symbols
     let filled = coverage.targets
-    var spans = [
-      Span(
-        "\(symbols.cross) \(coverage.unknown) unknown", coverage.unknown > 0 ? .error : .dim),
-      Span("   \(symbols.circle) \(coverage.ignored) ignored", .dim),
-      Span("   \(symbols.check) \(coverage.mapped) mapped", .success),
-      Span(
-        "   \(filled)/\(table.targetCount) filled ", coverage.unfilled > 0 ? .error : .success),
+    let roles: [Role] = [
+      coverage.unknown > 0 ? .error : .dim, .dim, .success,
+      coverage.unfilled > 0 ? .error : .success,
     ]
+    let gap = String(repeating: " ", count: MappingTable.countGap)
+    var spans: [Span] = []
+    for (count, role) in zip(table.counts(symbols), roles) {
+      spans.append(Span((spans.isEmpty ? "" : gap) + count.text, role))
+    }
+    spans.append(Span(" ", roles[roles.endIndex - 1]))
     let fraction = table.targetCount > 0 ? Double(filled) / Double(table.targetCount) : 0
     spans.append(
       Span(

@@ -330,7 +330,7 @@ enum RopeView {
     let sources = rope.sources
     let pane = canvas.sub(body)
     let box = Widgets.popup(
-      pane, columns: min(76, body.columns - 4), rows: min(sources.count, body.rows - 2),
+      pane, columns: RopeLayout.pickerColumns(body), rows: RopeLayout.pickerRows(body, rope),
       title: "rotary embeddings")
     let top = Widgets.scrolled(
       offset: picker.top, selected: picker.selected, count: sources.count, rows: box.rows)
