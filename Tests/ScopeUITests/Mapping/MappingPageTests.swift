@@ -42,6 +42,40 @@ import Testing
     #expect(projection.targets[0].shape?.sizes == [512, 768])
   }
 
+  @Test("Every fact of a row stands whole at 80 columns") func whole() throws {
+    var state = try State.mapping(SampleMappings.clip(), columns: 80, rows: 24)
+    let table = try #require(state.mapping.table)
+    for (row, entry) in table.rows.enumerated() {
+      state.mapping.list.selected = try #require(
+        state.mapping.lines.firstIndex { $0.row == row && $0.part == 0 })
+      state.settle()
+      let layout = state.mappingLayout
+      let lines = MappingDetailView.lines(entry, columns: layout.detail.columns, .utf8)
+      #expect(lines.count <= layout.detail.rows && layout.list.rows >= 7, "\(entry)")
+      let page = state.rows()
+      for line in lines { #expect(page.contains { $0.contains(line.text) }, "\(line)") }
+    }
+    let split = try #require(table.rows.first { $0.words.text == "split q k v" })
+    #expect(
+      MappingDetailView.names(split.targets.map(\.name)).contains("self_attn.{q,k,v}_proj."))
+  }
+
+  @Test("Names are written with braces where they have most in common") func names() {
+    #expect(MappingDetailView.names(["attn.q.weight", "attn.k.weight"]) == "attn.{q,k}.weight")
+    #expect(MappingDetailView.names(["a.weight", "b.bias"]) == "a.weight, b.bias")
+    #expect(MappingDetailView.names(["block.a", "block.aa"]) == "block.a, block.aa")
+    #expect(MappingDetailView.names(["odd{name.a", "odd{name.b"]) == "odd{name.a, odd{name.b")
+    #expect(MappingDetailView.names(["one"]) == "one" && MappingDetailView.names([]) == "")
+  }
+
+  @Test("Hints of an unknown dialect name what helps") func unknownHints() {
+    var state = State.showing(SampleCatalogs.training(), columns: 80, rows: 24)
+    state.press("2")
+    state.finish(.mapping, .mapping(SampleMappings.answer(target: nil)))
+    let hints = state.rows().last { !$0.isEmpty } ?? ""
+    #expect(hints.contains("3 convert") && !hints.contains("find"), "\(hints)")
+  }
+
   @Test("Both sides scroll as one") func scrolling() throws {
     var state = try State.mapping(SampleMappings.clip())
     for _ in 0..<60 { state.press("down") }

@@ -41,6 +41,7 @@ enum AttentionPageView {
 
   static func headline(_ state: State, _ symbols: Symbols) -> String {
     let attention = state.attention
+    guard attention.outlook?.refusal == nil else { return "nothing to look at" }
     var parts: [String] = []
     switch attention.side {
     case .picture:
@@ -73,6 +74,13 @@ enum AttentionPageView {
   /// What stands in the way of the map, and what to do about it.
   static func notice(_ state: State) -> [(text: String, role: Role)]? {
     let attention = state.attention
+    if let refusal = attention.outlook?.refusal {
+      let name = FilePath.name(of: state.opened?.path ?? "")
+      return [
+        ("\(name): \(refusal)", .warning),
+        ("o opens another checkpoint; 1 shows the tensors of this one.", .text),
+      ]
+    }
     if state.jobs[.attention] == nil, let wanted = attention.wanted,
       attention.capture?.request.answers(wanted) != true
     {
@@ -88,6 +96,8 @@ enum AttentionPageView {
       return nil
     }
     if state.jobs[.attention] != nil { return [("The gradients are computed.", .dim)] }
+    // Without the input of its own side the page asks for that first.
+    guard attention.wanted != nil else { return nil }
     return attention.side == .picture
       ? [("Relevance is that of a picture for a text: t types the text.", .text)]
       : [("Relevance is that of a text for a picture: i types its path.", .text)]

@@ -43,9 +43,12 @@ enum InferenceView {
       title, at: Point(column: area.column, row: area.row - 1),
       role: inference.focus == .pictures ? .titleFocused : .title, maxColumns: area.columns)
     guard count > 0 else {
-      canvas.put(
-        "a adds a file, a folder or a pattern", at: area.corner,
-        role: .dim, maxColumns: area.columns)
+      // The preview below has nothing to show yet.
+      canvas.paragraph(
+        InferenceWords.lack(.vision, inference) ?? "a adds a file, a folder or a pattern",
+        in: Rect(
+          column: area.column, row: area.row, columns: area.columns,
+          rows: layout.preview.endRow - area.row), role: .dim)
       return
     }
     let isRunning = state.jobs[.inference] != nil
@@ -78,7 +81,9 @@ enum InferenceView {
   }
 
   private static func drawPreview(_ inference: InferenceState, _ canvas: Canvas, _ pane: Rect) {
-    guard pane.rows > 2, pane.columns > 4, let picture = inference.selectedPicture else { return }
+    guard pane.rows > 2, pane.columns > 4, let picture = inference.selectedPicture,
+      inference.obstacle(to: .vision) == nil
+    else { return }
     let start = pane.corner
     if let problem = picture.problem ?? inference.previewProblems[picture.path] {
       let sentence = problem + "; x takes it off the list"
@@ -129,9 +134,9 @@ enum InferenceView {
       title, at: Point(column: area.column, row: header),
       role: isFocused ? .titleFocused : .title, maxColumns: area.columns)
     guard !inference.labels.isEmpty else {
-      canvas.put(
-        "n adds labels, commas between several", at: area.corner,
-        role: .dim, maxColumns: area.columns)
+      canvas.paragraph(
+        InferenceWords.lack(.text, inference) ?? "n adds labels, commas between several", in: area,
+        role: .dim)
       return
     }
     let columns = BarColumns(inference, width: area.columns - 1, canvas)
@@ -223,9 +228,17 @@ enum InferenceView {
 
 /// Sentences of the page.
 enum InferenceWords {
+  /// In the place of a list that stays empty; nil where it can be filled.
+  static func lack(_ tower: Tower, _ inference: InferenceState) -> String? {
+    // The notice below the lists says why.
+    if inference.outlook?.refusal != nil { return "none can be run" }
+    return inference.obstacle(to: tower)
+  }
+
   static func headline(_ inference: InferenceState, isRunning: Bool, _ symbols: Symbols) -> String {
     guard let model = inference.model else {
       if isRunning { return "loading the model " + symbols.ellipsis }
+      if inference.outlook?.refusal != nil { return "the model is not loaded" }
       return inference.modelProblem == nil
         ? "the model is loaded with the first picture or label" : "the model is not loaded"
     }

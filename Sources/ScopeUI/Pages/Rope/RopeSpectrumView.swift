@@ -13,8 +13,8 @@ enum RopeSpectrumView {
     pane.put(title, at: Point(column: 0, row: 0), role: .title, maxColumns: pane.columns)
     let words = words(rope, spectrum, pictures, pane.symbols, columns: pane.columns)
     let count = words.reduce(0) { $0 + TextLayout.wrapped($1.0, columns: pane.columns).count }
-    // The plot is worth more than the last sentences.
-    let room = max(min(count, pane.rows - 9), 0)
+    // The plot is worth more than the last sentences, but not more than six rows of it.
+    let room = max(min(count, pane.rows - 7), 0)
     var lines: [(String, Role)] = []
     for (text, role) in words {
       lines += TextLayout.wrapped(

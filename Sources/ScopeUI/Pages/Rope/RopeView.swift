@@ -29,16 +29,17 @@ enum RopeView {
 
   // MARK: Headline and fields
 
-  static func headline(_ rope: RopeState, _ symbols: Symbols) -> String {
+  /// The facts of what is shown, one a part.
+  static func headline(_ rope: RopeState, _ symbols: Symbols) -> [String] {
     var parts = [rope.name(of: rope.source)]
     if let table = rope.table {
       parts.append(table.name)
       parts.append("width \(table.width)")
       parts.append("stored \(table.rows)\(symbols.times)\(table.columns)")
       if table.prefixRows > 0 { parts.append("prefix rows \(table.prefixRows)") }
-      return parts.joined(separator: " \(symbols.dot) ")
+      return parts
     }
-    guard let base = rope.base else { return parts[0] }
+    guard let base = rope.base else { return parts }
     parts.append("head \(base.headWidth)")
     if base.learnedFrequencies == nil {
       parts.append("\(symbols.theta) \(Numbers.value(rope.changes.theta ?? base.theta, digits: 7))")
@@ -56,13 +57,36 @@ enum RopeView {
           + Numbers.value(specification.scaling.factor))
     }
     parts.append(rope.summary(of: rope.source))
-    return parts.joined(separator: " \(symbols.dot) ")
+    return parts.filter { !$0.isEmpty }
+  }
+
+  /// The headline in lines that break between its parts.
+  static func headlineLines(_ rope: RopeState, _ symbols: Symbols, columns: Int) -> [String] {
+    let separator = " \(symbols.dot) "
+    var lines: [String] = []
+    for part in headline(rope, symbols) {
+      let joined = lines.last.map { $0 + separator + part }
+      if let joined, SafeText.columns(of: joined, asciiOnly: symbols.asciiOnly) <= columns {
+        lines[lines.count - 1] = joined
+      } else {
+        lines.append(part)
+      }
+    }
+    return lines
   }
 
   private static func drawHeadline(_ rope: RopeState, _ canvas: Canvas, _ area: Rect) {
-    canvas.put(
-      headline(rope, canvas.symbols), at: area.corner,
-      role: .titleFocused, maxColumns: area.columns)
+    var lines = headlineLines(rope, canvas.symbols, columns: area.columns)
+    // What has no line of its own goes on behind the last one, and is cut there.
+    while lines.count > area.rows, lines.count > 1 {
+      let last = lines.removeLast()
+      lines[lines.count - 1] += " \(canvas.symbols.dot) " + last
+    }
+    for (row, line) in lines.enumerated() {
+      canvas.put(
+        line, at: Point(column: area.column, row: area.row + row),
+        role: row == 0 ? .titleFocused : .text, maxColumns: area.columns)
+    }
   }
 
   private static func drawFields(_ rope: RopeState, _ canvas: Canvas, _ layout: RopeLayout) {
