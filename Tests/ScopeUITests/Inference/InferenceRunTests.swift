@@ -182,7 +182,8 @@ import Testing
     let outlook = try #require(session.state.opened?.outlook)
     #expect(outlook.towers.isEmpty && outlook.refusal?.contains("unknown dialect") == true)
     #expect(session.state.inference.problems.first?.hasPrefix(outlook.refusal ?? "-") == true)
-    let model = try Session6(TinyModel().model)
+    let tiny = try TinyModel()
+    let model = Session6(tiny.model)
     #expect(model.state.opened?.outlook == ModelOutlook())
   }
 }

@@ -53,7 +53,9 @@ import Testing
       let lines = MappingDetailView.lines(entry, columns: layout.detail.columns, .utf8)
       #expect(lines.count <= layout.detail.rows && layout.list.rows >= 7, "\(entry)")
       let page = state.rows()
-      for line in lines { #expect(page.contains { $0.contains(line.text) }, "\(line)") }
+      for line in lines {
+        #expect(page.contains { $0.contains(line.text.trimmed) }, "\(line)")
+      }
     }
     let split = try #require(table.rows.first { $0.words.text == "split q k v" })
     #expect(

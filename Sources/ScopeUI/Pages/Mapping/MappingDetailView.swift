@@ -33,8 +33,19 @@ enum MappingDetailView {
       }
     }
     let dot = " \(symbols.dot) "
-    if !row.sources.isEmpty { put("source", keys(row.sources), .text) }
-    if !row.targets.isEmpty { put("target", keys(row.targets), .text) }
+    func putKeys(_ label: String, _ keys: [MappingTable.Key]) {
+      guard !keys.isEmpty else { return }
+      let (names, facts) = (names(keys.map(\.name)), facts(keys))
+      let both = facts.isEmpty ? names : "\(names)  \(facts)"
+      guard SafeText.columns(of: both, asciiOnly: symbols.asciiOnly) > width else {
+        return put(label, both, .text)
+      }
+      // A shape is read in one piece.
+      put(label, names, .text)
+      put("", facts, .text)
+    }
+    putKeys("source", row.sources)
+    putKeys("target", row.targets)
     if row.status == .mapped {
       let back = row.words.inverse.map { "back: \($0)" } ?? "no way back"
       let role: Role =
@@ -46,21 +57,20 @@ enum MappingDetailView {
     put("why", row.reason.isEmpty ? "the rule gives no reason" : row.reason, .text)
     // For people who write rules: where it stands, and in its notation.
     let hasNotation = row.status == .mapped && row.transform != row.words.text
-    let rule = [row.rule, hasNotation ? row.transform : ""].filter { !$0.isEmpty }
+    let rule = [row.rule, hasNotation ? "notation \(row.transform)" : ""].filter { !$0.isEmpty }
     if !rule.isEmpty { put("rule", rule.joined(separator: dot), .dim) }
     return lines
   }
 
   private static let labelColumns = 11
 
-  /// Names, and what they have in common: type and shape.
-  private static func keys(_ keys: [MappingTable.Key]) -> String {
-    var text = names(keys.map(\.name))
-    guard let key = keys.first else { return text }
-    if let type = key.elementType { text += "  \(type.rawValue)" }
-    if let shape = key.shape { text += "  \(shape.description)" }
-    if keys.count > 1, Set(keys.map(\.shape)).count == 1 { text += " each" }
-    return text
+  /// Type and shape of the first key, which are those of all where they have one.
+  private static func facts(_ keys: [MappingTable.Key]) -> String {
+    var parts: [String] = []
+    if let type = keys.first?.elementType { parts.append(type.rawValue) }
+    if let shape = keys.first?.shape { parts.append(shape.description) }
+    let text = parts.joined(separator: "  ")
+    return keys.count > 1 && Set(keys.map(\.shape)).count == 1 ? text + " each" : text
   }
 
   /// Names that differ in one part, as shells write them: `attn.{q,k,v}_proj.weight`.

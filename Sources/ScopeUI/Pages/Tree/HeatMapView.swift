@@ -9,11 +9,12 @@ enum HeatMapView {
     let isFocused = state.tree.focus == .detail
     guard let slice = state.tree.detail.slice else { return }
     let detail = state.tree.detail
-    let full = title(slice, detail, pane.symbols)
-    let fits = pane.columns(of: full) <= pane.columns
-    pane.put(
-      fits ? full : title(slice, detail, pane.symbols, isBrief: true),
-      at: Point(column: 0, row: 0), role: isFocused ? .titleFocused : .title)
+    let titles = [false, true].map { title(slice, detail, pane.symbols, isBrief: $0) }
+    // Where nothing fits, the facts say what the word would.
+    let shown =
+      titles.first { pane.columns(of: $0) <= pane.columns }
+      ?? String(titles[1].dropFirst(Self.briefName.count))
+    pane.put(shown, at: Point(column: 0, row: 0), role: isFocused ? .titleFocused : .title)
     guard let picture = state.tree.detail.picture, picture.rows > 0, picture.columns > 0 else {
       let sentence =
         state.tree.detail.entry.flatMap { state.tree.detail.problems[$0] } == nil
@@ -43,7 +44,7 @@ enum HeatMapView {
     func range(_ range: Range<Int>) -> String {
       range.isEmpty ? "none" : "\(range.lowerBound)-\(range.upperBound - 1)"
     }
-    var text = (isBrief ? "map" : "heat map") + gap
+    var text = isBrief ? Self.briefName : "heat map  "
     if let row = slice.rowAxis { text += "\(axis(row, slice.rows)) \(symbols.times) " }
     if let column = slice.columnAxis { text += axis(column, slice.columns) }
     for axis in slice.heldAxes {
@@ -57,6 +58,8 @@ enum HeatMapView {
     }
     return text
   }
+
+  private static let briefName = "heat map "
 
   private static func drawPicture(
     _ picture: SlicePicture, _ scale: HeatMapScale, _ state: State, _ pane: Canvas,
