@@ -8,13 +8,19 @@ package struct ModelOutlook: Equatable, Sendable {
   package var refusal: String?
   /// Towers that it has, also those whose forward pass is not built in.
   package var towers: Set<Tower>
+  /// Whether the image tower takes clips of frames in place of single pictures.
+  package var takesClips: Bool
 
   /// - Parameters:
   ///   - refusal: why nothing can be run; nil where something may.
   ///   - towers: those that there are.
-  package init(refusal: String? = nil, towers: Set<Tower> = [.vision, .text]) {
+  ///   - takesClips: whether the image tower is one for video.
+  package init(
+    refusal: String? = nil, towers: Set<Tower> = [.vision, .text], takesClips: Bool = false
+  ) {
     self.refusal = refusal
     self.towers = towers
+    self.takesClips = takesClips
   }
 
   /// - Parameter identity: of the checkpoint.
@@ -27,7 +33,7 @@ package struct ModelOutlook: Equatable, Sendable {
     let towers = Set(identity.towers)
     self.init(
       refusal: towers.isEmpty ? "\(identity.subject) cannot be run: it has no tower" : nil,
-      towers: towers)
+      towers: towers, takesClips: identity.vision?.trunk == .vjepa2)
   }
 
   /// Why a tower cannot be run; nil where it may.

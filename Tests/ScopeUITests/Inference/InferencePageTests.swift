@@ -168,6 +168,30 @@ extension State {
     #expect(state.inference.edit?.purpose == .pictures)
   }
 
+  @Test("A tower of clips takes no single pictures here") func clips() {
+    var state = State.showing(
+      SampleCatalogs.training(), columns: 80, rows: 24,
+      outlook: ModelOutlook(towers: [.vision], takesClips: true))
+    state.press("6", "a")
+    #expect(state.inference.edit == nil)
+    #expect(state.toast?.text == "the image tower takes clips of frames, which page 5 looks at")
+    #expect(state.rows().contains { $0.contains("the model is not loaded") })
+    state.press("5")
+    #expect(state.rows().contains { $0.contains("No clip yet: i types the path of a folder") })
+  }
+
+  @Test("All times stand at the foot of 80 columns, and over what is wrong one line of them")
+  func times() {
+    var state = Self.scored(80, 24)
+    func has(_ words: String...) -> Bool {
+      let page = state.rows().joined(separator: "\n")
+      return words.allSatisfy { page.contains($0) }
+    }
+    #expect(has("load 412 ms", "pictures/s", "text 3.10 ms", "2 threads", "577 MiB"))
+    state.press("n")
+    #expect(has("load 412 ms", "labels:") && !has("577 MiB"))
+  }
+
   @Test("Pictures that turn out to be broken are no longer said to be added") func broken() {
     var state = State.inference(columns: 80, rows: 24)
     state.finish(.pictures, .pictures(.init(["/p/a.png", "/p/b.png", "/p/c.png"])))

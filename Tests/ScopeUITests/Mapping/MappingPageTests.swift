@@ -70,6 +70,35 @@ import Testing
     #expect(MappingDetailView.names(["one"]) == "one" && MappingDetailView.names([]) == "")
   }
 
+  @Test("Where no target can hold a model, another one is not offered") func refused() {
+    var state = State.showing(SampleCatalogs.training(), columns: 80, rows: 24)
+    state.press("2")
+    let targets = ConversionTarget.allCases.map {
+      TargetChoice($0, refusal: $0 == .safetensors ? nil : "it has no place for the tower")
+    }
+    state.finish(
+      .mapping,
+      .mapping(
+        MappingAnswer(family: "V-JEPA 2", targets: targets, problem: "no target can hold it")))
+    let page = state.rows().joined(separator: "\n")
+    #expect(page.contains("t says why, target by target") && !page.contains("another target"))
+  }
+
+  @Test("The refusal of the selected target stands whole at 80 columns") func longRefusal() throws {
+    var state = try State.mapping(SampleMappings.clip(), columns: 80, rows: 24)
+    let refusal = "EVA-CLIP holds models of its own family only, not another one of OpenCLIP"
+    let target = try #require(state.mapping.answer?.targets.firstIndex { $0.target == .eva })
+    state.mapping.answer?.targets[target].refusal = refusal
+    state.press("t")
+    let row = try #require(state.mapping.targets.firstIndex { $0.target == .eva })
+    state.mapping.picker?.selected = row
+    #expect(state.rows().contains { $0.contains(refusal) })
+    // A click meets the row that it is on.
+    let list = MappingLayout.pickerList(FrameLayout(state.size).body, state.mapping)
+    state.click(Point(column: list.column + 2, row: list.row))
+    #expect(state.mapping.picker?.selected == 0)
+  }
+
   @Test("Hints of an unknown dialect name what helps") func unknownHints() {
     var state = State.showing(SampleCatalogs.training(), columns: 80, rows: 24)
     state.press("2")

@@ -42,6 +42,17 @@ extension State {
     }
   }
 
+  @Test("Titles of pictures stand whole at 80 columns", arguments: ["eva02-l14-336", "vjepa2-l"])
+  func titles(name: String) throws {
+    var state = State.rope(columns: 80, rows: 24)
+    let index = try #require(RotaryPreset.all.firstIndex { $0.name == name })
+    state.rope.choose(.preset(index))
+    state.press("down")
+    let page = state.rows()
+    #expect(!page[4].contains("…"), "\(page[4])")
+    if name == "eva02-l14-336" { #expect(page.contains { $0.contains("reduced") }) }
+  }
+
   private static func preset(_ name: String) -> State {
     var state = State.rope()
     if let index = RotaryPreset.all.firstIndex(where: { $0.name == name }) {

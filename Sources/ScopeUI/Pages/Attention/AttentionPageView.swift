@@ -132,16 +132,25 @@ enum AttentionPageView {
       return drawNotice(
         [("No text yet: t types the text whose tokens are looked at.", .text)], canvas, area)
     }
+    let missing =
+      attention.outlook?.takesClips == true
+      ? "No clip yet: i types the path of a folder of frames, or of one picture"
+      : "No picture yet: i types the path of one"
     guard !attention.pictures.isEmpty else {
       return drawNotice(
         [
-          ("No picture yet: i types the path of one.", .text),
+          (missing + ".", .text),
           ("Pictures that lie beside the checkpoint are listed here.", .dim),
         ] + (attention.picturesNote.map { [($0, .warning)] } ?? []), canvas, area)
     }
-    canvas.put(
-      "No picture yet: i types the path of one, or take one from beside the model:",
-      at: Point(column: area.column, row: layout.list.row - 1), maxColumns: area.columns)
+    let choice = TextLayout.wrapped(
+      missing + ", or take one from beside the model:",
+      columns: max(area.columns, TextLayout.fewestColumns))
+    for (row, line) in choice.enumerated() {
+      canvas.put(
+        line, at: Point(column: area.column, row: layout.list.row - choice.count + row),
+        maxColumns: area.columns)
+    }
     Widgets.list(
       canvas.sub(layout.list), count: attention.pictures.count, offset: layout.listTop,
       selected: attention.list.selected

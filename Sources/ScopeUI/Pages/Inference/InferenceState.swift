@@ -66,7 +66,11 @@ struct InferenceState: Equatable, Sendable {
   // MARK: What is there
 
   /// Why nothing can be run through a tower; nil where something may be.
-  func obstacle(to tower: Tower) -> String? { outlook?.obstacle(to: tower) }
+  func obstacle(to tower: Tower) -> String? {
+    if let obstacle = outlook?.obstacle(to: tower) { return obstacle }
+    return tower == .vision && outlook?.takesClips == true
+      ? "the image tower takes clips of frames, which page 5 looks at" : nil
+  }
 
   var selectedPicture: Picture? {
     pictures.indices.contains(list.selected) ? pictures[list.selected] : nil

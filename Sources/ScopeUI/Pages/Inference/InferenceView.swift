@@ -26,10 +26,14 @@ enum InferenceView {
       if !layout.matrix.isEmpty { MatrixView.draw(state, canvas, layout.matrix) }
     }
     drawNotice(inference, canvas, layout.notice)
-    canvas.put(
-      InferenceWords.timing(inference, symbols, columns: layout.foot.columns),
-      at: layout.foot.corner, role: .dim,
-      maxColumns: layout.foot.columns)
+    let foot = layout.foot
+    let timing = InferenceWords.timing(
+      inference, symbols, columns: foot.columns, rows: foot.rows)
+    for (row, line) in timing.enumerated() {
+      canvas.put(
+        line, at: Point(column: foot.column, row: foot.endRow - timing.count + row), role: .dim,
+        maxColumns: foot.columns)
+    }
   }
 
   // MARK: Pictures
@@ -238,9 +242,12 @@ enum InferenceWords {
   static func headline(_ inference: InferenceState, isRunning: Bool, _ symbols: Symbols) -> String {
     guard let model = inference.model else {
       if isRunning { return "loading the model " + symbols.ellipsis }
-      if inference.outlook?.refusal != nil { return "the model is not loaded" }
-      return inference.modelProblem == nil
-        ? "the model is loaded with the first picture or label" : "the model is not loaded"
+      guard inference.modelProblem == nil else { return "the model is not loaded" }
+      let first = [Tower.vision, .text].filter { inference.obstacle(to: $0) == nil }
+        .map { $0 == .vision ? "picture" : "label" }
+      return first.isEmpty
+        ? "the model is not loaded"
+        : "the model is loaded with the first " + first.joined(separator: " or ")
     }
     var parts = [model.summary]
     if !model.activation.isEmpty { parts.append(model.activation) }
@@ -255,11 +262,15 @@ enum InferenceWords {
 
   /// Medians, so that one slow start does not tell the story: of a picture, then of a text.
   ///
-  /// - Parameter columns: what has no room in them is left out whole.
+  /// - Parameters:
+  ///   - inference: what ran.
+  ///   - symbols: that it is drawn with.
+  ///   - columns: of a line, which breaks between facts.
+  ///   - rows: what has no room in so many lines is left out whole.
   static func timing(
-    _ inference: InferenceState, _ symbols: Symbols, columns: Int
-  ) -> String {
-    guard let model = inference.model else { return "" }
+    _ inference: InferenceState, _ symbols: Symbols, columns: Int, rows: Int
+  ) -> [String] {
+    guard let model = inference.model else { return [] }
     var parts = ["load " + time(model.loadSeconds)]
     let done = inference.pictures.compactMap(\.features)
     if !done.isEmpty {
@@ -277,10 +288,7 @@ enum InferenceWords {
     }
     parts.append(Numbers.counted(model.threadCount, "thread"))
     if model.weightByteCount > 0 { parts.append(Numbers.bytes(model.weightByteCount)) }
-    let separator = " \(symbols.dot) "
-    func text() -> String { parts.joined(separator: separator) }
-    while parts.count > 1, SafeText.columns(of: text()) > columns { parts.removeLast() }
-    return text()
+    return Array(TextLayout.lines(ofFacts: parts, columns: columns, symbols).prefix(rows))
   }
 
   static func median(_ values: [Double]) -> Double {

@@ -252,8 +252,11 @@ enum MappingView {
     lines.append(("", .text))
     lines.append(
       (
-        answer.isKnown
-          ? "t chooses another target." : "3 writes the same tensors as safetensors.", .dim
+        !answer.isKnown
+          ? "3 writes the same tensors as safetensors."
+          : answer.targets.contains { $0.refusal == nil && $0.target != .safetensors }
+            ? "t chooses another target."
+            : "t says why, target by target; 3 writes the same tensors as safetensors.", .dim
       ))
     var row = 1
     for (text, role) in lines {

@@ -62,17 +62,7 @@ enum RopeView {
 
   /// The headline in lines that break between its parts.
   static func headlineLines(_ rope: RopeState, _ symbols: Symbols, columns: Int) -> [String] {
-    let separator = " \(symbols.dot) "
-    var lines: [String] = []
-    for part in headline(rope, symbols) {
-      let joined = lines.last.map { $0 + separator + part }
-      if let joined, SafeText.columns(of: joined, asciiOnly: symbols.asciiOnly) <= columns {
-        lines[lines.count - 1] = joined
-      } else {
-        lines.append(part)
-      }
-    }
-    return lines
+    TextLayout.lines(ofFacts: headline(rope, symbols), columns: columns, symbols)
   }
 
   private static func drawHeadline(_ rope: RopeState, _ canvas: Canvas, _ area: Rect) {
@@ -167,8 +157,9 @@ enum RopeView {
       hasTime
       ? "(\(query.frame), \(query.row), \(query.column))" : "(\(query.row), \(query.column))"
     if hasTime { place += " \(dot) frame \(rope.frame)" }
-    var title = "\(name) \(dot) query \(place)"
-    if canvas.columns(of: title) > pane.columns { title = "\(name) \(dot) \(place)" }
+    // The last one is read with the letter of the profile below.
+    let titles = ["\(name) \(dot) query \(place)", "\(name) \(dot) \(place)", "K \(place)"]
+    let title = titles.first { canvas.columns(of: $0) <= pane.columns } ?? titles[1]
     let (area, profile) = kernelParts(pane, hasTime: hasTime)
     let mark = hasTime && query.frame != rope.frame ? nil : (query.row, query.column)
     drawPicture(
@@ -232,8 +223,11 @@ enum RopeView {
     let fit = PictureFit(
       rows: picture.rows, columns: picture.columns, in: pane,
       keepsSquares: picture.columnTitle == "x" || picture.columnTitle == "position")
-    var title = title
-    if fit.isReduced { title += " (reduced)" }
+    var (title, readout) = (title, readout)
+    if fit.isReduced {
+      let fits = canvas.columns(of: title) + " (reduced)".count <= pane.columns
+      if fits { title += " (reduced)" } else { readout += readout.isEmpty ? "reduced" : " reduced" }
+    }
     canvas.put(
       title, at: pane.corner,
       role: isFocused ? .titleFocused : .title,
