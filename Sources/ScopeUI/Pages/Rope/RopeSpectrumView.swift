@@ -8,7 +8,9 @@ enum RopeSpectrumView {
     guard pane.columns > 12, let spectrum = pictures.spectrum else { return }
     var title = "wavelengths in patches"
     if let other = rope.comparison {
-      title += ", \(pane.symbols.circle) grid \(other)"
+      let mark = ", \(pane.symbols.circle)"
+      title += "\(mark) grid \(other)"
+      if pane.columns(of: title) > pane.columns { title = "wavelengths\(mark) \(other)" }
     }
     pane.put(title, at: Point(column: 0, row: 0), role: .title, maxColumns: pane.columns)
     let words = words(rope, spectrum, pictures, pane.symbols, columns: pane.columns)

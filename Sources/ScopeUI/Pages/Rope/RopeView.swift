@@ -115,7 +115,11 @@ enum RopeView {
       case .comparison:
         title = "kernel, grid \(rope.comparison.map(\.description) ?? "")"
         if let change = pictures.largestChange {
-          readout = "largest change \(Numbers.value(change))"
+          let words = "largest change \(Numbers.value(change))"
+          // The pane of the wavelengths says it in full.
+          readout =
+            words.count + " reduced".count <= pane.columns
+            ? words : "change \(Numbers.value(change))"
         }
       }
     }
