@@ -166,6 +166,7 @@ package enum CommandLineProgram {
     let command = arguments.first.flatMap { commandNames.contains($0) ? " \($0)" : nil } ?? ""
     var message = oneLine(RootCommand.message(for: error))
     message = negativeValue(message, in: arguments) ?? message
+    message = withChoices(singleDash(message, in: arguments) ?? message, of: arguments.first)
     message = withNearValue(withoutFarGuess(message))
     if arguments.first == "embed", message.contains("nexpected argument") {
       message += "; pictures are given as --image A --image B or --image FOLDER, texts as --text"
@@ -198,6 +199,37 @@ package enum CommandLineProgram {
     let listed = parts[4].split(separator: ": ", maxSplits: 1).dropFirst().first ?? ""
     let choices = quoted.isEmpty ? listed.split(separator: ", ").map(String.init) : quoted
     return message + NearMatch.question(parts[1], in: choices)
+  }
+
+  /// The option that a message says is not there, or has no value.
+  private static func missingOption(_ message: String) -> Substring? {
+    // Missing expected argument '--NAME <value>'
+    // Missing value for '--NAME <value>'
+    let parts = message.split(separator: "'", omittingEmptySubsequences: false)
+    guard parts.count == 3,
+      ["Missing expected argument ", "Missing value for "].contains(parts[0]),
+      let name = parts[1].split(separator: " ").first, name.hasPrefix("--")
+    else { return nil }
+    return name
+  }
+
+  /// An option that is missing because it was given with one dash: the library says the first before the second.
+  private static func singleDash(_ message: String, in arguments: [String]) -> String? {
+    guard let name = missingOption(message) else { return nil }
+    let short = name.dropFirst()
+    guard arguments.contains(where: { $0.prefix { $0 != "=" } == short }) else { return nil }
+    return "Unknown option '\(short)'. Did you mean '\(name)'?"
+  }
+
+  /// The library lists the values of an option that has a wrong one, and none for an option that is left out.
+  private static func withChoices(_ message: String, of command: String?) -> String {
+    let type = RootCommand.configuration.subcommands.first {
+      $0.configuration.commandName == command
+    }
+    guard let name = missingOption(message),
+      let choices = (type as? any Command.Type)?.choices[String(name)]
+    else { return message }
+    return "\(message), one of \(choices.joined(separator: ", "))"
   }
 
   /// The library takes a negative number for an option of its own and says that the value is missing.

@@ -65,6 +65,29 @@ import Testing
         ["ls", good, "--limit", "many"],
         "clipscope: The value 'many' is invalid for '--limit <limit>'; see clipscope ls --help\n"
       ),
+      (
+        ["bench", good],
+        "clipscope: Missing expected argument '--tower <tower>', one of vision, text; "
+          + "see clipscope bench --help\n"
+      ),
+      (
+        ["bench", good, "--tower"],
+        "clipscope: Missing value for '--tower <tower>', one of vision, text; "
+          + "see clipscope bench --help\n"
+      ),
+      (
+        ["convert", good, "out"],
+        "clipscope: Missing expected argument '--to <target>', one of openclip, openclip-custom, openai, "
+          + "hf, timm, eva, pe, safetensors; see clipscope convert --help\n"
+      ),
+      (
+        ["convert", good, "out", "-to", "hf"],
+        "clipscope: Unknown option '-to'. Did you mean '--to'? See clipscope convert --help\n"
+      ),
+      (
+        ["map", good, "-to=hf"],
+        "clipscope: Unknown option '-to'. Did you mean '--to'? See clipscope map --help\n"
+      ),
       (["info"], "clipscope: Missing expected argument '<path>'; see clipscope info --help\n"),
       (
         ["edit", good, good],

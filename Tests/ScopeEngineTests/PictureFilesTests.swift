@@ -24,6 +24,28 @@ import Testing
     #expect(try PictureFiles.list([folder.file("f0")]).count == 8)
   }
 
+  @Test("What is no picture is dropped with the reason: few are decoded, of many the head is read")
+  func unreadable() throws {
+    let folder = try TemporaryFolder()
+    let picture = Fixtures.path("preprocess/pictures/rgb.png")
+    let text = try folder.write(Array("hello".utf8), to: "hello.png")
+    let broken = try folder.write(
+      [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10, 0], to: "broken.png")
+    var found = try PictureFiles.find([picture, text, broken])
+    #expect(found.note == nil)
+    var many = found
+    try found.dropUnreadable()
+    #expect(found.paths == [picture] && found.unreadable.count == 2)
+    #expect(
+      found.note?.hasPrefix("\(text): not a picture that is known here") == true
+        && found.note?.hasSuffix("(the first of 2 that cannot be read)") == true, "\(found)")
+    try many.dropUnreadable(decodedAtMost: 2)
+    #expect(many.paths == [picture, broken] && many.unreadable.count == 1)
+    #expect(throws: CancellationError.self) {
+      try many.dropUnreadable(checkCancellation: { throw CancellationError() })
+    }
+  }
+
   @Test("Links that lead to more folders than anybody has are refused") func many() throws {
     let folder = try ladder(depth: 20)
     let error = #expect(throws: ModelError.self) {

@@ -120,6 +120,17 @@ package final class Model: Sendable {
     return Preprocessor(preprocessing)
   }
 
+  /// Of pictures that are run one by one.
+  /// - Throws: `ModelError` as `preprocessor()`, and for a video tower, which takes clips.
+  package func picturePreprocessor() throws(ModelError) -> Preprocessor {
+    if case .video? = imageTower?.config.family {
+      throw ModelError(
+        path: path,
+        reason: "the image tower takes clips of frames, not pictures; --pixels takes prepared ones")
+    }
+    return try preprocessor()
+  }
+
   // MARK: Running it
 
   /// Ids of texts for the text tower, `[count, contextLength]`, with the notices of those that were cut.
@@ -176,7 +187,7 @@ package final class Model: Sendable {
     pictures: [String], output: TowerOutput = .features, batch: Int = 16,
     context: JobContext = JobContext()
   ) throws -> FeatureRows {
-    let preprocessor = try preprocessor()
+    let preprocessor = try picturePreprocessor()
     var result = FeatureRows(count: 0, tokens: 1, width: 0, values: [])
     for first in stride(from: 0, to: pictures.count, by: max(batch, 1)) {
       try context.checkCancellation()

@@ -1,5 +1,6 @@
 import Cells
 import Inference
+import ScopeEngine
 
 /// Why a key changed nothing, for the line of news.
 extension State {
@@ -58,6 +59,25 @@ extension State {
 }
 
 extension AttentionState {
+  /// Why a command of the page leads nowhere with this model; nil where it may lead somewhere.
+  func lack(for command: CommandID) -> String? {
+    if let refusal = outlook?.refusal {
+      return command == .activate || CommandTable.command(command)?.scope == .attention
+        ? refusal : nil
+    }
+    return switch command {
+    case .attentionPicture: lack(of: .picture)
+    case .attentionText: lack(of: .text)
+    case .attentionTower: AttentionRequest.Side.allCases.compactMap { lack(of: $0) }.first
+    default: nil
+    }
+  }
+
+  /// Commands of a tower that the model lacks, which are not to be offered.
+  var commandsWithoutTower: [CommandID] {
+    [.attentionPicture, .attentionText, .attentionTower].filter { lack(for: $0) != nil }
+  }
+
   /// What has to be chosen before there is attention to look at, with its key; nil where nothing is missing.
   var missingInput: String? {
     switch side {

@@ -29,6 +29,30 @@ extension State {
     #expect(pictures.kernel?[0, 7, 7] == 1)
   }
 
+  @Test("The headline has every fact at 80 columns", arguments: RotaryPreset.all.map(\.name))
+  func headline(name: String) throws {
+    var state = State.rope(columns: 80, rows: 24)
+    let index = try #require(RotaryPreset.all.firstIndex { $0.name == name })
+    state.rope.choose(.preset(index))
+    state.rope.changes.method = .yarn
+    state.press("down")
+    let page = state.rows()
+    for part in RopeView.headline(state.rope, .utf8) {
+      #expect(page[2...3].contains { $0.contains(part) }, "\(part): \(page[2...3])")
+    }
+  }
+
+  @Test("Titles of pictures stand whole at 80 columns", arguments: ["eva02-l14-336", "vjepa2-l"])
+  func titles(name: String) throws {
+    var state = State.rope(columns: 80, rows: 24)
+    let index = try #require(RotaryPreset.all.firstIndex { $0.name == name })
+    state.rope.choose(.preset(index))
+    state.press("down")
+    let page = state.rows()
+    #expect(!page[4].contains("…"), "\(page[4])")
+    if name == "eva02-l14-336" { #expect(page.contains { $0.contains("reduced") }) }
+  }
+
   private static func preset(_ name: String) -> State {
     var state = State.rope()
     if let index = RotaryPreset.all.firstIndex(where: { $0.name == name }) {

@@ -2,7 +2,9 @@ import Cells
 import ScopeEngine
 
 extension State {
-  var mappingLayout: MappingLayout { MappingLayout(FrameLayout(size).body, mapping) }
+  var mappingLayout: MappingLayout {
+    MappingLayout(FrameLayout(size).body, mapping, symbols)
+  }
 
   /// The page was chosen: the mapping is asked for once a checkpoint.
   mutating func showMapping() -> [Effect] {

@@ -13,7 +13,7 @@ enum MappingView {
       return
     }
     if let table = mapping.table {
-      let layout = MappingLayout(body, mapping)
+      let layout = MappingLayout(body, mapping, canvas.symbols)
       drawTitles(table, canvas, layout)
       drawCoverage(mapping, table, canvas, layout, body)
       drawFilter(mapping, canvas, layout, body)
@@ -254,8 +254,11 @@ enum MappingView {
     lines.append(("", .text))
     lines.append(
       (
-        answer.isKnown
-          ? "t chooses another target." : "3 writes the same tensors as safetensors.", .dim
+        !answer.isKnown
+          ? "3 writes the same tensors as safetensors."
+          : answer.targets.contains { $0.refusal == nil && $0.target != .safetensors }
+            ? "t chooses another target."
+            : "t says why, target by target; 3 writes the same tensors as safetensors.", .dim
       ))
     var row = 1
     for (text, role) in lines {
@@ -266,9 +269,17 @@ enum MappingView {
   private static func drawPicker(_ mapping: MappingState, _ canvas: Canvas, _ body: Rect) {
     guard let picker = mapping.picker else { return }
     let targets = mapping.targets
+    let foot = MappingLayout.pickerFoot(body, mapping)
     let box = Widgets.popup(
-      canvas.sub(body), columns: MappingLayout.pickerColumns, rows: targets.count, title: "target")
-    Widgets.list(box, count: targets.count, offset: 0, selected: picker.selected) { index, line in
+      canvas.sub(body), columns: MappingLayout.pickerColumns, rows: targets.count + foot,
+      title: "target")
+    let (names, rest) = box.bounds.splitTop(targets.count)
+    if foot > 0, targets.indices.contains(picker.selected) {
+      box.paragraph(
+        targets[picker.selected].refusal ?? "", in: rest.splitTop(1).rest, role: .warning)
+    }
+    Widgets.list(box.sub(names), count: targets.count, offset: 0, selected: picker.selected) {
+      index, line in
       let target = targets[index]
       let isNow = target.target == mapping.answer?.target
       line.put(
@@ -277,8 +288,9 @@ enum MappingView {
         target.target.rawValue, at: Point(column: 2, row: 0),
         role: target.refusal == nil ? .text : .dim, maxColumns: 16)
       line.put(
-        target.refusal ?? "possible", at: Point(column: 19, row: 0),
-        role: target.refusal == nil ? .success : .dim, maxColumns: max(line.columns - 19, 0))
+        target.refusal ?? "possible", at: Point(column: MappingLayout.refusalColumn, row: 0),
+        role: target.refusal == nil ? .success : .dim,
+        maxColumns: max(line.columns - MappingLayout.refusalColumn, 0))
     }
   }
 }

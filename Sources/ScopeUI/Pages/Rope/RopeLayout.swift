@@ -30,8 +30,10 @@ struct RopeLayout: Equatable, Sendable {
       symbols: symbols)
     let foot = inner.endRow - strip.lineCount
     fields = strip.places(from: foot)
-    headline = Rect(column: inner.column, row: inner.row, columns: inner.columns, rows: 1)
     let hasGaps = body.rows >= 16
+    // The second line takes the place of the gap below the first.
+    headline = Rect(
+      column: inner.column, row: inner.row, columns: inner.columns, rows: hasGaps ? 2 : 1)
     let top = inner.row + (hasGaps ? 2 : 1)
     let panes = Rect(
       column: inner.column, row: top, columns: inner.columns,

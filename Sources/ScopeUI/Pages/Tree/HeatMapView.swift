@@ -8,9 +8,13 @@ enum HeatMapView {
     let pane = canvas.sub(layout.heatMapPane)
     let isFocused = state.tree.focus == .detail
     guard let slice = state.tree.detail.slice else { return }
-    pane.put(
-      title(slice, state.tree.detail, pane.symbols), at: Point(column: 0, row: 0),
-      role: isFocused ? .titleFocused : .title)
+    let detail = state.tree.detail
+    let titles = [false, true].map { title(slice, detail, pane.symbols, isBrief: $0) }
+    // Where nothing fits, the facts say what the word would.
+    let shown =
+      titles.first { pane.columns(of: $0) <= pane.columns }
+      ?? String(titles[1].dropFirst(Self.briefName.count))
+    pane.put(shown, at: Point(column: 0, row: 0), role: isFocused ? .titleFocused : .title)
     guard let picture = state.tree.detail.picture, picture.rows > 0, picture.columns > 0 else {
       let sentence =
         state.tree.detail.entry.flatMap { state.tree.detail.problems[$0] } == nil
@@ -24,25 +28,38 @@ enum HeatMapView {
   }
 
   /// Axes, what is in view, held indices, and what a pixel is.
+  ///
+  /// - Parameters:
+  ///   - slice: what the map shows.
+  ///   - detail: with the picture.
+  ///   - symbols: that it is drawn with.
+  ///   - isBrief: the same facts in fewer words, for a narrow pane.
   static func title(
-    _ slice: SliceChoice, _ detail: DetailState, _ symbols: Symbols
+    _ slice: SliceChoice, _ detail: DetailState, _ symbols: Symbols, isBrief: Bool = false
   ) -> String {
+    let gap = isBrief ? " " : "  "
+    func axis(_ axis: Int, _ shown: Range<Int>) -> String {
+      isBrief ? "\(axis):\(range(shown))" : "axis \(axis) \(range(shown))"
+    }
     func range(_ range: Range<Int>) -> String {
       range.isEmpty ? "none" : "\(range.lowerBound)-\(range.upperBound - 1)"
     }
-    var text = "heat map  "
-    if let row = slice.rowAxis { text += "axis \(row) \(range(slice.rows)) \(symbols.times) " }
-    if let column = slice.columnAxis { text += "axis \(column) \(range(slice.columns))" }
+    var text = isBrief ? Self.briefName : "heat map  "
+    if let row = slice.rowAxis { text += "\(axis(row, slice.rows)) \(symbols.times) " }
+    if let column = slice.columnAxis { text += axis(column, slice.columns) }
     for axis in slice.heldAxes {
       let mark = axis == slice.heldAxis ? symbols.chevronLeft : ""
       let end = axis == slice.heldAxis ? symbols.chevronRight : ""
-      text += "  [\(axis)]=\(mark)\(slice.indices[axis])\(end)/\(slice.sizes[axis])"
+      text += "\(gap)[\(axis)]=\(mark)\(slice.indices[axis])\(end)/\(slice.sizes[axis])"
     }
     if let picture = detail.picture, picture.blockRows * picture.blockColumns > 1 {
-      text += "  mean of \(picture.blockRows)\(symbols.times)\(picture.blockColumns)"
+      text += gap + (isBrief ? "mean " : "mean of ")
+      text += "\(picture.blockRows)\(symbols.times)\(picture.blockColumns)"
     }
     return text
   }
+
+  private static let briefName = "heat map "
 
   private static func drawPicture(
     _ picture: SlicePicture, _ scale: HeatMapScale, _ state: State, _ pane: Canvas,
