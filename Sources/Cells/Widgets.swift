@@ -58,18 +58,26 @@ package enum Widgets {
   package static func popup(
     _ canvas: Canvas, columns: Int, rows: Int, title: String
   ) -> Canvas {
-    let width = min(columns + 4, canvas.columns)
-    let height = min(rows + 2, canvas.rows)
-    let box = canvas.sub(
-      Rect(
-        column: (canvas.columns - width) / 2, row: (canvas.rows - height) / 2, columns: width,
-        rows: height))
+    let box = canvas.sub(popupBox(canvas.bounds, columns: columns, rows: rows))
     box.fill(
       box.bounds,
       style: Style(
         foreground: canvas.style(.text).foreground, background: canvas.theme.background))
     frame(box, title: title)
     return box.sub(box.bounds.inset(columns: 2, rows: 1))
+  }
+
+  /// Where the inside of the box of `popup` is, in the coordinates of the area that it lies over.
+  package static func popupInside(_ area: Rect, columns: Int, rows: Int) -> Rect {
+    popupBox(area, columns: columns, rows: rows).inset(columns: 2, rows: 1)
+  }
+
+  private static func popupBox(_ area: Rect, columns: Int, rows: Int) -> Rect {
+    let width = min(columns + 4, area.columns)
+    let height = min(rows + 2, area.rows)
+    return Rect(
+      column: area.column + (area.columns - width) / 2, row: area.row + (area.rows - height) / 2,
+      columns: width, rows: height)
   }
 
   /// A thin frame along the edge of the canvas with a title in it.

@@ -8,13 +8,19 @@ package enum CommandLineProgram {
   package static func handles(_ arguments: [String]) -> Bool {
     guard let first = arguments.first else { return false }
     if first == "open" || first == "demo" {
-      let options = arguments.prefix { $0 != "--" }
-      return options.contains("--help") || options.contains("-h")
-        || first == "demo" && options.contains(where: DemoCommand.isOfList)
+      return asksForHelp(arguments)
+        || first == "demo"
+          && arguments.prefix { $0 != "--" }.contains(where: DemoCommand.isOfList)
     }
+    // The options of the dashboard may stand behind a path, and so may a question for help.
+    if !commandNames.contains(first), asksForHelp(arguments) { return true }
     // The last one is how completion scripts ask for words that only a run knows.
     return ["help", "--help", "-h", "--version", "---completion"].contains(first)
       || commandNames.contains(first)
+  }
+
+  private static func asksForHelp(_ arguments: [String]) -> Bool {
+    arguments.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }
   }
 
   package static var commandNames: [String] {
@@ -37,8 +43,12 @@ package enum CommandLineProgram {
       console.message("clipscope: \(message)")
       return ExitStatus.usage
     }
+    if let message = mistakeBeforeHelp(arguments) {
+      console.message("clipscope: \(message)")
+      return ExitStatus.trouble
+    }
     do {
-      var parsed = try RootCommand.parseAsRoot(arguments)
+      var parsed = try root(of: arguments).parseAsRoot(arguments)
       guard let command = parsed as? any Command else {
         // The library's own command for help: it answers by throwing what is to be printed.
         try parsed.run()
@@ -52,8 +62,7 @@ package enum CommandLineProgram {
         } else {
           try command.run(on: console, with: Engine())
         }
-      console.flush()
-      return status
+      return console.ending(with: status)
     } catch {
       return report(error, isParsed: isParsed, arguments: arguments, on: console)
     }
@@ -75,6 +84,19 @@ package enum CommandLineProgram {
     let question = NearMatch.question(name, in: commandNames)
     return "there is no command `\(name)`"
       + (question.isEmpty ? "; see clipscope --help" : question)
+  }
+
+  /// A question for help behind a first word that is neither a file nor a command: the word is what is wrong.
+  private static func mistakeBeforeHelp(_ arguments: [String]) -> String? {
+    guard let first = arguments.first, !first.hasPrefix("-"), first != "help",
+      !commandNames.contains(first)
+    else { return nil }
+    return mistake(in: [first])
+  }
+
+  /// The command that parses: completion scripts also ask for what the dashboard's own options take.
+  private static func root(of arguments: [String]) -> any ParsableCommand.Type {
+    arguments.first == "---completion" ? CompletionRoot.self : RootCommand.self
   }
 
   /// One line on standard error; for the executable, whose own arguments are read by hand.
@@ -139,12 +161,12 @@ package enum CommandLineProgram {
   ) -> Int32 {
     if RootCommand.exitCode(for: error) == .success {
       console.line(RootCommand.fullMessage(for: error))
-      console.flush()
-      return ExitStatus.success
+      return console.ending(with: ExitStatus.success)
     }
     let command = arguments.first.flatMap { commandNames.contains($0) ? " \($0)" : nil } ?? ""
     var message = oneLine(RootCommand.message(for: error))
     message = negativeValue(message, in: arguments) ?? message
+    message = withChoices(singleDash(message, in: arguments) ?? message, of: arguments.first)
     message = withNearValue(withoutFarGuess(message))
     if arguments.first == "embed", message.contains("nexpected argument") {
       message += "; pictures are given as --image A --image B or --image FOLDER, texts as --text"
@@ -177,6 +199,37 @@ package enum CommandLineProgram {
     let listed = parts[4].split(separator: ": ", maxSplits: 1).dropFirst().first ?? ""
     let choices = quoted.isEmpty ? listed.split(separator: ", ").map(String.init) : quoted
     return message + NearMatch.question(parts[1], in: choices)
+  }
+
+  /// The option that a message says is not there, or has no value.
+  private static func missingOption(_ message: String) -> Substring? {
+    // Missing expected argument '--NAME <value>'
+    // Missing value for '--NAME <value>'
+    let parts = message.split(separator: "'", omittingEmptySubsequences: false)
+    guard parts.count == 3,
+      ["Missing expected argument ", "Missing value for "].contains(parts[0]),
+      let name = parts[1].split(separator: " ").first, name.hasPrefix("--")
+    else { return nil }
+    return name
+  }
+
+  /// An option that is missing because it was given with one dash: the library says the first before the second.
+  private static func singleDash(_ message: String, in arguments: [String]) -> String? {
+    guard let name = missingOption(message) else { return nil }
+    let short = name.dropFirst()
+    guard arguments.contains(where: { $0.prefix { $0 != "=" } == short }) else { return nil }
+    return "Unknown option '\(short)'. Did you mean '\(name)'?"
+  }
+
+  /// The library lists the values of an option that has a wrong one, and none for an option that is left out.
+  private static func withChoices(_ message: String, of command: String?) -> String {
+    let type = RootCommand.configuration.subcommands.first {
+      $0.configuration.commandName == command
+    }
+    guard let name = missingOption(message),
+      let choices = (type as? any Command.Type)?.choices[String(name)]
+    else { return message }
+    return "\(message), one of \(choices.joined(separator: ", "))"
   }
 
   /// The library takes a negative number for an option of its own and says that the value is missing.

@@ -27,6 +27,6 @@ package enum PlainPage {
         status = ExitStatus.trouble
       }
     }
-    return status
+    return console.ending(with: status)
   }
 }

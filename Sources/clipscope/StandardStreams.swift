@@ -1,5 +1,6 @@
 import Cells
 import Glibc
+import ScopeCLI
 import ScopeEngine
 
 /// What the executable itself says, outside of the dashboard and of the subcommands.
@@ -10,9 +11,12 @@ enum StandardStreams {
     return 2
   }
 
+  /// A text on standard output; returns the exit status.
+  ///
+  /// A reader that goes away is no error.
   static func show(_ text: String) -> Int32 {
     signal(SIGPIPE, SIG_IGN)
-    (text.hasSuffix("\n") ? text : text + "\n").writeAll(to: STDOUT_FILENO)
-    return 0
+    let code = (text.hasSuffix("\n") ? text : text + "\n").writeAll(to: STDOUT_FILENO)
+    return code == 0 || code == EPIPE ? 0 : trouble("\(FileError.output(code))")
   }
 }

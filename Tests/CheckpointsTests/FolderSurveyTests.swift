@@ -32,6 +32,21 @@ import Testing
     #expect(survey.unvisited.isEmpty)
   }
 
+  @Test("A name that is not UTF-8 is told, whatever its ending, and not taken for one that is")
+  func foreignNames() throws {
+    try make("a\u{FFFD}.txt", holding: [0x80, 2, 0x4E, 0x2E])
+    for name: [UInt8] in [[0x61, 0xFF, 0x2E, 0x74, 0x78, 0x74], [0xC3]] {
+      let path = (Array(folder.path.utf8) + [0x2F] + name + [0]).map { CChar(bitPattern: $0) }
+      let file = open(path, O_CREAT | O_WRONLY, 0o600)
+      #expect(file >= 0)
+      close(file)
+    }
+    let survey = try FolderSurvey(of: folder.path)
+    #expect(survey.files.map(\.name) == ["a\u{FFFD}.txt"])
+    #expect(survey.unreadable.map(\.name) == ["a\u{FFFD}.txt", "\u{FFFD}"])
+    #expect(survey.unreadable.allSatisfy { $0.reason.hasPrefix("its name is not UTF-8") })
+  }
+
   @Test("Folders that are too deep are named, and so is where the count ends") func limits() throws
   {
     try make("a/b/c/d.pt", holding: [0x80, 2])

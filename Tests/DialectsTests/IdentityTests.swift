@@ -6,16 +6,6 @@ import Testing
 @testable import Dialects
 
 @Suite("What names and shapes tell") struct IdentityTests {
-  private func catalog(_ shapes: [(name: String, shape: Shape)]) -> Catalog {
-    Catalog(
-      container: .safetensors, path: "model.safetensors",
-      entries: shapes.map {
-        Entry(
-          path: [$0.name], elementType: .f32, shape: $0.shape,
-          location: Location(file: 0, offset: 0, storageByteCount: 0))
-      })
-  }
-
   /// Keys, and the name that two of them have in the end.
   private static let collisions: [(shapes: [(String, Shape)], name: String)] = [
     (
@@ -38,7 +28,8 @@ import Testing
     arguments: collisions.indices)
   func collision(index: Int) throws {
     let (shapes, name) = Self.collisions[index]
-    let identity = Identity.identify(catalog: catalog(shapes.map { (name: $0.0, shape: $0.1) }))
+    let identity = Identity.identify(
+      catalog: Catalog(shapes: shapes.map { (name: $0.0, shape: $0.1) }))
     #expect(identity.normalisation.tensors[name] != nil)
     #expect(
       identity.normalisation.tensors.count + identity.normalisation.ignored.count == shapes.count)
@@ -52,7 +43,7 @@ import Testing
   func perceptionReference(width: Int, patch: Int, side: Int, reference: Int) throws {
     let trunk = "visual.trunk."
     let identity = Identity.identify(
-      catalog: catalog([
+      catalog: Catalog(shapes: [
         (trunk + "patch_embed.proj.weight", [width, 3, patch, patch]),
         (trunk + "cls_token", [1, 1, width]), (trunk + "norm_pre.weight", [width]),
         (trunk + "pos_embed", [1, side * side + 1, width]),
@@ -67,7 +58,7 @@ import Testing
   @Test("A timm tower without a class token takes the mean of its patches, after the norm")
   func meanWithoutClassToken() throws {
     let identity = Identity.identify(
-      catalog: catalog([
+      catalog: Catalog(shapes: [
         ("patch_embed.proj.weight", [768, 3, 16, 16]), ("patch_embed.proj.bias", [768]),
         ("pos_embed", [1, 196, 768]), ("blocks.0.norm1.weight", [768]), ("norm.weight", [768]),
       ]))
@@ -79,7 +70,7 @@ import Testing
   @Test("A classifier of timm is no OpenCLIP, and its head no projection")
   func classifier() throws {
     let identity = Identity.identify(
-      catalog: catalog([
+      catalog: Catalog(shapes: [
         ("cls_token", [1, 1, 192]), ("patch_embed.proj.weight", [192, 3, 16, 16]),
         ("patch_embed.proj.bias", [192]), ("pos_embed", [1, 197, 192]),
         ("blocks.0.norm1.weight", [192]), ("norm.weight", [192]), ("head.weight", [1000, 192]),

@@ -18,16 +18,6 @@ import Testing
     try #require(Zoo.shared.get().models.first { $0.name == name })
   }
 
-  private func catalog(_ shapes: Keys) -> Catalog {
-    Catalog(
-      container: .safetensors, path: "model.safetensors",
-      entries: shapes.map {
-        Entry(
-          path: [$0.name], elementType: .f32, shape: $0.shape,
-          location: Location(file: 0, offset: 0, storageByteCount: 0))
-      })
-  }
-
   /// The same model under Apple's names.
   private func original(_ name: String) throws -> Keys {
     let identity = Identity.identify(catalog: try model(name).catalog)
@@ -40,7 +30,7 @@ import Testing
     _ shapes: Keys, to target: ConversionTarget = .openClip,
     tower: Tower? = nil
   ) throws -> ConversionPlan {
-    let catalog = catalog(shapes)
+    let catalog = Catalog(shapes: shapes)
     return try ConversionPlanner(
       catalog: catalog, identity: .identify(catalog: catalog),
       options: .init(target: target, tower: tower)
@@ -54,7 +44,7 @@ import Testing
   @Test(arguments: trunks) func facts(name: String) throws {
     let config = try model(name).config
     let shapes = try original(name)
-    let identity = Identity.identify(catalog: catalog(shapes))
+    let identity = Identity.identify(catalog: Catalog(shapes: shapes))
     #expect(identity.dialect == .mobileClip && identity.layout == "mobileclip")
     #expect(identity.family == "MobileCLIP-S")
     #expect(identity.embedDim == config["embed_dim"]?.integer)

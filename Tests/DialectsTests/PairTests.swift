@@ -67,13 +67,7 @@ struct Pair: CustomStringConvertible, Sendable {
   }
 
   var catalog: Catalog {
-    Catalog(
-      container: .safetensors, path: "tiny.safetensors",
-      entries: source.map {
-        Entry(
-          path: [$0.name], elementType: .f32, shape: Shape($0.shape),
-          location: Location(file: 0, offset: 0, storageByteCount: 0))
-      })
+    Catalog(shapes: source.map { (name: $0.name, shape: Shape($0.shape)) })
   }
 
   var memory: MemorySource { MemorySource(source.map { Self.bytes($0.name, $0.shape) }) }

@@ -28,7 +28,7 @@ struct Zoo: Sendable {
     for member in try #require(document["configs"]?.object).members {
       let number = try #require(member.value["keys"]?.integer)
       let set = try #require(sets[number].array)
-      var entries: [Entry] = []
+      var shapes: [(name: String, shape: Shape)] = []
       for place in set {
         let number = try #require(place.integer)
         let row = rows[number]
@@ -39,17 +39,12 @@ struct Zoo: Sendable {
         let names =
           pattern.contains("#")
           ? indexes.map { pattern.replacingOccurrences(of: "#", with: String($0)) } : [pattern]
-        for name in names {
-          entries.append(
-            Entry(
-              path: [name], elementType: .f32, shape: shape,
-              location: Location(file: 0, offset: 0, storageByteCount: 0)))
-        }
+        shapes += names.map { (name: $0, shape: shape) }
       }
       models.append(
         Model(
           name: member.key, config: try #require(member.value["config"]),
-          catalog: Catalog(container: .safetensors, path: "model.safetensors", entries: entries),
+          catalog: Catalog(shapes: shapes),
           count: try #require(member.value["count"]?.integer)))
     }
   }
@@ -192,12 +187,12 @@ struct Zoo: Sendable {
     for tower in identity.towers {
       let run = try TableRun.make(identity, to: "canonical", graph: graph, towers: [tower])
       let prefix = tower.rawValue + "."
-      let alone = run.plans.filter { $0.key.hasPrefix(prefix) }
-      let whole = mapping.plans.filter { $0.key.hasPrefix(prefix) }
+      let alone = run.tensors.byName.filter { $0.key.hasPrefix(prefix) }
+      let whole = mapping.tensors.byName.filter { $0.key.hasPrefix(prefix) }
       #expect(alone == whole, "\(name), \(tower)")
       // Half of the work is gone, not only hidden.
       let other = tower == .vision ? "text.blocks." : "vision.blocks."
-      #expect(!run.plans.keys.contains { $0.hasPrefix(other) }, "\(name), \(tower)")
+      #expect(!run.tensors.byName.keys.contains { $0.hasPrefix(other) }, "\(name), \(tower)")
       #expect(run.conflicts == [], "\(name)")
     }
   }

@@ -50,7 +50,8 @@ struct PipelineTests {
     let image = DecodedImage(
       width: numbers[0], height: numbers[1], mode: .rgb,
       samples: ExpectedPictures.noise(900 + index, numbers[0] * numbers[1] * 3))
-    let config = PreprocessConfig.family(.video, width: numbers[2], height: numbers[2])
+    var config = PreprocessConfig(width: numbers[2], height: numbers[2], filter: .bilinear)
+    config.followVideoProcessor()
     #expect(ExpectedPictures.crc(Preprocessor(config).prepare(image).preview.samples) == numbers[3])
   }
 

@@ -90,6 +90,39 @@ struct TokenizerLocatorTests {
     #expect(error?.description.contains("--tokenizer") == true)
   }
 
+  @Test("A table that was fetched is for models whose vocabulary it is known to fit")
+  func fetched() throws {
+    let (data, model) = (try TemporaryFolder(), try TemporaryFolder())
+    try copy("small_bpe.txt.gz", to: TokenizerLocator.tableName, in: data)
+    func opens(_ size: Int?) -> Bool {
+      (try? open(model.path) {
+        $0.dataFolder = data.path
+        $0.vocabularySize = size
+      }) != nil
+    }
+    #expect(opens(49408))
+    #expect(!opens(1101))
+    // Nothing says that this folder is a model at all.
+    #expect(!opens(nil))
+    _ = try model.write(
+      Array(#"{"model_cfg": {"text_cfg": {}}}"#.utf8), to: "open_clip_config.json")
+    #expect(opens(nil))
+    _ = try model.write(
+      Array(#"{"model_cfg": {"text_cfg": {"vocab_size": 630}}}"#.utf8), to: "open_clip_config.json")
+    #expect(!opens(nil))
+  }
+
+  @Test("A tokenizer is told by its name") func names() {
+    for name in [
+      "tokenizer.json", "vocab.json", "merges.txt", "bpe_x.txt.gz", "bpe_x.txt", "spiece.model",
+    ] {
+      #expect(TokenizerLocator.isTokenizer(file: "/a/" + name), "\(name)")
+    }
+    for name in ["model.pt", "notes.txt", "config.json", "vocab.txt"] {
+      #expect(!TokenizerLocator.isTokenizer(file: "/a/" + name), "\(name)")
+    }
+  }
+
   @Test("What was named as a tokenizer and is none is told as such, not as a picture")
   func namedNothing() throws {
     let folder = try TemporaryFolder()

@@ -36,6 +36,9 @@ import Testing
     #expect(try Self.offered("ti", in: folder) == ["tiny.pt"])
     #expect(try Self.offered("other.pt", "ti", in: folder) == ["tiny.pt"])
     #expect(try Self.offered("inf", in: folder) == ["info"])
+    // Without a command the dashboard's options stand.
+    #expect(try Self.offered("--the", in: folder) == ["--theme"])
+    #expect(try Self.offered("--page", "rop", in: folder) == ["rope"])
     for command in [
       "open", "info", "ls", "stats", "scan", "map", "convert", "diff", "edit", "verify", "embed",
       "classify", "tokenize", "preprocess", "bench", "attention", "rope",
@@ -78,6 +81,8 @@ import Testing
     let run = try CommandRun("---completion", "open", "--", "--theme", "3", "0", "clipscope")
     #expect(run.status == 0, "\(run.errors)")
     #expect(run.output.split(separator: "\n").contains("deep-water"), "\(run.output)")
+    let bare = try CommandRun("---completion", "--", "--theme", "2", "0", "clipscope")
+    #expect(bare.status == 0 && bare.output == run.output, "\(bare.errors)")
   }
 
   @Test("The other shells offer files as the first word too") func others() throws {

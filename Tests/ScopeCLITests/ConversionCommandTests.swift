@@ -290,6 +290,46 @@ import Testing
     }
   }
 
+  @Test("A bias that the rules fill in comes back, also where the rest was cast") func castBack()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let tower = folder.file("tower")
+    #expect(try CommandRun("convert", "demo/clip-shapes", tower, "--to", "timm").status == 0)
+    let run = try CommandRun(
+      "convert", tower, folder.file("out"), "--to", "hf-clip-vision", "--dtype", "F32",
+      "--activation", "quick_gelu", "--heads", "3", "--verify", "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    let verification = try #require(try run.json()["verification"] as? [String: Any])
+    #expect(verification["passed"] as? Bool == true)
+    // All but the bias of zeros were cast.
+    let back = try #require(verification["there_and_back"] as? [String: Any])
+    #expect(back["compared"] as? Int == 1, "\(back)")
+  }
+
+  @Test("Towers that differ by their activation alone are told to") func differingActivations()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let (one, other) = (folder.file("one"), folder.file("other"))
+    for (out, activation) in [(one, "quick_gelu"), (other, "gelu")] {
+      let run = try CommandRun(
+        "convert", "demo/epochs/epoch_4.pt", out, "--to", "hf", "--heads", "3,2", "--activation",
+        activation)
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    let run = try CommandRun("verify", one, other, "--json")
+    #expect(run.status == 1)
+    for tower in ["image", "text"] {
+      #expect(
+        run.errors.contains(
+          "the \(tower) towers have different activations: quick_gelu and gelu\n"),
+        "\(run.errors)")
+    }
+    let same = try CommandRun("verify", one, one)
+    #expect(same.status == 0 && same.errors.isEmpty, "\(same.errors)")
+  }
+
   @Test("No target writes a projection that was not asked for", arguments: ["openclip", "eva"])
   func evaHead(target: String) throws {
     let folder = try TemporaryFolder()

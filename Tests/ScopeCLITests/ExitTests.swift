@@ -65,6 +65,29 @@ import Testing
         ["ls", good, "--limit", "many"],
         "clipscope: The value 'many' is invalid for '--limit <limit>'; see clipscope ls --help\n"
       ),
+      (
+        ["bench", good],
+        "clipscope: Missing expected argument '--tower <tower>', one of vision, text; "
+          + "see clipscope bench --help\n"
+      ),
+      (
+        ["bench", good, "--tower"],
+        "clipscope: Missing value for '--tower <tower>', one of vision, text; "
+          + "see clipscope bench --help\n"
+      ),
+      (
+        ["convert", good, "out"],
+        "clipscope: Missing expected argument '--to <target>', one of openclip, openclip-custom, openai, "
+          + "hf, timm, eva, pe, safetensors; see clipscope convert --help\n"
+      ),
+      (
+        ["convert", good, "out", "-to", "hf"],
+        "clipscope: Unknown option '-to'. Did you mean '--to'? See clipscope convert --help\n"
+      ),
+      (
+        ["map", good, "-to=hf"],
+        "clipscope: Unknown option '-to'. Did you mean '--to'? See clipscope map --help\n"
+      ),
       (["info"], "clipscope: Missing expected argument '<path>'; see clipscope info --help\n"),
       (
         ["edit", good, good],
@@ -98,6 +121,79 @@ import Testing
     ] as [([String], String)])
   func sentence(arguments: [String], wanted: String) throws {
     #expect(try CommandRun(arguments).errors == wanted)
+  }
+
+  @Test("Output that cannot be written is trouble; a reader that goes away is none")
+  func lostOutput() throws {
+    let folder = try TemporaryFolder()
+    func run(_ arguments: [String], to output: Int32) throws -> (status: Int32, errors: String) {
+      let errors = open(folder.file("err"), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+      defer { close(errors) }
+      let status = CommandLineProgram.run(arguments, output: output, errors: errors)
+      return (status, try String(contentsOfFile: folder.file("err"), encoding: .utf8))
+    }
+    let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+    defer { close(full) }
+    for arguments in [["ls", Self.good], ["info", Self.good, "--json"], ["--help"]] {
+      let lost = try run(arguments, to: full)
+      #expect(lost.status == 2, "\(arguments)")
+      #expect(
+        lost.errors == "clipscope: standard output: cannot write: No space left on device\n")
+    }
+    var ends: [Int32] = [0, 0]
+    #expect(pipe(&ends) == 0)
+    close(ends[0])
+    let left = try run(["ls", Self.good], to: ends[1])
+    close(ends[1])
+    #expect(left.status == 0 && left.errors.isEmpty, "\(left)")
+  }
+
+  @Test(
+    "A question for help behind a word that is neither a file nor a command names the word",
+    arguments: [
+      (
+        ["foo", "--help"],
+        "clipscope: foo: there is no file and no command of that name; see clipscope --help\n"
+      ),
+      (
+        ["inf", "-h"],
+        "clipscope: inf: there is no file and no command of that name; did you mean info?\n"
+      ),
+    ])
+  func helpOfNothing(arguments: [String], wanted: String) throws {
+    #expect(CommandLineProgram.handles(arguments))
+    let run = try CommandRun(arguments)
+    #expect(run.status == 2 && run.errors == wanted, "\(run.errors)")
+  }
+
+  @Test("Behind a path the question for help is answered") func helpOfPath() throws {
+    #expect(CommandLineProgram.handles([Self.good, "--help"]))
+    #expect(!CommandLineProgram.handles([Self.good, "--", "--help"]))
+    let run = try CommandRun(Self.good, "--help")
+    #expect(run.status == 0 && run.output.contains("USAGE: clipscope [PATH...]"))
+  }
+
+  @Test("A tree is sorted below each branch, a table as a whole") func sortedTree() throws {
+    func names(_ options: String...) throws -> [String] {
+      let run = try CommandRun(["ls", "demo/clip-shapes", "--tree"] + options)
+      #expect(run.status == 0, "\(run.errors)")
+      return run.output.split(separator: "\n").filter { !$0.hasPrefix(" ") }
+        .compactMap { $0.split(separator: " ").first.map(String.init) }
+    }
+    #expect(try names().first == "ln_final")
+    #expect(try names("--sort", "name") == names())
+    let largest = ["visual", "transformer.resblocks", "token_embedding.weight"]
+    #expect(try names("--sort", "size").prefix(3) == largest[...])
+    #expect(try names("--sort", "count").prefix(3) == largest[...])
+    #expect(try Set(names("--sort", "dtype")) == Set(names()))
+    // Branches of several types come last.
+    let mixed = try CommandRun(
+      "ls", Fixtures.path("cases/c20_with_ids"), "--tree", "--sort", "dtype")
+    let tops = mixed.output.split(separator: "\n").filter { !$0.hasPrefix(" ") }
+    #expect(tops.last?.hasPrefix("vision_model") == true, "\(tops)")
+    let table = try CommandRun("ls", "demo/clip-shapes", "--sort", "size").output
+    #expect(
+      table.split(separator: "\n").dropFirst().first?.hasPrefix("token_embedding.weight") == true)
   }
 
   @Test(

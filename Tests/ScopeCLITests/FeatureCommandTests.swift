@@ -442,6 +442,16 @@ import Testing
     #expect(classify.status == 2)
   }
 
+  @Test("Tokens are those of the model's own text tower, whatever tokenizer is named")
+  func tokensOfTower() throws {
+    for tokenizer in [Fixtures.path("tokenizers/small_bpe.txt.gz"), "demo"] {
+      let run = try CommandRun(
+        "tokenize", "demo/epochs/epoch_4.pt", "a cat", "--tokenizer", tokenizer, "--json")
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(try run.json()["context_length"] as? Int == 24)
+    }
+  }
+
   @Test("The tensor of the tower is written as it is fed") func preprocess() throws {
     let out = try scratch("x.npy")
     let run = try CommandRun(

@@ -116,6 +116,9 @@ import Testing
       (["epochs", "demo/clip-shapes", "--template", "a photo"], "{}"),
       (["classify", model, picture, "--labels", "a,b", "--template", "a photo of"], "{}"),
       (["classify", model, picture, "--labels", "a,b", "--template", ""], "{}"),
+      (["embed", model, "--image", "-", "--text", "-"], "standard input is read once"),
+      (["classify", model, "-", "-", "--labels", "a,b"], "standard input is read once"),
+      (["tokenize", model, "-", "-"], "standard input is read once"),
       (["demo", "--json"], "demo --list"), (["demo", "--tour", "--json"], "demo --list"),
       (["demo", "--color", "never"], "demo --list"),
     ] as [([String], String)])
@@ -298,6 +301,15 @@ import Testing
       (
         ["tokenize", "demo", "hi", "--tokenizer", Fixtures.path("cases/c01_valid.safetensors")],
         "a tokenizer is a folder, a tokenizer.json"
+      ),
+      (
+        ["tokenize", Fixtures.path("cases/c12_html_page.pt"), "hi"],
+        "c12_html_page.pt: not a checkpoint (HTML text)"
+      ),
+      (["tokenize", "/dev/null", "hi"], "/dev/null: cannot open: not a regular file"),
+      (
+        ["epochs", "demo", "--pictures", Fixtures.path("cases/c12_html_page.pt")],
+        "is no JSON document of labels and pictures"
       ),
       (
         ["map", Fixtures.path("cases/c01_valid.safetensors"), "--to", "hf"],

@@ -27,7 +27,7 @@ import Testing
     var converting = convert
     converting.press("s")
     var attention = State.attention()
-    attention.press("down", "right", ".", ".", "]")
+    attention.press("down", "right", ".", ".", "[")
     var start = PageSnapshotTests.startState(120, 40)
     var rope = State.rope()
     let clip = RotaryPreset.all.firstIndex { $0.name == "vjepa2-l" }
@@ -49,16 +49,14 @@ import Testing
         samples: EpochsPageTests.samples, output: "/tmp/none"))
     var inference = InferencePageTests.scored()
     inference.press("tab")
+    var typing = State.inference()
+    typing.press("n", "a", "b", "left")
     return [
       PageSnapshotTests.tensor(120, 40), tree, detail, convolution, mapping, convert, converting,
       .rope(), rope,
       PageSnapshotTests.startState(120, 40),
-      attention, frames, later, InferencePageTests.scored(), inference, start, epochs, tour,
+      attention, frames, later, InferencePageTests.scored(), inference, start, epochs, tour, typing,
     ]
-  }
-
-  private static func event(_ chord: KeyChord) -> InputEvent {
-    chord.text.map { .text($0) } ?? .key(chord.key, chord.modifiers)
   }
 
   @Test("A key of the table leads to its command where it says so, and something happens")
@@ -71,15 +69,16 @@ import Testing
         for state in states {
           var scopes = Pages.page(state.page).scopes(state)
           if state.tour != nil { scopes.insert(.tour, at: 0) }
-          guard CommandTable.command(for: Self.event(key), in: scopes) == command.id else {
+          if Pages.page(state.page).isTyping(state) { scopes.insert(.line, at: 0) }
+          guard CommandTable.command(for: key.event, in: scopes) == command.id else {
             continue
           }
           isBound = true
           var after = state
-          let effects = update(&after, .input(Self.event(key)))
+          let effects = update(&after, .input(key.event))
           // To say why nothing happened is no deed.
           let isIdle =
-            after.toast != nil && after.toast?.text == state.idleSentence(Self.event(key))
+            after.toast != nil && after.toast?.text == state.idleSentence(key.event)
           if !isIdle, !effects.isEmpty || after != state { didAct = true }
         }
         #expect(isBound, "\(key.label()) leads nowhere: \(command.id)")

@@ -234,7 +234,7 @@ import Testing
     state.attention.picture = "/m/x.png"
     state.finish(.attentionPictures, .foundPictures(found))
     #expect(state.toast?.text == note)
-    state.attention.forget()
+    state.attention.forget(for: nil)
     #expect(state.attention.picturesNote == nil)
   }
 

@@ -61,7 +61,7 @@ import Testing
       if let node = state.tree.model?.node(named: name) { state.tree.reveal(node) }
       state.settle()
       _ = update(&state, .timerFired(.rest, generation: state.restGeneration))
-      let title = state.rows().first { $0.contains("heat map") }
+      let title = state.rows().first { $0.contains("heat map") || $0.contains("real part") }
       #expect(title?.contains("real part") == isComplex, "\(title ?? "no heat map")")
     }
   }

@@ -174,6 +174,24 @@ struct Change {
     #expect(Change(busy, .input(.signal(15))).effects.last == .quit)
   }
 
+  @Test(
+    "The terminal's Ctrl-C closes a dialog and a typed line first",
+    arguments: [
+      ["?"], [":"], ["T"], ["o"], ["e"], ["/"], ["5", "i"], ["6", "n"],
+      ["3", "end", "up", "up", "up", "up", "enter"],
+    ])
+  func interruptOnTop(keys: [String]) {
+    var open = state
+    for key in keys { open.press(key) }
+    let isTyping = Pages.page(open.page).isTyping(open)
+    #expect(isTyping || !open.overlays.isEmpty, "\(keys)")
+    let change = Change(open, .input(.signal(2)))
+    #expect(!change.effects.contains(.quit))
+    #expect(change.after.overlays.isEmpty)
+    #expect(!Pages.page(change.after.page).isTyping(change.after))
+    #expect(Change(change.after, .input(.signal(2))).effects.last == .quit)
+  }
+
   @Test("What went wrong on a page is not said on the next one") func errorLine() {
     var wrong = state
     wrong.toast = Toast(kind: .error, text: "no", generation: 1)

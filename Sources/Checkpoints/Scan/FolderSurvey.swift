@@ -111,9 +111,19 @@ package struct FolderSurvey: Sendable {
   private mutating func takeNames(
     in folder: String, called name: String
   ) throws(FileError) -> [String] {
-    let all = try DirectoryListing.names(in: folder)
+    let listing = try DirectoryListing.listing(in: folder)
+    // Whatever stands under such a name, a folder perhaps, is not looked at.
+    for item in listing.foreign.sorted() {
+      unreadable.append(
+        Gap(
+          name: FilePath.join(name, item),
+          reason: "its name is not UTF-8, so that it cannot be opened"))
+    }
+    let all = listing.names
     let names = all.sorted(by: NumericOrder.precedes).prefix(namesLeft)
-    if names.count < all.count || all.count >= DirectoryListing.nameLimit {
+    if names.count < all.count
+      || all.count + listing.foreign.count >= DirectoryListing.nameLimit
+    {
       unvisited.append(
         Gap(
           name: name,

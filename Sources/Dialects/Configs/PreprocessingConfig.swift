@@ -14,6 +14,8 @@ package struct PreprocessingConfig: Sendable, Equatable {
 
   package static let clipMean = [0.48145466, 0.4578275, 0.40821073]
   package static let clipStd = [0.26862954, 0.26130258, 0.27577711]
+  private static let imageNetMean = [0.485, 0.456, 0.406]
+  private static let imageNetStd = [0.229, 0.224, 0.225]
 
   /// From the config files of a model, or what its family uses.
   package static func of(_ identity: Identity, imageSize: Int?) -> PreprocessingConfig {
@@ -62,9 +64,12 @@ package struct PreprocessingConfig: Sendable, Equatable {
         resizeMode: .shortest, provenance: "usual for MobileCLIP")
     case .vit where identity.vision?.pooling == .mean:
       return .init(
-        size: size, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225],
-        interpolation: "bilinear",
+        size: size, mean: imageNetMean, std: imageNetStd, interpolation: "bilinear",
         resizeMode: .squash, provenance: "usual for CLIPA")
+    case .vjepa2:
+      return .init(
+        size: size, mean: imageNetMean, std: imageNetStd, interpolation: "bilinear",
+        resizeMode: .shortest, provenance: "usual for V-JEPA 2")
     default:
       return .init(
         size: size, mean: clipMean, std: clipStd, interpolation: "bicubic", resizeMode: .shortest,

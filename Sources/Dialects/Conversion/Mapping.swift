@@ -36,11 +36,6 @@ package struct Mapping: Sendable {
   /// Nothing is converted while there are any.
   package var conflicts: [String]
 
-  /// Target tensors by name.
-  package var plans: [String: TensorPlan] {
-    Dictionary(uniqueKeysWithValues: tensors.lazy.map { ($0.key, $0.value) })
-  }
-
   /// - Throws: `Refusal` where no tables lead from the source to the target, or one of them is damaged.
   package static func make(
     _ identity: Identity, to target: String, graph: TableGraph

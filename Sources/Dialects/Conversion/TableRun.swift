@@ -12,18 +12,13 @@ package struct TableRun: Sendable {
   }
 
   /// Target tensors in the order of their sources.
-  var tensors: PlannedTensors
+  package var tensors: PlannedTensors
   /// Entries of the catalog that nothing in the target comes from; those that are no weights are not among them.
   var unused: OrderedDictionary<Int, Loss>
   /// Targets that a rule would make but cannot.
   var unfilled: [(name: String, rule: RuleReference, reason: String)]
   /// Faults of the tables: a key with two rules.
   package var conflicts: [String]
-
-  /// Target tensors by name.
-  package var plans: [String: TensorPlan] {
-    Dictionary(uniqueKeysWithValues: tensors.lazy.map { ($0.key, $0.value) })
-  }
 
   /// Entries of the catalog that no rule knows.
   package var unknown: [Int] { unused.filter { $0.value.status == .unknown }.map(\.key) }

@@ -4,6 +4,13 @@ import Tensors
 /// Tensors by name, as plans over the tensors of a checkpoint.
 package typealias PlannedTensors = OrderedDictionary<String, TensorPlan>
 
+extension PlannedTensors {
+  /// The plans by name, for whom their order is nothing.
+  package var byName: [String: TensorPlan] {
+    Dictionary(uniqueKeysWithValues: lazy.map { ($0.key, $0.value) })
+  }
+}
+
 /// One run of a rule table over a set of tensors, forwards or backwards.
 package struct TablePass {
   package let table: RuleTable

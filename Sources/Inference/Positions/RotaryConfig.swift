@@ -1,5 +1,3 @@
-import Glibc
-
 /// Rotary position embedding of a tower's patch tokens.
 package enum RotaryConfig: Sendable, Hashable {
   /// Two axes, a quarter of the head width in bands each, interleaved pairs (EVA-02, PE-Core).
@@ -21,6 +19,52 @@ package enum RotaryConfig: Sendable, Hashable {
   }
 }
 
+extension RotaryConfig {
+  /// The embedding of one head, and the coordinates of the patch tokens in their order.
+  ///
+  /// - Parameters:
+  ///   - headWidth: channels of one head.
+  ///   - rows: patch rows of the grid.
+  ///   - columns: patch columns of the grid.
+  ///   - frames: tokens along time, 1 for images.
+  /// - Throws: `InferenceError.invalidConfiguration`.
+  func embedding(
+    headWidth: Int, rows: Int, columns: Int, frames: Int
+  ) throws(InferenceError) -> (RotaryEmbedding, RotaryPositions) {
+    let specification: RotarySpecification
+    let positions: RotaryPositions
+    switch self {
+    case .axial(let columnsFirst, let offset, let reference, let base):
+      specification = RotarySpecification(
+        family: .axial, headWidth: headWidth, theta: base,
+        grid: TokenGrid(rows: rows, columns: columns), order: columnsFirst ? [.x, .y] : [.y, .x],
+        offset: offset,
+        referenceGrid: reference.map { TokenGrid(rows: $0.rows, columns: $0.columns) })
+      positions = specification.positions()
+    case .tubelets(let gridSize, let base):
+      guard gridSize > 0 else {
+        throw .invalidConfiguration(field: "rotary", reason: "needs a grid of at least 1")
+      }
+      specification = RotarySpecification(
+        family: .vjepa2, headWidth: headWidth, theta: base,
+        grid: TokenGrid(frames: frames, rows: rows, columns: columns))
+      // Numbers of tokens are split by the grid of the configuration, whatever the grid of the input is.
+      positions = RotaryPositions(
+        axisCount: 3,
+        coordinates: (0..<frames * rows * columns).flatMap { token in
+          let inFrame = token % (gridSize * gridSize)
+          return [token / (gridSize * gridSize), inFrame / gridSize, inFrame % gridSize]
+            .map(Double.init)
+        })
+    }
+    do throws(RotaryError) {
+      return (try specification.embedding(), positions)
+    } catch {
+      throw .invalidConfiguration(field: "rotary", reason: error.description)
+    }
+  }
+}
+
 /// Cosines and signed sines of every patch token, for `x[d] cos + x[partner of d] sin`.
 struct RotaryTable: Sendable {
   let cosines: AlignedBuffer
@@ -31,58 +75,21 @@ struct RotaryTable: Sendable {
   ///   - rows: patch rows of the grid.
   ///   - columns: patch columns of the grid.
   ///   - frames: tokens along time, 1 for images.
+  /// - Throws: `InferenceError.invalidConfiguration`.
   init(
     _ config: RotaryConfig, headWidth: Int, rows: Int, columns: Int, frames: Int = 1
   ) throws(InferenceError) {
-    let count = frames * rows * columns
-    cosines = AlignedBuffer([Float](repeating: 1, count: count * headWidth))
-    sines = AlignedBuffer(floats: count * headWidth)
-    switch config {
-    case .axial(let columnsFirst, let offset, let reference, let base):
-      guard headWidth % 4 == 0, base > 1 else {
-        throw .invalidConfiguration(
-          field: "rotary", reason: "needs a head width divisible by 4, found \(headWidth)")
-      }
-      let bands = headWidth / 4
-      for row in 0..<rows {
-        for column in 0..<columns {
-          var y = Double(row) + offset
-          var x = Double(column) + offset
-          if let reference {
-            y = y / Double(rows) * Double(reference.rows)
-            x = x / Double(columns) * Double(reference.columns)
-          }
-          for pair in 0..<2 * bands {
-            let frequency = pow(base, -Double(pair % bands) / Double(bands))
-            let angle = ((pair < bands) == columnsFirst ? x : y) * frequency
-            set(row * columns + column, headWidth, 2 * pair, angle)
-            set(row * columns + column, headWidth, 2 * pair + 1, angle)
-          }
-        }
-      }
-    case .tubelets(let gridSize, let base):
-      guard gridSize > 0, base > 1 else {
-        throw .invalidConfiguration(field: "rotary", reason: "needs a grid of at least 1")
-      }
-      let axisWidth = 2 * (headWidth / 3 / 2)
-      let bands = axisWidth / 2
-      for token in 0..<count {
-        let inFrame = token % (gridSize * gridSize)
-        let positions = [token / (gridSize * gridSize), inFrame / gridSize, inFrame % gridSize]
-        for axis in 0..<3 {
-          for channel in 0..<axisWidth {
-            // The two members of a pair get different frequencies: the released weights expect it.
-            let frequency = pow(base, -Double(channel % bands) / Double(bands))
-            set(
-              token, headWidth, axis * axisWidth + channel, Double(positions[axis]) * frequency)
-          }
-        }
-      }
+    let (embedding, positions) = try config.embedding(
+      headWidth: headWidth, rows: rows, columns: columns, frames: frames)
+    let (cosines, unsigned) = embedding.table(at: positions)
+    var sines = unsigned
+    // Channels that are passed through keep a plain zero, whose sign nothing turns.
+    let signs = (0..<headWidth).map { channel in
+      embedding.axes.indices.contains { embedding.frequency(channel: channel, axis: $0) != 0 }
+        ? Float(embedding.sign(of: channel)) : 1
     }
-  }
-
-  private func set(_ token: Int, _ width: Int, _ channel: Int, _ angle: Double) {
-    cosines.floats[token * width + channel] = Float(cos(angle))
-    sines.floats[token * width + channel] = Float(channel % 2 == 0 ? -sin(angle) : sin(angle))
+    for index in sines.indices { sines[index] *= signs[index % headWidth] }
+    self.cosines = AlignedBuffer(cosines)
+    self.sines = AlignedBuffer(sines)
   }
 }

@@ -58,12 +58,12 @@ package struct RotaryPreset: Sendable, Equatable {
       hasOwnGrid: false),
     RotaryPreset(
       name: "rope-vit-mixed",
-      summary: "RoPE-ViT, learned mixed frequencies (initial values unless given)",
+      summary: "RoPE-ViT, mixed frequencies, initial unless learned",
       specification: RotarySpecification(
         family: .mixed, headWidth: 64, theta: 10, grid: grid(14, 14), order: [.x, .y]),
       hasOwnGrid: false),
     RotaryPreset(
-      name: "dinov3", summary: "DINOv3: centred, normalised coordinates, periods up to theta 100",
+      name: "dinov3", summary: "DINOv3: centred, normalised, periods up to theta 100",
       specification: RotarySpecification(
         family: .dinov3, headWidth: 64, theta: 100, grid: grid(14, 14), layout: .halves),
       hasOwnGrid: false),

@@ -15,12 +15,7 @@ package enum ImageFile {
   ///
   /// The format is told by its first bytes, never by its name.
   package static func decode(path: String) throws(PreprocessError) -> DecodedImage {
-    let file: MappedFile
-    do {
-      file = try MappedFile(path: path)
-    } catch {
-      throw .unreadable(path: path, reason: error.reason)
-    }
+    let file = try mapped(path)
     defer { withExtendedLifetime(file) {} }
     do {
       let image = try decode(file.bytes, path: path)
@@ -42,6 +37,25 @@ package enum ImageFile {
     case .webp: return try WebPPicture.decode(bytes, path: path)
     case .gif: return try GIFPicture.decode(bytes, path: path)
     case .netpbm: return try NetpbmPicture.decode(bytes, path: path)
+    }
+  }
+
+  /// The format that the first bytes of a file tell, without decoding it.
+  ///
+  /// - Returns: nil for a file that is no picture.
+  package static func format(
+    ofFile path: String
+  ) throws(PreprocessError) -> DecodedImage.Format? {
+    let file = try mapped(path)
+    defer { withExtendedLifetime(file) {} }
+    return format(of: file.bytes)
+  }
+
+  private static func mapped(_ path: String) throws(PreprocessError) -> MappedFile {
+    do {
+      return try MappedFile(path: path)
+    } catch {
+      throw .unreadable(path: path, reason: error.reason)
     }
   }
 

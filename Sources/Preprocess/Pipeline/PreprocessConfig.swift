@@ -65,9 +65,6 @@ package struct PreprocessConfig: Sendable, Equatable {
   package enum Constants {
     package static let openAIMean: [Float] = [0.48145466, 0.4578275, 0.40821073]
     package static let openAIStd: [Float] = [0.26862954, 0.26130258, 0.27577711]
-    package static let imageNetMean: [Float] = [0.485, 0.456, 0.406]
-    package static let imageNetStd: [Float] = [0.229, 0.224, 0.225]
-    package static let half: [Float] = [0.5, 0.5, 0.5]
     package static let zero: [Float] = [0, 0, 0]
     package static let one: [Float] = [1, 1, 1]
   }
@@ -75,53 +72,12 @@ package struct PreprocessConfig: Sendable, Equatable {
   /// Largest side that a configuration may ask for; published towers stop at 1024.
   package static let sideLimit = 4096
 
-  /// What one family of models was trained with, for checkpoints that bring no configuration.
-  package enum Family: String, Sendable, CaseIterable {
-    case clip
-    case siglip
-    case clipa
-    case peCore = "pe-core"
-    case mobileCLIP = "mobileclip"
-    /// MobileCLIP2-S3 and S4.
-    case mobileCLIP2Large = "mobileclip2-s3"
-    case video
-  }
-
-  /// The family's published preprocessing at a size.
-  package static func family(_ family: Family, width: Int, height: Int) -> PreprocessConfig {
-    var config = PreprocessConfig(width: width, height: height)
-    switch family {
-    case .clip: break
-    case .siglip:
-      config.mean = Constants.half
-      config.std = Constants.half
-      config.resizeMode = .squash
-    case .clipa:
-      config.mean = Constants.imageNetMean
-      config.std = Constants.imageNetStd
-      config.filter = .bilinear
-      config.resizeMode = .squash
-    case .peCore:
-      config.mean = Constants.half
-      config.std = Constants.half
-      config.filter = .bilinear
-      config.resizeMode = .squash
-    case .mobileCLIP:
-      config.mean = Constants.zero
-      config.std = Constants.one
-      config.filter = .bilinear
-    case .mobileCLIP2Large: config.filter = .bilinear
-    case .video:
-      // Frames of V-JEPA 2: the short side is 256/224 of the crop, by torchvision's own arithmetic.
-      config.mean = Constants.imageNetMean
-      config.std = Constants.imageNetStd
-      config.filter = .bilinear
-      config.shortestEdge = min(width, height) * 256 / 224
-      config.rules = .transformers
-      config.passOrder = .horizontalFirst
-      config.quantization = .torchvision
-    }
-    return config
+  /// Follows the video processors of Transformers: the short side is 256/224 of the crop, by torchvision's own arithmetic.
+  package mutating func followVideoProcessor() {
+    shortestEdge = min(width, height) * 256 / 224
+    rules = .transformers
+    passOrder = .horizontalFirst
+    quantization = .torchvision
   }
 
   /// The alpha rule in force.

@@ -25,17 +25,18 @@ package enum TokenizerLocator {
     package var padId: Int?
     /// OpenCLIP's `text_cfg`; nil: read from `open_clip_config.json` where there is one.
     package var textConfig: JSONValue?
-    /// Rows of the token embedding; OpenAI's table is taken from the data folder only if it fits.
+    /// Rows of the token embedding; nil: read from `open_clip_config.json` where there is one.
+    ///
+    /// OpenAI's table is taken from the data folder only where this says that it fits.
     package var vocabularySize: Int?
+    /// Where fetched tokenizers are: `$XDG_DATA_HOME/clipscope`, or `~/.local/share/clipscope`; nil where there is no home.
+    package var dataFolder = UserFolder.data.path
 
     package init(model: String) { self.model = model }
   }
 
   /// Name of OpenAI's table in the user's data folder.
   package static let tableName = "bpe_simple_vocab_16e6.txt.gz"
-
-  /// `$XDG_DATA_HOME/clipscope`, or `~/.local/share/clipscope`.
-  package static var dataFolder: String? { UserFolder.data.path }
 
   /// Opens the tokenizer that a request leads to.
   ///
@@ -50,7 +51,7 @@ package enum TokenizerLocator {
     searched.append(
       FilePath.isFolder(request.model) ? request.model : FilePath.parent(of: request.model))
     let text = try textConfig(request, folder: searched[0])
-    if let data = dataFolder {
+    if let data = request.dataFolder {
       if let name = text?["hf_tokenizer_name"]?.string {
         if !name.split(separator: "/").contains("..") {
           let folder = "\(data)/tokenizers/\(name)"
@@ -59,7 +60,7 @@ package enum TokenizerLocator {
           }
           searched.append(folder)
         }
-      } else if request.vocabularySize ?? 49408 == 49408 {
+      } else if vocabularySize(request, text) == tableSize {
         let table = "\(data)/\(tableName)"
         if FilePath.isFile(table), let found = try open(table, request, named: true) {
           return found
@@ -70,7 +71,30 @@ package enum TokenizerLocator {
     throw .noTokenizer(model: request.model, searched: searched)
   }
 
+  /// Tokens of OpenAI's table, which an `open_clip_config.json` means where it does not name a number.
+  private static let tableSize = 49408
+
+  /// Nil where nothing tells it.
+  private static func vocabularySize(_ request: Request, _ text: JSONValue?) -> Int? {
+    request.vocabularySize ?? text.map { $0["vocab_size"]?.integer ?? tableSize }
+  }
+
   // MARK: One place
+
+  /// Whether a file is named like a tokenizer, or like a part of one that leads to the others beside it.
+  package static func isTokenizer(file path: String) -> Bool {
+    let name = FilePath.name(of: path)
+    return isTable(name) || sentencePieceNames.contains(name)
+      || ["tokenizer.json", "vocab.json", "merges.txt"].contains(name)
+  }
+
+  private static func isTable(_ name: String) -> Bool {
+    name.hasSuffix(".txt.gz") || (name.hasPrefix("bpe_") && name.hasSuffix(".txt"))
+  }
+
+  private static let sentencePieceNames = [
+    "spiece.model", "sentencepiece.model", "tokenizer.model",
+  ]
 
   /// - Parameters:
   ///   - named: The path was given as a tokenizer, so any file there must be one.
@@ -85,7 +109,7 @@ package enum TokenizerLocator {
       return nil
     }
     let name = FilePath.name(of: path)
-    if name.hasSuffix(".txt.gz") || (name.hasPrefix("bpe_") && name.hasSuffix(".txt")) {
+    if isTable(name) {
       return try table(path, request)
     }
     if name == "vocab.json" || name == "merges.txt" {
@@ -126,7 +150,7 @@ package enum TokenizerLocator {
         padId: request.padId ?? named)
     }
     if let tablePath { return try table(tablePath, request, folder: folder) }
-    for name in ["spiece.model", "sentencepiece.model", "tokenizer.model"]
+    for name in sentencePieceNames
     where FilePath.isFile("\(folder)/\(name)") {
       return try SentencePieceFile.tokenizer(
         path: "\(folder)/\(name)", options: try jsonOptions(request, convention, folder: folder))

@@ -75,7 +75,9 @@ struct AttentionCommand: Command {
     if let out { try CompleteFile.check(out, isReplacing: force) }
     let session = try open(path, for: request, with: engine)
     if case .file(let path) = picture {
-      request.frames = try session.clipFrames(of: path, options: request.identity)
+      let clip = try session.clipFrames(of: path, options: request.identity)
+      if let note = clip?.note { console.message("clipscope: \(note)") }
+      request.frames = clip?.count
     }
     let model = try load(session, request, with: engine, on: console)
     let wantsPair = method == .relevance

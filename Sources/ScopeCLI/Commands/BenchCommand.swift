@@ -16,7 +16,7 @@ struct BenchCommand: Command {
   enum TowerChoice: String, CaseIterable, ExpressibleByArgument { case vision, text }
 
   @Argument(help: "A checkpoint file or folder.", completion: .file()) var path: String
-  @Option(help: "Tower to run.") var tower: TowerChoice
+  @Option(help: "Tower to run: vision takes --pixels, text takes --tokens.") var tower: TowerChoice
   @Option(
     help: ArgumentHelp("A .npy of pixels [N,3,H,W].", valueName: "x.npy"),
     completion: .file(extensions: ["npy"]))
@@ -34,6 +34,8 @@ struct BenchCommand: Command {
   @Flag(help: "Replace the file of --out.") var force = false
   @OptionGroup var options: RunOptions
   @OptionGroup var shared: SharedOptions
+
+  static let choices = ["--tower": TowerChoice.allCases.map(\.rawValue)]
 
   private struct Times: Sendable {
     /// From opening the checkpoint to the features of the first batch.

@@ -42,6 +42,7 @@ struct ClassifyCommand: Command {
     guard top >= 1 else { throw Ending.usage("--top is a number from 1, not \(top)") }
     let templates = try self.templates.flatMap(LabelText.lines)
     for template in templates { try LabelText.check(template: template) }
+    try StandardInput.checkOnce(in: images)
     let found = try PictureFiles.find(StandardInput.expand(images))
     if let note = found.note { console.message("clipscope: \(note)") }
     let pictures = found.paths

@@ -22,7 +22,7 @@ struct CompletionsCommand: Command {
       case .zsh: .zsh
       case .fish: .fish
       }
-    let script = Self.offeringFiles(in: RootCommand.completionScript(for: kind), of: shell)
+    let script = Self.offeringFiles(in: CompletionRoot.completionScript(for: kind), of: shell)
     if shared.json {
       var document = Document()
       document.add("shell", .string(shell.rawValue))
@@ -58,4 +58,13 @@ extension String {
     guard let place = firstRange(of: other) else { return self }
     return self[..<place.upperBound] + line + self[place.upperBound...]
   }
+}
+
+/// The table of commands as completion scripts see it: where no command stands, the dashboard's options may.
+struct CompletionRoot: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: RootCommand.configuration.commandName, version: Program.version,
+    subcommands: RootCommand.configuration.subcommands)
+
+  @OptionGroup var dashboard: DashboardOptions
 }

@@ -55,6 +55,8 @@ struct ConvertCommand: Command {
   @Flag(help: "Hash every tensor and file and keep the receipt in OUT.") var receipt = false
   @OptionGroup var shared: SharedOptions
 
+  static let choices = ["--to": ConversionTarget.allCases.map(\.rawValue)]
+
   func run(on console: Console, with engine: Engine) throws -> Int32 {
     let request = try request()
     let session = try open(path, with: engine)

@@ -60,7 +60,8 @@ struct EmbedCommand: Command {
   var out: String?
   @Option(help: ArgumentHelp("Inputs that are run at once.", valueName: "count")) var batch = 16
   @Option(
-    help: ArgumentHelp("Only part INDEX of COUNT of the pictures (and texts).", valueName: "i/n"))
+    help: ArgumentHelp(
+      "Only part i, from 0, of n parts of the pictures (and texts).", valueName: "i/n"))
   var shard: String?
   @Flag(
     name: .customLong("keep-going"),
@@ -128,6 +129,7 @@ struct EmbedCommand: Command {
     guard pixels == nil || images.isEmpty, tokens == nil || texts.isEmpty else {
       throw Ending.usage("--pixels stands in place of --image, --tokens in place of --text")
     }
+    try StandardInput.checkOnce(in: images + texts)
     let shard = try shard.map(ShardChoice.init)
     var inputs = EmbeddingInputs()
     var note: String?

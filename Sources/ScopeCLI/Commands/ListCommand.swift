@@ -18,7 +18,12 @@ struct ListCommand: Command {
   @Argument(help: "A checkpoint file or folder.", completion: .file()) var path: String
   @Argument(help: "Only tensors whose name fits.") var glob: String?
   @Flag(help: "Show a tree with totals in place of a table.") var tree = false
-  @Option(help: "Order of the rows; file is the order of the container.") var sort: Order = .file
+  @Option(
+    help: ArgumentHelp(
+      "Order of the rows, in a tree of those below each branch; file is the order of the container. By default file, "
+        + "and name for a tree.",
+      valueName: "order"))
+  var sort: Order?
   @Flag(help: "Show the first values of each tensor, row-major.") var values = false
   @Option(help: "How many values of each tensor --values shows; 1000 where not given.")
   var limit: Int?
@@ -34,8 +39,9 @@ struct ListCommand: Command {
 
   func run(on console: Console, with engine: Engine) throws -> Int32 {
     let session = try open(path, with: engine)
-    let indices = sorted(
-      try session.wanted(glob), of: session.catalog.entries)
+    let wanted = try session.wanted(glob)
+    // A tree sorts what is below each branch itself.
+    let indices = tree && !shared.json ? wanted : sorted(wanted, of: session.catalog.entries)
     let listing = Listing(session: session, indices: indices)
     if shared.json {
       let values = values ? valueLimit : nil
@@ -45,7 +51,7 @@ struct ListCommand: Command {
             try listing.document(valueLimit: values, context: context)
           }, showingProgressOn: console), on: console)
     } else if tree {
-      TreeListing(listing).print(to: console)
+      TreeListing(listing, order: sort ?? .name).print(to: console)
     } else {
       listing.print(to: console)
     }
@@ -92,7 +98,7 @@ struct ListCommand: Command {
   }
 
   private func sorted(_ indices: [Int], of entries: [Entry]) -> [Int] {
-    switch sort {
+    switch sort ?? .file {
     case .file: indices
     case .name:
       indices.sorted { NumericOrder.precedes(entries[$0].name, entries[$1].name) }

@@ -24,6 +24,10 @@ struct MapCommand: Command {
   @OptionGroup var model: ModelOptions
   @OptionGroup var shared: SharedOptions
 
+  static let choices = [
+    "--to": ConversionTarget.allCases.filter { $0 != .safetensors }.map(\.rawValue)
+  ]
+
   func run(on console: Console, with engine: Engine) throws -> Int32 {
     let target = try TargetName(target)
     let options = try model.identity()

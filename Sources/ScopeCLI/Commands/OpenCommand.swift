@@ -14,6 +14,11 @@ struct OpenCommand: ParsableCommand {
     help: "A checkpoint file or folder; a second one is put beside it.", completion: .file())
   var paths: [String] = []
 
+  @OptionGroup var options: DashboardOptions
+}
+
+/// The options of the dashboard, without the paths.
+struct DashboardOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Print the page as text and end.", valueName: "WxH"))
   var snapshot: String?
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Cells
-import Glibc
 import Preprocess
 import ScopeEngine
 
@@ -42,18 +41,15 @@ struct TokenizeCommand: Command {
     if let contextLength, !(1...65536).contains(contextLength) {
       throw Ending.usage("--context-length is a number from 1 to 65536, not \(contextLength)")
     }
+    try StandardInput.checkOnce(in: words)
     var texts = StandardInput.expand(words)
     if let file { texts += try Self.list(file) }
     guard !texts.isEmpty else { throw Ending.usage("give a text, or a list with --texts") }
-    var request = TokenizerLocator.Request(model: try DemoModels.resolved(path))
-    guard access(request.model, F_OK) == 0 else {
-      throw FileError(path: path, operation: "open", code: errno)
-    }
+    var request = try request(with: engine)
     request.tokenizer = try tokenizer.map { try DemoModels.resolved($0) }
-    request.contextLength = contextLength
+    request.contextLength = contextLength ?? request.contextLength
     request.cleaning = clean.flatMap { TextCleaning(rawValue: $0.rawValue) }
     request.padId = padID
-    if tokenizer == nil { fill(&request, with: engine) }
     let tokenizer = try TokenizerLocator.open(request)
     let rows = texts.map { tokenizer.encode($0) }
     if shared.json {
@@ -92,15 +88,14 @@ struct TokenizeCommand: Command {
     return ExitStatus.success
   }
 
-  /// A checkpoint tells the length and the vocabulary of its text tower; a tokenizer alone does not.
-  private func fill(_ request: inout TokenizerLocator.Request, with engine: Engine) {
-    guard let session = try? open(path, with: engine) else { return }
-    let identity = session.identity()
-    guard let text = identity.text else { return }
-    request.contextLength = request.contextLength ?? text.contextLength
-    request.vocabularySize = text.vocabularySize
-    if identity.config == nil {
-      request.convention = identity.dialect.rawValue.hasPrefix("hf-") ? .transformers : .openCLIP
+  /// What PATH says: a checkpoint knows its text tower; what is none has to be a tokenizer, or a folder that holds one.
+  private func request(with engine: Engine) throws -> TokenizerLocator.Request {
+    let model = try DemoModels.resolved(path)
+    do {
+      let session = try open(path, with: engine)
+      return TokenizerLocator.Request(model: model, identity: session.identity())
+    } catch  where FilePath.isFolder(model) || TokenizerLocator.isTokenizer(file: model) {
+      return TokenizerLocator.Request(model: model)
     }
   }
 

@@ -209,7 +209,7 @@ struct EmbeddingRun: Sendable {
       outcome.notFiniteCount += rows.notFiniteCount
       return finished(rows)
     }
-    let preprocessor = try model.preprocessor()
+    let preprocessor = try model.picturePreprocessor()
     var pixels: [Float] = []
     var good: [Int] = []
     for (index, path) in paths.enumerated() {

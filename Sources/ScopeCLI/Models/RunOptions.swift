@@ -98,6 +98,15 @@ enum StandardInput {
     return lines
   }
 
+  /// Refuses a second `-`, which would find nothing left to read.
+  ///
+  /// - Parameter arguments: all words of the command line that may be `-`.
+  /// - Throws: `Ending` of a wrong command line.
+  static func checkOnce(in arguments: [String]) throws {
+    guard arguments.count(where: { $0 == "-" }) > 1 else { return }
+    throw Ending.usage("standard input is read once: - stands in one place of the command line")
+  }
+
   /// `-` is replaced by the lines of standard input.
   static func expand(_ arguments: [String]) -> [String] {
     arguments.flatMap { $0 == "-" ? lines() : [$0] }

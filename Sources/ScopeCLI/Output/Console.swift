@@ -1,15 +1,18 @@
 package import Cells
 import Glibc
-import ScopeEngine
+package import ScopeEngine
 
 /// Where a command writes: documents to standard output, everything else to standard error.
 ///
-/// A reader that goes away (`| head -1`) is not an error: what is left is dropped in silence.
+/// A reader that goes away (`| head -1`) is not an error: what is left is dropped in silence. Any other failure, such as
+/// a full disk, is kept in `failure`.
 package final class Console {
   private let output: Int32
   private let errors: Int32
   private var pending: [UInt8] = []
   private var readerLeft = false
+  /// `errno` of what kept standard output from being written; 0 where nothing did, and where the reader went away.
+  private var failure: Int32 = 0
   /// Whether text on standard output may carry colour.
   package let isColoured: Bool
   package let errorsAreTerminal: Bool
@@ -96,8 +99,23 @@ package final class Console {
   package func flush() -> Bool {
     defer { pending.removeAll(keepingCapacity: true) }
     guard !readerLeft else { return false }
-    if !Self.write(pending, to: output) { readerLeft = true }
+    let code = pending.writeAll(to: output)
+    if code != 0 {
+      readerLeft = true
+      if code != EPIPE { failure = code }
+    }
     return !readerLeft
+  }
+
+  /// Sends what is buffered and says where that failed.
+  ///
+  /// - Parameter status: the exit status if everything was written.
+  /// - Returns: the exit status; trouble where a part of the output is lost.
+  package func ending(with status: Int32) -> Int32 {
+    flush()
+    guard failure != 0 else { return status }
+    message("clipscope: \(FileError.output(failure))")
+    return ExitStatus.trouble
   }
 
   package var hasReader: Bool { !readerLeft }
@@ -105,6 +123,15 @@ package final class Console {
   @discardableResult
   private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     bytes.writeAll(to: descriptor) == 0
+  }
+}
+
+extension FileError {
+  /// Standard output that cannot be written.
+  ///
+  /// - Parameter code: `errno` of the call that failed.
+  package static func output(_ code: Int32) -> FileError {
+    FileError(path: "standard output", operation: "write", code: code)
   }
 }
 

@@ -9,11 +9,17 @@ struct TreeListing {
     var children: [Int] = []
     var entry: Int?
     var tensorCount = 0
+    var elementCount = 0
     var byteCount = 0
+    /// Name of the element type that all tensors share; empty where there is none yet, nil where they differ.
+    var elementType: String? = ""
 
     mutating func add(_ entry: Entry) {
       tensorCount += 1
+      elementCount = elementCount.addingSaturating(entry.elementCount)
       byteCount = byteCount.addingSaturating(entry.byteCount)
+      let type = entry.elementType.rawValue
+      elementType = elementType?.isEmpty == true || elementType == type ? type : nil
     }
   }
 
@@ -29,8 +35,13 @@ struct TreeListing {
   }
 
   private let listing: Listing
+  private let order: ListCommand.Order
 
-  init(_ listing: Listing) { self.listing = listing }
+  /// - Parameter order: of the rows below each branch.
+  init(_ listing: Listing, order: ListCommand.Order = .name) {
+    self.listing = listing
+    self.order = order
+  }
 
   func print(to console: Console) {
     let style = TextStyle(isColoured: console.isColoured)
@@ -110,7 +121,20 @@ struct TreeListing {
   private func children(
     of node: Node, depth: Int, in nodes: [Node]
   ) -> [(place: Int, depth: Int)] {
-    node.children.sorted { NumericOrder.precedes(nodes[$1].label, nodes[$0].label) }
-      .map { ($0, depth) }
+    let shown =
+      order == .file ? node.children : node.children.sorted { precedes(nodes[$0], nodes[$1]) }
+    return shown.reversed().map { ($0, depth) }
+  }
+
+  /// Largest first; branches of several types last; names where the rest is the same.
+  private func precedes(_ a: Node, _ b: Node) -> Bool {
+    switch order {
+    case .size where a.byteCount != b.byteCount: return a.byteCount > b.byteCount
+    case .count where a.elementCount != b.elementCount: return a.elementCount > b.elementCount
+    case .dtype where a.elementType != b.elementType:
+      guard let left = a.elementType, let right = b.elementType else { return a.elementType != nil }
+      return left < right
+    default: return NumericOrder.precedes(a.label, b.label)
+    }
   }
 }

@@ -162,6 +162,12 @@ struct ConversionAudit: Sendable {
     var compared: [String] = []
     for (name, plan) in Array(back.tensors) {
       guard let original = home[ExactString(name)] else { continue }
+      var plan = plan
+      if plan.sources.isEmpty {
+        // What the rules fill in has the type of the other tensors, which may have been cast.
+        plan.sourceType = original.targetType
+        plan.targetType = original.targetType
+      }
       guard !plan.sources.contains(where: inexact.contains) else {
         verification.inexactSources.append(name)
         continue

@@ -25,13 +25,13 @@ package struct ConversionVerification: Sendable, Equatable {
     if let name = differingTargets.first {
       let count = differingTargets.count
       return count == 1
-        ? "1 written tensor differs from the source: `\(name)`"
+        ? "`\(name)` as written differs from the source"
         : "\(count) written tensors differ from the source, the first is `\(name)`"
     }
     if let name = differingSources.first {
       let count = differingSources.count
       return count == 1
-        ? "1 tensor does not come back unchanged: `\(name)`"
+        ? "`\(name)` does not come back unchanged"
         : "\(count) tensors do not come back unchanged, the first is `\(name)`"
     }
     if features?.passed == false { return "the features of source and output differ" }

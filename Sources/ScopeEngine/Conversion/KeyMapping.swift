@@ -63,7 +63,7 @@ extension Session {
     }
     var rows = mapping.rows
     var coverage = mapping.coverage
-    var plans = mapping.plans
+    var plans = mapping.tensors.byName
     if target == .timm || tower != nil {
       let selection = try TowerSelection(identity: identity, options: wanted)
       rows = rows.compactMap(selection.reduced)

@@ -9,23 +9,32 @@ enum ClipFiles {
   }
 }
 
+/// What a folder of pictures is as the clip of a video tower.
+package struct ClipFrames: Equatable, Sendable {
+  /// Frames that the tower is loaded for: whole tubelets.
+  package var count: Int
+  /// A sentence about pictures that are not among the frames; nil where all are.
+  package var note: String?
+}
+
 extension Session {
   /// Frames that a video tower has to be loaded for, so that these pictures are its clip.
   ///
   /// - Parameters:
   ///   - path: a folder, a pattern or one picture.
   ///   - options: what the user knows of the model.
-  /// - Returns: whole tubelets, as many as there are pictures for and at most the clip of the config; nil for towers of single pictures.
+  /// - Returns: as many as there are pictures for and at most the clip of the config; nil for towers of single pictures.
   /// - Throws: `ModelError` where there is no picture.
   package func clipFrames(
     of path: String, options: IdentityOptions = IdentityOptions()
-  ) throws -> Int? {
+  ) throws -> ClipFrames? {
     let identity = identity(options: options)
     guard let vision = identity.vision, vision.trunk == .vjepa2 else { return nil }
     let tubelet = max(vision.tubelet ?? 2, 1)
     let trained = identity.config?.document["frames_per_clip"]?.integer ?? Self.usualClip
-    let count = min(try PictureFiles.list([path]).count, max(trained, tubelet))
-    return max(count / tubelet, 1) * tubelet
+    let found = try PictureFiles.find([path])
+    let count = min(found.paths.count, max(trained, tubelet))
+    return ClipFrames(count: max(count / tubelet, 1) * tubelet, note: found.note)
   }
 
   private static let usualClip = 64

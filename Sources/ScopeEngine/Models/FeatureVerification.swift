@@ -137,13 +137,25 @@ package struct FeatureVerification: Sendable {
       _ tower: Dialects.Tower, _ stage: Stage, _ run: (Model) throws -> [Float]
     ) throws -> FeatureDifference.Tower {
       // One model at a time: two of them may not fit.
-      let left = try run(model(tower, a, first, second))
-      let right = try run(model(tower, b, second, first))
+      let left = try Self.outcome(of: model(tower, a, first, second), tower, run)
+      let right = try Self.outcome(of: model(tower, b, second, first), tower, run)
       var (result, isClose) = try FeatureVerification.compare(
-        left, right, tolerance: tolerance, path: b.path)
+        left.values, right.values, tolerance: tolerance, path: b.path)
+      if let one = left.activation, let other = right.activation, one != other {
+        notes.append(
+          "the \(tower.noun) towers have different activations: \(one.rawValue) and \(other.rawValue)"
+        )
+      }
       result.isProjected = stage.isProjected
       if !isClose { passed = false }
       return result
+    }
+
+    /// What a model computes, and the activation that it does so with.
+    private static func outcome(
+      of model: Model, _ tower: Dialects.Tower, _ run: (Model) throws -> [Float]
+    ) throws -> (values: [Float], activation: Dialects.Activation?) {
+      (try run(model), model.identity.activation(of: tower))
     }
 
     /// One side, with what only the other one's files say.

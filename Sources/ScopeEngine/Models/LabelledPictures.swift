@@ -141,7 +141,9 @@ struct LabelledDocument {
     do {
       root = try JSONValue(parsing: file.bytes, depthLimit: 16)
     } catch {
-      throw .malformed(path: path, place: "", reason: error.description)
+      throw .malformed(
+        path: path, place: "",
+        reason: "is no JSON document of labels and pictures: \(error.description)")
     }
   }
 

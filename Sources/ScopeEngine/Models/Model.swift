@@ -102,15 +102,11 @@ package final class Model: Sendable {
   }
 
   private var tokenizerRequest: TokenizerLocator.Request {
-    var wanted = TokenizerLocator.Request(model: path)
+    var wanted = TokenizerLocator.Request(model: path, identity: identity)
     wanted.tokenizer = request.tokenizer
-    if let kind = identity.config?.kind {
-      wanted.convention = kind == .openClip ? .openCLIP : nil
-    } else {
-      wanted.convention = identity.dialect.rawValue.hasPrefix("hf-") ? .transformers : .openCLIP
-    }
-    wanted.contextLength = textTower?.contextLength ?? identity.text?.contextLength
-    wanted.vocabularySize = textTower?.vocabularySize ?? identity.text?.vocabularySize
+    // A tower that is built knows what it takes.
+    wanted.contextLength = textTower?.contextLength ?? wanted.contextLength
+    wanted.vocabularySize = textTower?.vocabularySize ?? wanted.vocabularySize
     return wanted
   }
 
@@ -122,6 +118,17 @@ package final class Model: Sendable {
         lack: notes.isEmpty ? .imageTower : nil)
     }
     return Preprocessor(preprocessing)
+  }
+
+  /// Of pictures that are run one by one.
+  /// - Throws: `ModelError` as `preprocessor()`, and for a video tower, which takes clips.
+  package func picturePreprocessor() throws(ModelError) -> Preprocessor {
+    if case .video? = imageTower?.config.family {
+      throw ModelError(
+        path: path,
+        reason: "the image tower takes clips of frames, not pictures; --pixels takes prepared ones")
+    }
+    return try preprocessor()
   }
 
   // MARK: Running it
@@ -180,7 +187,7 @@ package final class Model: Sendable {
     pictures: [String], output: TowerOutput = .features, batch: Int = 16,
     context: JobContext = JobContext()
   ) throws -> FeatureRows {
-    let preprocessor = try preprocessor()
+    let preprocessor = try picturePreprocessor()
     var result = FeatureRows(count: 0, tokens: 1, width: 0, values: [])
     for first in stride(from: 0, to: pictures.count, by: max(batch, 1)) {
       try context.checkCancellation()

@@ -15,11 +15,9 @@ extension Session {
     let started = JobContext.now()
     request.prepare()
     let identity = try keptIdentity(options: request.identity, towers: request.towers)
-    guard let layout = identity.layout else {
-      throw ModelError(
-        path: path,
-        reason: "\(identity.subject) cannot be run"
-          + (identity.note.map { ": \($0)" } ?? ""))
+    let outlook = ModelOutlook(identity)
+    guard let layout = identity.layout, outlook.refusal == nil else {
+      throw ModelError(path: path, reason: outlook.refusal ?? "")
     }
     let run: TableRun
     do {
@@ -31,7 +29,7 @@ extension Session {
     if let conflict = run.conflicts.first {
       throw ModelError(path: path, reason: "the rule tables are ambiguous: \(conflict)")
     }
-    let weights = MappedWeights(run.plans, of: checkpoint)
+    let weights = MappedWeights(run.tensors.byName, of: checkpoint)
     let configuration = ModelConfiguration(
       path: path, identity: identity, weights: weights, request: request)
     var notes: [String] = []
@@ -70,10 +68,11 @@ extension Session {
   /// - Throws: `ModelError`; of a file that is no model nothing, since loading says what it is.
   package func requireTowers(of request: ModelRequest) throws(ModelError) {
     let identity = try keptIdentity(options: request.identity, towers: request.towers)
-    guard identity.layout != nil else { return }
-    if request.towers.contains(.vision), identity.vision == nil { throw .noImageTower(path) }
-    let hasText = identity.text != nil || identity.hasForeignText
-    if request.towers.contains(.text), !hasText { throw .noTextTower(path) }
+    let outlook = ModelOutlook(identity)
+    guard outlook.refusal == nil else { return }
+    let missing = request.towers.subtracting(outlook.towers)
+    if missing.contains(.vision) { throw .noImageTower(path) }
+    if missing.contains(.text) { throw .noTextTower(path) }
   }
 
   /// A tower with a tensor that no rule knows would run and give wrong features.
@@ -167,25 +166,14 @@ extension Session {
         config.shortestEdge = nil
       }
     } else {
-      let family = Self.family(of: vision)
-      config = .family(family, width: width, height: height)
+      let usual = PreprocessingConfig.of(identity, imageSize: given)
+      config = try PreprocessConfig(openCLIP: usual.openClip, size: (width, height), path: path)
+      provenance = usual.provenance
       if identity.dialect.rawValue.hasPrefix("hf-") { config.rules = .transformers }
-      provenance = "usual for \(family.rawValue)"
+      if vision.trunk == .vjepa2 { config.followVideoProcessor() }
     }
     config.order = request.order
     return (config, provenance)
-  }
-
-  private static func family(of vision: VisionFacts) -> PreprocessConfig.Family {
-    switch vision.trunk {
-    case .siglip: .siglip
-    case .pe: .peCore
-    case .fastvit where vision.stageDepths.count == 5: .mobileCLIP2Large
-    case .mciViT, .fastvit: .mobileCLIP
-    case .vjepa2: .video
-    case .vit where vision.pooling == .mean: .clipa
-    default: .clip
-    }
   }
 }
 

@@ -45,11 +45,11 @@ package struct ModelError: Error, Equatable, Sendable, CustomStringConvertible {
   package var description: String { "\(path): \(reason)" }
 
   static func noImageTower(_ path: String) -> ModelError {
-    ModelError(path: path, reason: "the model has no image tower", lack: .imageTower)
+    ModelError(path: path, reason: Tower.vision.absence, lack: .imageTower)
   }
 
   static func noTextTower(_ path: String) -> ModelError {
-    ModelError(path: path, reason: "the model has no text tower", lack: .textTower)
+    ModelError(path: path, reason: Tower.text.absence, lack: .textTower)
   }
 }
 

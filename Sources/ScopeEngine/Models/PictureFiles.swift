@@ -1,5 +1,7 @@
 import Checkpoints
 import Glibc
+import Preprocess
+import Tensors
 
 /// The picture files that arguments mean: files, folders (with all below them) and glob patterns.
 package enum PictureFiles {
@@ -19,6 +21,8 @@ package enum PictureFiles {
     package var paths: [String] = []
     /// Pictures of kinds that are not read.
     package var passedOver: [String] = []
+    /// Why files are no pictures after all, each a sentence that names the file.
+    package private(set) var unreadable: [String] = []
 
     package init(_ paths: [String] = []) { self.paths = paths }
 
@@ -34,14 +38,64 @@ package enum PictureFiles {
       }
     }
 
-    /// One sentence about what was passed over; nil where nothing was.
+    /// One sentence about what was passed over and what cannot be read; nil where nothing was.
     package var note: String? {
+      let parts = [notePassedOver, noteUnreadable].compactMap { $0 }
+      return parts.isEmpty ? nil : parts.joined(separator: "; ")
+    }
+
+    private var notePassedOver: String? {
       guard let first = passedOver.first else { return nil }
       let what =
         passedOver.count == 1
         ? "a picture of a kind that is not read was passed over"
         : "passed over, the first of \(passedOver.count) pictures of kinds that are not read"
       return "\(first): \(what)"
+    }
+
+    private var noteUnreadable: String? {
+      guard let first = unreadable.first else { return nil }
+      return unreadable.count == 1
+        ? first : "\(first) (the first of \(unreadable.count) that cannot be read)"
+    }
+
+    /// Takes off what is no picture: a few are decoded, of many only the first bytes are looked at.
+    ///
+    /// - Parameters:
+    ///   - decodedAtMost: how many are decoded; with more, broken pictures are left for whoever runs them.
+    ///   - checkCancellation: throws where it shall stop.
+    /// - Throws: what `checkCancellation` throws.
+    package mutating func dropUnreadable(
+      decodedAtMost: Int = 16, checkCancellation: () throws -> Void = {}
+    ) throws {
+      let isDecoding = paths.count <= decodedAtMost
+      var readable: [String] = []
+      for path in paths {
+        try checkCancellation()
+        if let fault = isDecoding ? Self.fault(ofPicture: path) : Self.fault(ofHead: path) {
+          unreadable.append("\(fault)")
+        } else {
+          readable.append(path)
+        }
+      }
+      paths = readable
+    }
+
+    private static func fault(ofPicture path: String) -> PreprocessError? {
+      do throws(PreprocessError) {
+        _ = try ImageFile.decode(path: path)
+        return nil
+      } catch {
+        return error
+      }
+    }
+
+    private static func fault(ofHead path: String) -> PreprocessError? {
+      do throws(PreprocessError) {
+        return try ImageFile.format(ofFile: path) == nil ? .unknownPicture(path: path) : nil
+      } catch {
+        return error
+      }
     }
   }
 
@@ -134,8 +188,9 @@ package enum PictureFiles {
         let path = "\(base)/\(name)"
         switch FilePath.kind(of: path) {
         case .folder: try add(path, below: above + [identity])
-        case .file: found.add(fileOfFolder: path)
-        default: break
+        // A link that leads nowhere is taken too, so that a picture that is missing is told, not left out in silence.
+        case .file, nil: found.add(fileOfFolder: path)
+        case .other: break
         }
       }
     }

@@ -68,7 +68,9 @@ extension Session {
     guard let vision = identity.vision, let rotary = vision.rotary else {
       throw NoRotaryEmbedding(
         path: path,
-        reason: "\(identity.subject) has no rotary position embedding that its tensors tell of",
+        reason: identity.dialect == .unknown
+          ? "the dialect is unknown, and so is how positions are encoded"
+          : "\(identity.subject) has no rotary position embedding that its tensors tell of",
         positionTables: positionTableEntries.map { weightName(of: $0.index) })
     }
     var notes: [String] = []

@@ -9,6 +9,8 @@ struct Command: Sendable {
     case everywhere
     /// Lists, trees and texts: moving about.
     case moving
+    /// A line that is being typed, on every page that has one.
+    case line
     /// The tree page, whatever pane has the focus.
     case treePage
     /// The tree page with the focus on the tree.
@@ -35,6 +37,7 @@ struct Command: Sendable {
   enum Group: String, Sendable, CaseIterable {
     case everywhere = "Everywhere"
     case moving = "Moving"
+    case typing = "Typing"
     case tree = "Tree"
     case detail = "Tensor"
     case epochs = "Epochs"

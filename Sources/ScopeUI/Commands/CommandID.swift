@@ -7,6 +7,8 @@ enum CommandID: String, Sendable, CaseIterable {
   // Moving
   case up, down, left, right, pageUp, pageDown, halfPageUp, halfPageDown, first, last
   case activate, cancel, focusNext
+  // Typing
+  case clearLine, clearRest, deleteWord, lineStart, lineEnd
   // Tree
   case find, findNext, findPrevious, sort, mark, unmarkAll, expandBelow, collapseAll
   case nextSibling, previousSibling

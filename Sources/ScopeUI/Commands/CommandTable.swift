@@ -3,7 +3,7 @@ import Cells
 /// All commands, in the order of the help screen.
 enum CommandTable {
   static let commands: [Command] =
-    everywhere + moving + tree + detail + epochs + mapping + convert + rope + attention
+    everywhere + moving + typing + tree + detail + epochs + mapping + convert + rope + attention
     + inference + start + tour
 
   private static let byID: [CommandID: Command] = Dictionary(
@@ -118,6 +118,25 @@ enum CommandTable {
       .moving, [.key(.escape)]),
     Command(
       .focusNext, "pane", "Go to the other pane.", .moving, .moving, [.key(.tab), .key(.backTab)]),
+  ]
+
+  /// What `InputLine` does with keys that are no text; Enter takes what was typed and Esc leaves it.
+  private static let typing: [Command] = [
+    Command(
+      .clearLine, "clear", "Clear what stands before the cursor: all of it, at the end.", .typing,
+      .line, [.control("u")]),
+    Command(
+      .clearRest, "clear rest", "Clear what stands behind the cursor.", .typing, .line,
+      [.control("k")]),
+    Command(
+      .deleteWord, "delete word", "Delete the word or the part of a path before the cursor.",
+      .typing, .line, [.control("w")]),
+    Command(
+      .lineStart, "line start", "To the start of the line.", .typing, .line,
+      [.key(.home), .control("a")]),
+    Command(
+      .lineEnd, "line end", "To the end of the line.", .typing, .line,
+      [.key(.end), .control("e")]),
   ]
 
   private static let tree: [Command] = [

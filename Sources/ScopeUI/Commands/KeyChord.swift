@@ -26,6 +26,9 @@ struct KeyChord: Sendable, Hashable {
     }
   }
 
+  /// The event that the chord is of.
+  var event: InputEvent { text.map { .text($0) } ?? .key(key, modifiers) }
+
   private init(text: String?, key: Key, modifiers: Modifiers) {
     self.text = text
     self.key = key

@@ -19,14 +19,19 @@ enum FrameHints {
     let page = Pages.page(state.page)
     let always: [CommandID] = page.isTyping(state) ? [] : [.help, .palette, .quit]
     var wanted = page.hints(state).filter { !always.contains($0) }
+    var titles = page.titles(state)
+    if page.isTyping(state) { titles[.activate] = "done" }
     while true {
-      let hints = place(wanted + always, symbols)
+      let hints = place(wanted + always, titles, symbols)
       if wanted.isEmpty || (hints.last?.columns.upperBound ?? 0) <= columns - 1 { return hints }
       wanted.removeLast()
     }
   }
 
-  private static func place(_ commands: [CommandID], _ symbols: Symbols) -> [Hint] {
+  /// - Parameter titles: what commands are called here, where that is not their name in the table.
+  private static func place(
+    _ commands: [CommandID], _ titles: [CommandID: String], _ symbols: Symbols
+  ) -> [Hint] {
     var column = 1
     var hints: [Hint] = []
     for id in commands {
@@ -36,7 +41,7 @@ enum FrameHints {
         switch id {
         case .up: (symbols.arrowUp + symbols.arrowDown, "move")
         case .left: (symbols.arrowLeft + symbols.arrowRight, "change")
-        default: (key.label(symbols), command.title)
+        default: (key.label(symbols), titles[id] ?? command.title)
         }
       let width = SafeText.columns(of: label) + 1 + title.count
       hints.append(

@@ -21,10 +21,12 @@ enum HelpText {
   static func lines(_ state: State, columns: Int, symbols: Symbols) -> [Line] {
     let width = max(columns - helpColumn(in: columns), TextLayout.fewestColumns)
     let page = Pages.page(state.page)
-    let scopes = Set(page.scopes(state) + (state.page == .tree ? [.tree, .detail] : []))
+    var scopes = Set(page.scopes(state) + (state.page == .tree ? [.tree, .detail] : []))
+    // Every page of a checkpoint but RoPE has lines to type.
+    if page.needsCheckpoint { scopes.insert(.line) }
     var lines: [Line] = []
     // What this page can do comes first.
-    let general: [Command.Group] = [.moving, .everywhere]
+    let general: [Command.Group] = [.moving, .typing, .everywhere]
     let groups = Command.Group.allCases.filter { !general.contains($0) } + general
     for group in groups {
       let commands = CommandTable.commands.filter {

@@ -49,6 +49,20 @@ enum TextLayout {
     return pieces
   }
 
+  /// Facts with dots between them, in lines that break between facts.
+  static func lines(ofFacts facts: [String], columns: Int, _ symbols: Symbols) -> [String] {
+    var lines: [String] = []
+    for fact in facts {
+      let joined = lines.last.map { "\($0) \(symbols.dot) \(fact)" }
+      if let joined, SafeText.columns(of: joined, asciiOnly: symbols.asciiOnly) <= columns {
+        lines[lines.count - 1] = joined
+      } else {
+        lines.append(fact)
+      }
+    }
+    return lines
+  }
+
   /// The first lines of a text, the last of them with a mark where more would follow.
   ///
   /// - Parameters:

@@ -15,6 +15,8 @@ struct Page: Sendable {
   var scopes: @Sendable (State) -> [Command.Scope]
   /// The keys that matter now, most important first.
   var hints: @Sendable (State) -> [CommandID]
+  /// What hints call commands where that is not their name in the table: what Enter does differs from pane to pane.
+  var titles: @Sendable (State) -> [CommandID: String] = { _ in [:] }
   /// Keys that are text to the page (a find line); nil when it is not typing.
   var takeText: @Sendable (inout State, InputEvent) -> [Effect]?
   /// Whether a line is being typed, to which the letters of commands are text.

@@ -5,7 +5,10 @@ extension EngineEffects {
   func attention(_ request: AttentionRequest, _ context: JobContext) throws -> Outcome {
     let session = try session(.left)
     let path = try request.picture.map { FileSystem.absolute(try DemoModels.resolved($0)) }
-    let model = try model(of: session, for: request, picture: path, context)
+    var wanted = try request.choice.request()
+    let clip = try path.flatMap { try session.clipFrames(of: $0, options: wanted.identity) }
+    wanted.frames = clip?.count
+    let model = try model(of: session, for: request, wanted, context)
     let text = request.text.map { Model.TextInput.text($0) }
     let picture = path.map { Model.PictureInput.file($0) }
     switch request.side {
@@ -13,7 +16,8 @@ extension EngineEffects {
       guard let picture else { return .nothing }
       return .attention(
         AttentionCapture(
-          request, try model.attention(ofPicture: picture, text: text, context: context)))
+          request, try model.attention(ofPicture: picture, text: text, context: context),
+          note: clip?.note))
     case .text:
       guard let text else { return .nothing }
       return .attention(
@@ -24,18 +28,16 @@ extension EngineEffects {
 
   /// Both towers, as the other pages use them; only the one that is looked at where the other cannot be run.
   private func model(
-    of session: Session, for request: AttentionRequest, picture: String?, _ context: JobContext
+    of session: Session, for request: AttentionRequest, _ wanted: ModelRequest,
+    _ context: JobContext
   ) throws -> Model {
-    var wanted = try request.choice.request()
-    if let picture {
-      wanted.frames = try session.clipFrames(of: picture, options: wanted.identity)
-    }
     do {
       return try session.model(wanted, context: context)
     } catch let error as ModelError {
       guard request.picture == nil || request.text == nil else { throw error }
-      wanted.towers = [request.side == .picture ? .vision : .text]
-      return try session.model(wanted, context: context)
+      var single = wanted
+      single.towers = [request.side == .picture ? .vision : .text]
+      return try session.model(single, context: context)
     }
   }
 }

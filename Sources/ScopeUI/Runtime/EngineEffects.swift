@@ -155,7 +155,9 @@ final class EngineEffects: Sendable {
     case .preparePicture(let path, let choice):
       return .preview(try InferenceRun.preview(of: path, choice, in: try session(.left)))
     case .listPictures(let path):
-      return .pictures(try PictureFiles.find([FileSystem.absolute(try DemoModels.resolved(path))]))
+      var found = try PictureFiles.find([FileSystem.absolute(try DemoModels.resolved(path))])
+      try found.dropUnreadable(checkCancellation: context.checkCancellation)
+      return .pictures(found)
     case .infer, .write: return .nothing
     }
   }
@@ -193,9 +195,13 @@ final class EngineEffects: Sendable {
     let session = Session(checkpoint: try context.open(full))
     let (view, note) = memory.view(for: full)
     let (samples, problem) = Self.samples(beside: full)
+    let identity = Self.identity(of: session)
     let opened = OpenedCheckpoint(
-      path: full, model: TreeModel(catalog: session.catalog), summary: Self.summary(of: session),
-      kept: view, series: TrainingSnapshot.all(in: full), samples: samples, note: note ?? problem,
+      path: full, model: TreeModel(catalog: session.catalog),
+      summary: Self.summary(identity, of: session),
+      stated: identity.map { StatedFacts($0) } ?? StatedFacts(),
+      outlook: identity.map(ModelOutlook.init), kept: view, series: TrainingSnapshot.all(in: full),
+      samples: samples, note: note ?? problem,
       isInstalled: DemoModels.contains(full))
     try context.checkCancellation()
     sessions.withLock { $0 = Sessions(left: session, right: nil) }
@@ -218,12 +224,17 @@ final class EngineEffects: Sendable {
     return found
   }
 
+  /// What the file is; nil for a long list, which must not wait for it: the largest known models have fewer than 2,000 tensors.
+  private static func identity(of session: Session) -> Identity? {
+    session.catalog.entries.count <= 3000 ? session.identity() : nil
+  }
+
   /// What the file is, in a few words.
-  private static func summary(of session: Session) -> String {
-    // The largest known models have fewer than 2,000 tensors; a longer list must not wait for its name.
-    guard session.catalog.entries.count <= 3000 else { return session.catalog.container.rawValue }
-    let identity = session.identity()
-    return identity.dialect == .unknown ? session.catalog.container.rawValue : identity.family
+  private static func summary(_ identity: Identity?, of session: Session) -> String {
+    guard let identity, identity.dialect != .unknown else {
+      return session.catalog.container.rawValue
+    }
+    return identity.family
   }
 
   private func compare(_ path: String, _ context: JobContext) throws -> Outcome {

@@ -53,7 +53,7 @@ struct InferenceRun {
 
   private func runPictures(_ model: Model) throws {
     guard !request.pictures.isEmpty else { return }
-    let preprocessor = try model.preprocessor()
+    let preprocessor = try model.picturePreprocessor()
     _ = try model.requireImageTower()
     var rest = request.pictures[...]
     // The first alone, so that something is on show soon.

@@ -1,5 +1,6 @@
 import Cells
 import Inference
+import ScopeEngine
 
 /// Why a key changed nothing, for the line of news.
 extension State {
@@ -27,6 +28,8 @@ extension State {
   private func idleReason(_ command: CommandID) -> String? {
     switch command {
     case .page1, .page2, .page3, .page4, .page5, .page6, .epochs: return "this page is on show"
+    case .findNext, .findPrevious: return "there is no other match"
+    case .mappingNextChange, .mappingPreviousChange: return "there is no row on show"
     case .heldAxis, .nextIndex, .previousIndex, .forwardIndex, .backIndex:
       guard let slice = tree.detail.slice else { return nil }
       return slice.heldAxis == nil
@@ -56,6 +59,25 @@ extension State {
 }
 
 extension AttentionState {
+  /// Why a command of the page leads nowhere with this model; nil where it may lead somewhere.
+  func lack(for command: CommandID) -> String? {
+    if let refusal = outlook?.refusal {
+      return command == .activate || CommandTable.command(command)?.scope == .attention
+        ? refusal : nil
+    }
+    return switch command {
+    case .attentionPicture: lack(of: .picture)
+    case .attentionText: lack(of: .text)
+    case .attentionTower: AttentionRequest.Side.allCases.compactMap { lack(of: $0) }.first
+    default: nil
+    }
+  }
+
+  /// Commands of a tower that the model lacks, which are not to be offered.
+  var commandsWithoutTower: [CommandID] {
+    [.attentionPicture, .attentionText, .attentionTower].filter { lack(for: $0) != nil }
+  }
+
   /// What has to be chosen before there is attention to look at, with its key; nil where nothing is missing.
   var missingInput: String? {
     switch side {

@@ -70,6 +70,10 @@ struct OpenedCheckpoint: Equatable, Sendable {
   var model: TreeModel
   /// Dialect and architecture in a few words (`openclip ViT-B/32`); empty when unknown.
   var summary: String = ""
+  /// What the file says for certain and the user cannot choose.
+  var stated = StatedFacts()
+  /// What of it can be run; nil for files with too many tensors to look at while they are opened.
+  var outlook: ModelOutlook?
   /// What was kept from the last time this file was open.
   var kept: KeptView?
   /// The snapshots of the folder that was opened; empty for other folders and for files.

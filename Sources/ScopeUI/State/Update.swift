@@ -65,7 +65,10 @@ extension State {
       self.size = size
       return restartRest()
     case .wake: return []
-    case .signal(Self.interrupt) where !isAskingToQuit: return askToQuit()
+    case .signal(Self.interrupt) where !isAskingToQuit:
+      // The terminal makes this signal of Ctrl-C: a line that is typed and what lies over the page end as by the key.
+      let isOverPage = !overlays.isEmpty || Pages.page(page).isTyping(self)
+      return isOverPage ? take(.key(.character("c"), .control)) : askToQuit()
     case .signal: return leave()
     default: break
     }
@@ -98,6 +101,12 @@ extension State {
       if layout.keys.contains(mouse.point) {
         for hint in FrameHints.hints(self, columns: size.columns, symbols: symbols)
         where hint.columns.contains(mouse.point.column) {
+          // While a line is typed the keys are the line's.
+          if page.isTyping(self), let chord = CommandTable.command(hint.command)?.keys.first,
+            let effects = page.takeText(&self, chord.event)
+          {
+            return effects
+          }
           return perform(hint.command)
         }
         return []
@@ -316,7 +325,7 @@ extension State {
     case .pictures(let found): return take(pictures: found)
     case .attention(let capture):
       attention.take(capture)
-      return []
+      return capture.note.map { say(.warning, $0) } ?? []
     case .attentionMap(let rolled):
       attention.take(rolled)
       return []
@@ -405,8 +414,8 @@ extension State {
     mapping = MappingState()
     convert.forgetCheckpoint()
     rope.checkpoint = nil
-    inference.forgetModel()
-    attention.forget()
+    inference.forgetModel(for: opened.outlook)
+    attention.forget(for: opened.outlook)
     if let samples = opened.samples {
       inference.offer(samples)
       attention.offer(samples)

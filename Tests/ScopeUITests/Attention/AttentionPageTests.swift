@@ -1,5 +1,6 @@
 import Analysis
 import Cells
+import Checkpoints
 import Foundation
 import ScopeEngine
 import TestSupport
@@ -29,6 +30,76 @@ import Testing
     #expect(state.attention.picture == "/m/b.png")
     #expect(state.attention.asked == AttentionRequest(side: .picture, picture: "/m/b.png"))
     #expect(state.jobs[.attention] != nil)
+  }
+
+  // MARK: What the model lacks
+
+  static let unknown = ModelOutlook(
+    refusal: "a checkpoint of an unknown dialect cannot be run: no key belongs to a known dialect",
+    towers: [])
+
+  @Test("Where nothing can be run, no picture is asked for", arguments: [(80, 24), (120, 40)])
+  func unknownDialect(columns: Int, rows: Int) {
+    var state = State.showing(
+      SampleCatalogs.training(), columns: columns, rows: rows, outlook: Self.unknown)
+    state.attention.picture = "/p/of another model.png"
+    #expect(state.press("5").works.isEmpty)
+    let page = state.rows().joined(separator: "\n")
+    #expect(page.contains("cannot be run") && page.contains("o opens another checkpoint"))
+    #expect(!page.contains("picture") && !page.contains("tower"), "\(page)")
+    for key in ["i", "t", "w", "m", "r", "enter", "]"] {
+      state.press(key)
+      #expect(state.attention.typing == nil && state.jobs.isEmpty)
+      #expect(state.toast?.text == Self.unknown.refusal, "\(key)")
+    }
+    // Another checkpoint: the page asks again.
+    state.finish(
+      .open,
+      .opened(
+        OpenedCheckpoint(
+          path: "/models/other.pt", model: TreeModel(catalog: SampleCatalogs.training()))))
+    #expect(!state.press("5").works.isEmpty)
+  }
+
+  @Test("A tower that the model lacks is not offered") func oneTower() {
+    var state = State.showing(
+      SampleCatalogs.training(), columns: 80, rows: 24, outlook: ModelOutlook(towers: [.vision]))
+    state.press("5")
+    #expect(AttentionField.fields(of: state.attention) == [.method])
+    #expect(!state.rows().joined().contains("tower"))
+    for key in ["w", "t"] {
+      state.press(key)
+      #expect(state.toast?.text == "the model has no text tower")
+      #expect(state.attention.side == .picture && state.attention.typing == nil)
+    }
+    // Relevance takes both towers.
+    var methods: [AttentionState.Method] = []
+    for _ in 0..<3 {
+      methods.append(state.attention.method)
+      state.press("tab", "tab", "right", "tab")
+    }
+    #expect(methods == [.raw, .rollout, .raw])
+    state.finish(
+      .open,
+      .opened(
+        OpenedCheckpoint(
+          path: "/models/text.pt", model: TreeModel(catalog: SampleCatalogs.training()),
+          outlook: ModelOutlook(towers: [.text]))))
+    state.press("5")
+    #expect(state.attention.side == .text)
+    #expect(state.rows().contains { $0.contains("No text yet") })
+    state.press("i")
+    #expect(state.toast?.text == "the model has no image tower" && state.attention.typing == nil)
+  }
+
+  @Test("Pictures of a folder that are no frames of the clip are told of") func passedOver() {
+    var state = State.showing(SampleCatalogs.training(), columns: 80, rows: 24)
+    state.press("5", "i", "x", "enter")
+    let request = AttentionRequest(side: .picture, picture: "x")
+    let note = "/p/a.heic: passed over, the first of 3 pictures of kinds that are not read"
+    let capture = SampleAttention.capture(request, frames: 2, note: note)
+    state.finish(.attention, .attention(capture))
+    #expect(state.toast?.text == note && state.toast?.kind == .warning)
   }
 
   @Test("It needs a checkpoint") func nothingOpen() {
@@ -97,6 +168,43 @@ import Testing
       state.rows().contains { $0.contains("activation ‹ \(IdentityOptions.activationNames[1]) ›") })
   }
 
+  @Test("What the file says is not chosen, on either page") func stated() {
+    var state = Self.failed("/m: no", lack: nil)
+    state.opened?.stated = StatedFacts(activation: "quick_gelu", heads: 12)
+    state.press("A")
+    #expect(state.toast?.text == "the file says the activation: quick_gelu")
+    state.press("#")
+    #expect(state.toast?.text == "the file says the heads of the image tower: 12")
+    #expect(state.attention.typing == nil)
+    state.press("w", "#", "8", "enter")
+    #expect(state.attention.choice == ModelChoice(textHeads: 8))
+    state.press("6", "A")
+    #expect(state.toast?.text == "the file says the activation: quick_gelu")
+    #expect(state.inference.choice.activation == nil)
+  }
+
+  @Test("The last layer is told as such at the first key") func lastLayer() {
+    var state = State.attention()
+    #expect(state.attention.layer == nil)
+    state.press("]")
+    #expect(state.toast?.text == "this is the last layer")
+    state.press("[", "]")
+    #expect(state.attention.layerIndex + 1 == state.attention.capture?.layers.count)
+  }
+
+  @Test("Only what a file is sure of counts as said") func sureFacts() throws {
+    func facts(_ name: String) throws -> StatedFacts {
+      let file = try CheckpointFile(opening: try DemoModels.resolved(name))
+      return StatedFacts(Session(checkpoint: file).identity())
+    }
+    #expect(
+      try facts("demo/clip-shapes")
+        == StatedFacts(activation: "quick_gelu", heads: 3, textHeads: 2))
+    #expect(try facts("demo/epochs/epoch_4.pt") == StatedFacts())
+    // The gate of EVA-02 is inferred, so that the towers together say nothing.
+    #expect(try facts("demo/eva-shapes").activation == nil)
+  }
+
   @Test("The number of heads is typed, of the tower on show") func heads() {
     var state = Self.failed(
       "/m: the number of heads of the image tower is not known; give --heads", lack: .heads)
@@ -123,7 +231,7 @@ import Testing
       advices.append(problem.advice)
     }
     #expect(Set(advices).count == advices.count)
-    #expect(advices[0] == "i takes another picture, t another text, r tries again.")
+    #expect(advices[0] == "i takes another picture, r tries again.")
   }
 
   @Test("Stopping stops: nothing starts again by itself") func stopping() {

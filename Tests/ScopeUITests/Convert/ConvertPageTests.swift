@@ -80,6 +80,53 @@ import Testing
     #expect(state.convert.form.output == "/models/epoch_12-hf2")
   }
 
+  @Test("The hints say what Enter does, and how a line is cleared") func hints() throws {
+    var state = try State.convert(SampleMappings.clip(), columns: 80, rows: 24)
+    func hints() -> String { state.rows().last { !$0.isEmpty } ?? "" }
+    Self.select(.output, &state)
+    #expect(hints().contains("Enter edit") && !hints().contains("Enter choose"))
+    state.press("enter")
+    #expect(hints().contains("Enter done  Esc back  Ctrl-U clear"), "\(hints())")
+    // The hints work with the mouse, too.
+    let row = state.size.rows - 1
+    let clear = try #require(
+      FrameHints.hints(state, columns: 80, symbols: .utf8).first { $0.command == .clearLine })
+    state.click(Point(column: clear.columns.lowerBound, row: row))
+    #expect(state.convert.line?.text.isEmpty == true)
+    state.press("/", "x")
+    state.click(Point(column: 2, row: row))
+    #expect(state.convert.line == nil && state.convert.form.output == "/x")
+    Self.select(.start, &state)
+    #expect(hints().contains("Enter start"))
+    Self.select(.dtype, &state)
+    #expect(!hints().contains("Enter"))
+  }
+
+  @Test("Values and names of files stand whole at 80 columns") func narrow() throws {
+    var state = try State.convert(SampleMappings.clip(), columns: 80, rows: 24)
+    state.convert.form.activation = nil
+    var targets = try #require(state.convert.targets)
+    let fact = try #require(targets.facts.firstIndex { $0.name == "activation" })
+    targets.facts[fact].value = .string("quick_gelu")
+    targets.facts[fact].shown = "quick_gelu"
+    targets.facts[fact].certainty = "confirmed"
+    state.finish(.targets, .targets(targets))
+    var outline = SampleMappings.outline()
+    outline.files.append(
+      ConversionOutline.File(name: "preprocessor_config.json", byteCount: 1086))
+    state.finish(.plan, .planned(outline))
+    let page = state.rows().joined(separator: "\n")
+    #expect(page.contains("‹ quick_gelu ›"), "\(page)")
+    #expect(page.contains("preprocessor_config.json") && page.contains("1.06 KiB"), "\(page)")
+    Self.select(.activation, &state)
+    #expect(
+      state.rows().contains {
+        $0.contains("activation, where the file does not say it: quick_gelu (confirmed)")
+      })
+    Self.select(.output, &state)
+    #expect(state.rows().contains { $0.contains("is complete: /models/epoch_12-hf") })
+  }
+
   @Test(
     "Text that means nothing is refused with the field's name",
     arguments: [

@@ -135,6 +135,81 @@ extension State {
     #expect(state.inference.scores.value(.similarity, picture: 0, label: 0) == 1)
   }
 
+  @Test("Where nothing can be run, neither pictures nor labels are asked for")
+  func unknownDialect() {
+    let outlook = AttentionPageTests.unknown
+    var state = State.showing(
+      SampleCatalogs.training(), columns: 80, rows: 24, outlook: outlook)
+    #expect(state.press("6").works.isEmpty)
+    let page = state.rows().joined(separator: "\n")
+    #expect(page.contains("cannot be run") && page.contains("o opens another checkpoint"))
+    #expect(!page.contains("a adds") && !page.contains("n adds") && !page.contains("a add"))
+    for key in ["a", "n", "p", "t", "r"] {
+      state.press(key)
+      #expect(state.inference.edit == nil && state.jobs.isEmpty)
+      #expect(state.toast?.text == outlook.refusal, "\(key)")
+    }
+    // What another model was given stays, and is not run.
+    _ = state.inference.add(pictures: ["/p/a.png"])
+    state.press("1")
+    #expect(!state.press("6").starts(.inference))
+    #expect(!update(&state, .timerFired(.rest, generation: state.restGeneration)).starts(.preview))
+  }
+
+  @Test("What a tower that the model lacks would take is not asked for") func oneTower() {
+    var state = State.showing(
+      SampleCatalogs.training(), columns: 80, rows: 24, outlook: ModelOutlook(towers: [.vision]))
+    state.press("6")
+    #expect(state.rows().contains { $0.contains("the model has no text tower") })
+    #expect(!state.rows().joined().contains("n new label"))
+    state.press("n")
+    #expect(state.inference.edit == nil && state.toast?.text == "the model has no text tower")
+    state.press("a")
+    #expect(state.inference.edit?.purpose == .pictures)
+  }
+
+  @Test("A tower of clips takes no single pictures here") func clips() {
+    var state = State.showing(
+      SampleCatalogs.training(), columns: 80, rows: 24,
+      outlook: ModelOutlook(towers: [.vision], takesClips: true))
+    state.press("6", "a")
+    #expect(state.inference.edit == nil)
+    #expect(state.toast?.text == "the image tower takes clips of frames, which page 5 looks at")
+    #expect(state.rows().contains { $0.contains("the model is not loaded") })
+    state.press("5")
+    #expect(state.rows().contains { $0.contains("No clip yet: i types the path of a folder") })
+  }
+
+  @Test("All times stand at the foot of 80 columns, and over what is wrong one line of them")
+  func times() {
+    var state = Self.scored(80, 24)
+    func has(_ words: String...) -> Bool {
+      let page = state.rows().joined(separator: "\n")
+      return words.allSatisfy { page.contains($0) }
+    }
+    #expect(has("load 412 ms", "pictures/s", "text 3.10 ms", "2 threads", "577 MiB"))
+    state.press("n")
+    #expect(has("load 412 ms", "labels:") && !has("577 MiB"))
+  }
+
+  @Test("Pictures that turn out to be broken are no longer said to be added") func broken() {
+    var state = State.inference(columns: 80, rows: 24)
+    state.finish(.pictures, .pictures(.init(["/p/a.png", "/p/b.png", "/p/c.png"])))
+    #expect(state.toast?.text == "3 pictures added")
+    state.deliver(.model(Self.model), .brokenPicture(path: "/p/b.png", reason: "/p/b.png: broken"))
+    #expect(state.toast == nil)
+    state.finishInference()
+    #expect(state.toast?.text == "1 of 3 pictures cannot be used: /p/b.png: broken")
+    // It is said once.
+    state.type("cat", after: "n")
+    state.deliver(.texts([Self.text("cat", [1, 0, 0, 0])]))
+    state.toast = nil
+    state.finishInference()
+    #expect(state.toast == nil)
+    state.finish(.pictures, .pictures(.init(["/p/a.png"])))
+    #expect(state.toast?.text == "what was named is on the list already")
+  }
+
   @Test("Scores are those of the definition") func scores() throws {
     let state = Self.scored()
     let scores = state.inference.scores
@@ -203,7 +278,7 @@ extension State {
   @Test("Left and right go through the pictures from the labels, and a rest asks for the preview")
   func preview() {
     var state = Self.scored()
-    state.inference.forgetModel()
+    state.inference.forgetModel(for: nil)
     state.press("tab", "right")
     #expect(state.inference.list.selected == 1)
     let effects = update(&state, .timerFired(.rest, generation: state.restGeneration))
@@ -255,6 +330,8 @@ extension State {
     state.press("A")
     #expect(state.inference.choice.activation == "quick_gelu")
     #expect(state.jobs[.inference] != nil && state.inference.problems.isEmpty)
+    state.finish(.inference, .failed("m: --activation quick_gelu contradicts the gelu", lack: nil))
+    #expect(state.rows().contains { $0.contains("A takes another activation") })
   }
 
   @Test("Escape stops the run and keeps what is there") func cancel() {

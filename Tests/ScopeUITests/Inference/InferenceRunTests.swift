@@ -161,15 +161,29 @@ import Testing
     var session = Session6(tiny.model)
     session.type(tiny.pictures, after: "a")
     let pictures = session.state.inference.pictures
-    #expect(pictures.count == 4)
-    #expect(pictures.last?.path.hasSuffix("/z.png") == true)
-    for picture in pictures {
-      #expect((picture.problem == nil) == (picture.features != nil))
-      #expect((picture.problem != nil) == picture.path.hasSuffix("/z.png"))
-    }
+    #expect(pictures.count == 3)
+    #expect(pictures.allSatisfy { $0.problem == nil && $0.features != nil })
+    #expect(session.state.toast?.kind == .warning)
+    #expect(session.state.toast?.text.hasPrefix("3 pictures added; ") == true)
+    #expect(session.state.toast?.text.contains("/z.png: the PNG picture") == true)
+    // What is no picture is said to be none, and not to be added.
+    session.type(tiny.model + "/open_clip_config.json", after: "a")
+    #expect(session.state.toast?.kind == .error)
+    #expect(session.state.toast?.text.contains("not a picture that is known here") == true)
+    #expect(session.state.inference.pictures.count == 3)
     session.type("/nowhere/at/all.png", after: "a")
     #expect(session.state.toast?.kind == .error)
     #expect(session.state.toast?.text.contains("/nowhere/at/all.png") == true)
-    #expect(session.state.inference.pictures.count == 4)
+    #expect(session.state.inference.pictures.count == 3)
+  }
+
+  @Test("A file of an unknown dialect says so before anything is asked for") func unknown() throws {
+    let session = Session6(Fixtures.path("cases/c01_valid.safetensors"), columns: 80, rows: 24)
+    let outlook = try #require(session.state.opened?.outlook)
+    #expect(outlook.towers.isEmpty && outlook.refusal?.contains("unknown dialect") == true)
+    #expect(session.state.inference.problems.first?.hasPrefix(outlook.refusal ?? "-") == true)
+    let tiny = try TinyModel()
+    let model = Session6(tiny.model)
+    #expect(model.state.opened?.outlook == ModelOutlook())
   }
 }

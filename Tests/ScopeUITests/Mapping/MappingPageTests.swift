@@ -1,5 +1,6 @@
 import Cells
 import Checkpoints
+import Foundation
 import ScopeEngine
 import TestSupport
 import Testing
@@ -40,6 +41,71 @@ import Testing
     let projection = try #require(table.rows.first { $0.sources[0].name == "visual.proj" })
     #expect(projection.words.text == "transpose")
     #expect(projection.targets[0].shape?.sizes == [512, 768])
+  }
+
+  @Test("Every fact of a row stands whole at 80 columns") func whole() throws {
+    var state = try State.mapping(SampleMappings.clip(), columns: 80, rows: 24)
+    let table = try #require(state.mapping.table)
+    for (row, entry) in table.rows.enumerated() {
+      state.mapping.list.selected = try #require(
+        state.mapping.lines.firstIndex { $0.row == row && $0.part == 0 })
+      state.settle()
+      let layout = state.mappingLayout
+      let lines = MappingDetailView.lines(entry, columns: layout.detail.columns, .utf8)
+      #expect(lines.count <= layout.detail.rows && layout.list.rows >= 7, "\(entry)")
+      let page = state.rows()
+      for line in lines {
+        #expect(page.contains { $0.contains(line.text.trimmed) }, "\(line)")
+      }
+    }
+    let split = try #require(table.rows.first { $0.words.text == "split q k v" })
+    #expect(
+      MappingDetailView.names(split.targets.map(\.name)).contains("self_attn.{q,k,v}_proj."))
+  }
+
+  @Test("Names are written with braces where they have most in common") func names() {
+    #expect(MappingDetailView.names(["attn.q.weight", "attn.k.weight"]) == "attn.{q,k}.weight")
+    #expect(MappingDetailView.names(["a.weight", "b.bias"]) == "a.weight, b.bias")
+    #expect(MappingDetailView.names(["block.a", "block.aa"]) == "block.a, block.aa")
+    #expect(MappingDetailView.names(["odd{name.a", "odd{name.b"]) == "odd{name.a, odd{name.b")
+    #expect(MappingDetailView.names(["one"]) == "one" && MappingDetailView.names([]) == "")
+  }
+
+  @Test("Where no target can hold a model, another one is not offered") func refused() {
+    var state = State.showing(SampleCatalogs.training(), columns: 80, rows: 24)
+    state.press("2")
+    let targets = ConversionTarget.allCases.map {
+      TargetChoice($0, refusal: $0 == .safetensors ? nil : "it has no place for the tower")
+    }
+    state.finish(
+      .mapping,
+      .mapping(
+        MappingAnswer(family: "V-JEPA 2", targets: targets, problem: "no target can hold it")))
+    let page = state.rows().joined(separator: "\n")
+    #expect(page.contains("t says why, target by target") && !page.contains("another target"))
+  }
+
+  @Test("The refusal of the selected target stands whole at 80 columns") func longRefusal() throws {
+    var state = try State.mapping(SampleMappings.clip(), columns: 80, rows: 24)
+    let refusal = "EVA-CLIP holds models of its own family only, not another one of OpenCLIP"
+    let target = try #require(state.mapping.answer?.targets.firstIndex { $0.target == .eva })
+    state.mapping.answer?.targets[target].refusal = refusal
+    state.press("t")
+    let row = try #require(state.mapping.targets.firstIndex { $0.target == .eva })
+    state.mapping.picker?.selected = row
+    #expect(state.rows().contains { $0.contains(refusal) })
+    // A click meets the row that it is on.
+    let list = MappingLayout.pickerList(FrameLayout(state.size).body, state.mapping)
+    state.click(Point(column: list.column + 2, row: list.row))
+    #expect(state.mapping.picker?.selected == 0)
+  }
+
+  @Test("Hints of an unknown dialect name what helps") func unknownHints() {
+    var state = State.showing(SampleCatalogs.training(), columns: 80, rows: 24)
+    state.press("2")
+    state.finish(.mapping, .mapping(SampleMappings.answer(target: nil)))
+    let hints = state.rows().last { !$0.isEmpty } ?? ""
+    #expect(hints.contains("3 convert") && !hints.contains("find"), "\(hints)")
   }
 
   @Test("Both sides scroll as one") func scrolling() throws {
@@ -154,6 +220,31 @@ import Testing
     let page = state.rows().joined(separator: "\n")
     #expect(page.contains("unknown dialect"))
     #expect(page.contains("safetensors"))
+  }
+
+  @Test("A click on a count shows the rows that it counts, a second one all", arguments: sizes)
+  func counts(columns: Int, rows: Int) throws {
+    var state = try State.mapping(SampleMappings.clip(), columns: columns, rows: rows)
+    let row = state.mappingLayout.coverage
+    for (word, filter) in [
+      ("unknown", MappingFilter.unknown), ("ignored", .ignored), ("mapped", .mapped),
+    ] {
+      let line = state.rows()[row]
+      guard let place = line.range(of: word) else { continue }
+      let point = Point(
+        column: line.distance(from: line.startIndex, to: place.lowerBound), row: row)
+      state.click(point)
+      #expect(state.mapping.filter == filter, "\(line)")
+      state.click(point)
+      #expect(state.mapping.filter == .all)
+    }
+    #expect(state.rows()[row].contains("unknown"))
+  }
+
+  @Test("With no row on show the keys to the next change say so") func noRows() throws {
+    var state = try State.mapping(SampleMappings.clip())
+    state.press("f", "u")
+    #expect(state.mapping.lines.isEmpty && state.toast?.text == "there is no row on show")
   }
 
   @Test("Clicks choose rows, a second click jumps, the wheel scrolls") func mouse() throws {

@@ -29,6 +29,30 @@ extension State {
     #expect(pictures.kernel?[0, 7, 7] == 1)
   }
 
+  @Test("The headline has every fact at 80 columns", arguments: RotaryPreset.all.map(\.name))
+  func headline(name: String) throws {
+    var state = State.rope(columns: 80, rows: 24)
+    let index = try #require(RotaryPreset.all.firstIndex { $0.name == name })
+    state.rope.choose(.preset(index))
+    state.rope.changes.method = .yarn
+    state.press("down")
+    let page = state.rows()
+    for part in RopeView.headline(state.rope, .utf8) {
+      #expect(page[2...3].contains { $0.contains(part) }, "\(part): \(page[2...3])")
+    }
+  }
+
+  @Test("Titles of pictures stand whole at 80 columns", arguments: ["eva02-l14-336", "vjepa2-l"])
+  func titles(name: String) throws {
+    var state = State.rope(columns: 80, rows: 24)
+    let index = try #require(RotaryPreset.all.firstIndex { $0.name == name })
+    state.rope.choose(.preset(index))
+    state.press("down")
+    let page = state.rows()
+    #expect(!page[4].contains("…"), "\(page[4])")
+    if name == "eva02-l14-336" { #expect(page.contains { $0.contains("reduced") }) }
+  }
+
   private static func preset(_ name: String) -> State {
     var state = State.rope()
     if let index = RotaryPreset.all.firstIndex(where: { $0.name == name }) {
@@ -203,6 +227,28 @@ extension State {
     #expect(state.rope.comparison == TokenGrid(rows: 24, columns: 24))
     #expect(state.rope.pictures?.left?.rows == 24)
     #expect(try #require(state.rope.pictures?.largestChange) > 0)
+  }
+
+  @Test(
+    "In the list a click selects, a second one takes, and one outside closes",
+    arguments: [(120, 40), (80, 24), (60, 14)])
+  func listMouse(columns: Int, rows: Int) throws {
+    var state = State.rope(columns: columns, rows: rows)
+    for key in ["home", "end"] {
+      state.press("p", key)
+      let list = RopeLayout.pickerList(FrameLayout(state.size).body, state.rope)
+      let point = Point(column: list.column + 1, row: list.row + 2)
+      let line = state.rows()[point.row]
+      state.click(point)
+      let selected = try #require(state.rope.picker?.selected)
+      let source = state.rope.sources[selected]
+      #expect(line.contains(state.rope.name(of: source).prefix(12)), "\(line)")
+      state.click(point)
+      #expect(state.rope.picker == nil && state.rope.source == source)
+    }
+    state.press("p")
+    state.click(Point(column: 0, row: rows - 3))
+    #expect(state.rope.picker == nil)
   }
 
   @Test("A click moves the query to the patch under it; the wheel turns channels") func mouse() {

@@ -1,5 +1,6 @@
 import Cells
 import Checkpoints
+import ScopeEngine
 
 @testable import ScopeUI
 
@@ -8,7 +9,8 @@ import Checkpoints
 extension State {
   /// A state that shows a catalog, as after opening it.
   static func showing(
-    _ catalog: Catalog, columns: Int = 120, rows: Int = 40, kept: KeptView? = nil
+    _ catalog: Catalog, columns: Int = 120, rows: Int = 40, kept: KeptView? = nil,
+    outlook: ModelOutlook? = nil
   ) -> State {
     var state = State(
       size: .init(columns: columns, rows: rows), theme: "clipscope-dark",
@@ -19,7 +21,7 @@ extension State {
       .opened(
         OpenedCheckpoint(
           path: catalog.path, model: TreeModel(catalog: catalog),
-          summary: "openclip ViT-B/32", kept: kept)))
+          summary: "openclip ViT-B/32", outlook: outlook, kept: kept)))
     return state
   }
 

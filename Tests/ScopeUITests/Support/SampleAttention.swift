@@ -13,11 +13,13 @@ enum SampleAttention {
   static let heads = 4
 
   static func capture(
-    _ request: AttentionRequest, pooling: Bool = false, holes: Bool = false, frames: Int = 1
+    _ request: AttentionRequest, pooling: Bool = false, holes: Bool = false, frames: Int = 1,
+    note: String? = nil
   ) -> AttentionCapture {
     do {
       switch request.side {
-      case .picture: return try picture(request, pooling: pooling, holes: holes, frames: frames)
+      case .picture:
+        return try picture(request, pooling: pooling, holes: holes, frames: frames, note: note)
       case .text: return try text(request)
       }
     } catch {
@@ -26,7 +28,7 @@ enum SampleAttention {
   }
 
   private static func picture(
-    _ request: AttentionRequest, pooling: Bool, holes: Bool, frames: Int
+    _ request: AttentionRequest, pooling: Bool, holes: Bool, frames: Int, note: String?
   ) throws -> AttentionCapture {
     let prefix = pooling ? 0 : 1
     let tokens = rows * columns + prefix
@@ -60,7 +62,8 @@ enum SampleAttention {
       }
     }
     return AttentionCapture(
-      request, view: view, previews: [preview], measures: view.stack?.measures(patchSize: 8) ?? [])
+      request, view: view, previews: [preview], measures: view.stack?.measures(patchSize: 8) ?? [],
+      note: note)
   }
 
   /// Sums to one; the class token looks at the middle.

@@ -18,12 +18,15 @@ final class AttentionCapture: Sendable, Equatable {
   let origins: [AttentionOrigin]
   /// Blocks, then the pooling head where there is one.
   let layers: [AttentionQuery.Layer]
+  /// A sentence about pictures of a folder that are not among the frames; nil where all are.
+  let note: String?
 
   init(
     _ request: AttentionRequest, view: AttentionView, previews: [PixelGrid] = [],
-    labels: [String] = [], measures: [HeadMeasures] = []
+    labels: [String] = [], measures: [HeadMeasures] = [], note: String? = nil
   ) {
     self.request = request
+    self.note = note
     self.view = view
     self.previews = previews
     self.labels = labels
@@ -40,7 +43,9 @@ final class AttentionCapture: Sendable, Equatable {
     }
   }
 
-  convenience init(_ request: AttentionRequest, _ captured: CapturedAttention) {
+  convenience init(
+    _ request: AttentionRequest, _ captured: CapturedAttention, note: String? = nil
+  ) {
     self.init(
       request, view: captured.view,
       previews: captured.pictures.map { picture in
@@ -48,7 +53,7 @@ final class AttentionCapture: Sendable, Equatable {
         return PixelGrid(width: preview.width, height: preview.height, samples: preview.samples)
       },
       labels: captured.labels,
-      measures: captured.measures)
+      measures: captured.measures, note: note)
   }
 
   /// Nil for texts and prepared pixels.

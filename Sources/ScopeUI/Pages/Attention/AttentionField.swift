@@ -8,15 +8,17 @@ enum AttentionField: String, Equatable, Sendable, CaseIterable {
 
   /// The fields that mean something for what is shown, in their order.
   static func fields(of attention: AttentionState) -> [AttentionField] {
+    guard attention.outlook?.refusal == nil else { return [] }
+    let tower: [AttentionField] = attention.sides.count > 1 ? [.tower] : []
     guard let capture = attention.capture else {
-      return [.method, .tower] + modelFields(of: attention)
+      return [.method] + tower + modelFields(of: attention)
     }
     var fields: [AttentionField] = [.layer]
     if attention.method != .relevance { fields.append(.head) }
     fields += [.from, .method]
     if attention.method == .rollout { fields.append(.discard) }
     if capture.frames > 1 { fields.append(.frame) }
-    fields.append(.tower)
+    fields += tower
     if !capture.previews.isEmpty { fields.append(.map) }
     return fields + modelFields(of: attention)
   }
@@ -83,7 +85,10 @@ extension AttentionState {
     switch field {
     // The model is changed for every page, which this state cannot do.
     case .activation, .heads: break
-    case .layer: layer = min(max(layerIndex + step, 0), max((capture?.layers.count ?? 1) - 1, 0))
+    case .layer:
+      let next = min(max(layerIndex + step, 0), max((capture?.layers.count ?? 1) - 1, 0))
+      // The usual layer, which is not chosen, is left as it is where it is the last one.
+      if next != layerIndex { layer = next }
     case .head:
       let fused = HeadFusion.allCases.map { AttentionQuery.Head.fused($0) }
       let heads = shownLayer.flatMap { capture?.heads(of: $0) } ?? 0
@@ -94,10 +99,10 @@ extension AttentionState {
       let origins = capture?.origins ?? []
       guard !origins.isEmpty, shownLayer != .pool else { return }
       origin = origins.neighbour(of: shownOrigin, step)
-    case .method: method = Method.allCases.neighbour(of: method, step)
+    case .method: method = methods.neighbour(of: method, step)
     case .discard: discard += step
     case .frame: frame += step
-    case .tower: side = AttentionRequest.Side.allCases.neighbour(of: side, step)
+    case .tower: side = sides.neighbour(of: side, step)
     case .map:
       let place = Self.opacities.firstIndex { $0 >= opacity } ?? 0
       opacity = Self.opacities[min(max(place + step, 0), Self.opacities.count - 1)]

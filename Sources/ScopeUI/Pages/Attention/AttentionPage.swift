@@ -7,18 +7,28 @@ enum AttentionPage {
     id: .attention, number: 5, title: "Attention", command: .page5, needsCheckpoint: true,
     scopes: { _ in [.attention, .moving, .everywhere] },
     hints: { state in
-      if state.attention.typing != nil { return [.up, .activate, .cancel] }
-      guard let capture = state.attention.capture else {
+      let attention = state.attention
+      if let typing = attention.typing {
+        // The arrows take pictures from beside the model.
+        let hasList = typing.purpose == .picture && !attention.pictures.isEmpty
+        return (hasList ? [.up] : []) + [.activate, .cancel, .clearLine]
+      }
+      if attention.outlook?.refusal != nil { return [.open] }
+      let lacking = attention.commandsWithoutTower
+      guard let capture = attention.capture else {
         let missing: [CommandID] =
-          switch state.attention.problem?.problem.lack {
+          switch attention.problem?.problem.lack {
           case .activation: [.attentionActivation]
           case .heads: [.attentionHeads]
           case .tokenizer: [.attentionTokenizer]
           case .imageTower, .textTower, .logitScale, nil: []
           }
-        return missing + [
-          .up, .activate, .attentionPicture, .attentionText, .attentionTower, .attentionRun, .open,
-        ]
+        let hasList = attention.side == .picture && !attention.pictures.isEmpty
+        let hints: [CommandID] =
+          (hasList ? [.up, .activate] : []) + [
+            .attentionPicture, .attentionText, .attentionTower, .attentionRun, .open,
+          ]
+        return missing + hints.filter { !lacking.contains($0) }
       }
       var hints: [CommandID] = [
         .up, .attentionHere, .attentionNextLayer, .attentionNextHead, .attentionMethod,
@@ -26,8 +36,8 @@ enum AttentionPage {
         .attentionFrom, .export,
       ]
       if capture.view.pooling != nil { hints.insert(.attentionPool, at: 5) }
-      if state.attention.focus == .fields { hints.insert(.left, at: 1) }
-      return hints
+      if attention.focus == .fields { hints.insert(.left, at: 1) }
+      return hints.filter { !lacking.contains($0) }
     },
     takeText: { state, event in state.takeAttentionText(event) },
     isTyping: { state in state.attention.typing != nil },

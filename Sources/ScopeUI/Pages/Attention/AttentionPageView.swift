@@ -41,6 +41,7 @@ enum AttentionPageView {
 
   static func headline(_ state: State, _ symbols: Symbols) -> String {
     let attention = state.attention
+    guard attention.outlook?.refusal == nil else { return "nothing to look at" }
     var parts: [String] = []
     switch attention.side {
     case .picture:
@@ -73,6 +74,13 @@ enum AttentionPageView {
   /// What stands in the way of the map, and what to do about it.
   static func notice(_ state: State) -> [(text: String, role: Role)]? {
     let attention = state.attention
+    if let refusal = attention.outlook?.refusal {
+      let name = FilePath.name(of: state.opened?.path ?? "")
+      return [
+        ("\(name): \(refusal)", .warning),
+        ("o opens another checkpoint; 1 shows the tensors of this one.", .text),
+      ]
+    }
     if state.jobs[.attention] == nil, let wanted = attention.wanted,
       attention.capture?.request.answers(wanted) != true
     {
@@ -88,6 +96,8 @@ enum AttentionPageView {
       return nil
     }
     if state.jobs[.attention] != nil { return [("The gradients are computed.", .dim)] }
+    // Without the input of its own side the page asks for that first.
+    guard attention.wanted != nil else { return nil }
     return attention.side == .picture
       ? [("Relevance is that of a picture for a text: t types the text.", .text)]
       : [("Relevance is that of a text for a picture: i types its path.", .text)]
@@ -122,16 +132,25 @@ enum AttentionPageView {
       return drawNotice(
         [("No text yet: t types the text whose tokens are looked at.", .text)], canvas, area)
     }
+    let missing =
+      attention.outlook?.takesClips == true
+      ? "No clip yet: i types the path of a folder of frames, or of one picture"
+      : "No picture yet: i types the path of one"
     guard !attention.pictures.isEmpty else {
       return drawNotice(
         [
-          ("No picture yet: i types the path of one.", .text),
+          (missing + ".", .text),
           ("Pictures that lie beside the checkpoint are listed here.", .dim),
         ] + (attention.picturesNote.map { [($0, .warning)] } ?? []), canvas, area)
     }
-    canvas.put(
-      "No picture yet: i types the path of one, or take one from beside the model:",
-      at: Point(column: area.column, row: layout.list.row - 1), maxColumns: area.columns)
+    let choice = TextLayout.wrapped(
+      missing + ", or take one from beside the model:",
+      columns: max(area.columns, TextLayout.fewestColumns))
+    for (row, line) in choice.enumerated() {
+      canvas.put(
+        line, at: Point(column: area.column, row: layout.list.row - choice.count + row),
+        maxColumns: area.columns)
+    }
     Widgets.list(
       canvas.sub(layout.list), count: attention.pictures.count, offset: layout.listTop,
       selected: attention.list.selected

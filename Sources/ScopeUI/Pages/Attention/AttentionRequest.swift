@@ -43,7 +43,10 @@ struct AttentionProblem: Equatable, Sendable {
       "The file does not say it: # types the number of heads of this tower, often its width "
         + "divided by 64; a config.json beside it says it for good."
     case .logitScale: "m goes back to raw attention, which needs none."
-    case nil: "i takes another picture, t another text, r tries again."
+    case nil:
+      request.side == .picture && request.text == nil
+        ? "i takes another picture, r tries again."
+        : "i takes another picture, t another text, r tries again."
     }
   }
 }

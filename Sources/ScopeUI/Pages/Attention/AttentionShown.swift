@@ -115,7 +115,7 @@ extension AttentionState {
 
   private mutating func settleField() {
     let fields = AttentionField.fields(of: self)
-    if !fields.contains(field) { field = fields.first ?? .tower }
+    if !fields.contains(field) { field = fields.first ?? .method }
   }
 
   private mutating func show(_ choice: AttentionChoice, of capture: AttentionCapture) {

@@ -21,6 +21,8 @@ struct AttentionState: Equatable, Sendable {
   }
 
   var side = AttentionRequest.Side.picture
+  /// What of the checkpoint can be run; nil while that is not known.
+  private(set) var outlook: ModelOutlook?
   var picture: String?
   var text = ""
   /// What the user knows of the model; changed with that of the other pages.
@@ -84,8 +86,28 @@ struct AttentionState: Equatable, Sendable {
     }
   }
 
+  /// The sides that the model has a tower for.
+  var sides: [AttentionRequest.Side] {
+    AttentionRequest.Side.allCases.filter { lack(of: $0) == nil }
+  }
+
+  /// Why there is nothing to look at on a side; nil where there may be.
+  func lack(of side: AttentionRequest.Side) -> String? {
+    outlook?.obstacle(to: side == .picture ? .vision : .text)
+  }
+
+  /// Methods that the model has the towers for: relevance takes both.
+  var methods: [Method] {
+    sides.count == AttentionRequest.Side.allCases.count ? Method.allCases : [.raw, .rollout]
+  }
+
   /// Another checkpoint: the inputs stay, what came of them goes.
-  mutating func forget() {
+  ///
+  /// - Parameter outlook: what of it can be run; nil where that is not known.
+  mutating func forget(for outlook: ModelOutlook?) {
+    self.outlook = outlook
+    if !sides.contains(side) { side = sides.first ?? .picture }
+    if !methods.contains(method) { method = .raw }
     choice = ModelChoice()
     captures = [:]
     asked = nil

@@ -7,7 +7,7 @@ extension State {
   ///
   /// Asked after every action; nothing is started twice, and nothing again after it failed or was stopped.
   mutating func startAttentionWork() -> [Effect] {
-    guard page == .attention, let opened else { return [] }
+    guard page == .attention, let opened, attention.outlook?.refusal == nil else { return [] }
     var effects: [Effect] = []
     if attention.picturesOf != opened.path {
       attention.picturesOf = opened.path
@@ -46,6 +46,7 @@ extension State {
   }
 
   mutating func performOnAttention(_ command: CommandID) -> [Effect]? {
+    if let lack = attention.lack(for: command) { return say(.info, lack) }
     if attention.capture == nil, AttentionState.changesOfView.contains(command),
       let missing = attention.missingInput
     {
@@ -71,10 +72,17 @@ extension State {
     case .attentionHere: lookFromCursor()
     case .attentionPicture: type(.picture)
     case .attentionText: type(.text)
-    case .attentionActivation: return chooseInAttention { $0.stepActivation(by: 1) }
-    case .attentionHeads: type(.heads)
+    case .attentionActivation: return chooseActivation(by: 1)
+    case .attentionHeads:
+      if let refusal = opened?.stated.refusalOfHeads(isText: attention.side == .text) {
+        return say(.info, refusal)
+      }
+      type(.heads)
     case .attentionTokenizer: type(.tokenizer)
-    case .attentionTower: attention.step(.tower, by: 1)
+    case .attentionTower:
+      attention.step(.tower, by: 1)
+      // What was said of the side that was left is about that.
+      if toast?.kind == .info { toast = nil }
     case .attentionMethod:
       attention.step(.method, by: 1)
       return remindOfPair()
@@ -129,6 +137,7 @@ extension State {
     case .fields:
       if isVertical {
         let fields = AttentionField.fields(of: attention)
+        guard !fields.isEmpty else { return [] }
         let place = fields.firstIndex(of: attention.field) ?? 0
         attention.field = fields[min(max(place + step, 0), fields.count - 1)]
       } else {
@@ -152,12 +161,17 @@ extension State {
   private mutating func stepField(_ field: AttentionField, by step: Int) -> [Effect] {
     let next = (attention.chosenHeads ?? 0) + step
     switch field {
-    case .activation: return chooseInAttention { $0.stepActivation(by: step) }
+    case .activation: return chooseActivation(by: step)
     case .heads: return choose(heads: ModelChoice.headCounts.contains(next) ? next : nil)
     default:
       attention.step(field, by: step)
       return []
     }
+  }
+
+  private mutating func chooseActivation(by step: Int) -> [Effect] {
+    if let refusal = opened?.stated.refusalOfActivation { return say(.info, refusal) }
+    return chooseInAttention { $0.stepActivation(by: step) }
   }
 
   /// Of the tower on show.

@@ -35,6 +35,12 @@ struct ConversionOutline: Equatable, Sendable {
   /// The whole receipt as JSON.
   var document = ""
 
+  /// From what to what, in a few words.
+  var way: String {
+    sourceDialect == targetDialect
+      ? "the same keys (\(sourceDialect))" : "\(sourceDialect) to \(targetDialect)"
+  }
+
   /// Why the conversion cannot be started; nil where it can.
   func obstacle(isReplacing: Bool) -> String? {
     if occupied > 0, !isReplacing {

@@ -64,7 +64,7 @@ extension ConversionRecord.Report {
       + "\(Numbers.bytes(outline.byteCount)) written in \(Numbers.duration(seconds: seconds))\(rate)"
     return [Span(written, .success)]
       + (verification.map { Self.lines(of: $0, symbols) } ?? [Span("not verified", .dim)])
-      + [Span("\(outline.sourceDialect) to \(outline.targetDialect)", .dim)]
+      + [Span(outline.way, .dim)]
       + fileLines + droppedLines
       + outline.warnings.map { Span("\(symbols.warning) \($0)", .warning) }
   }

@@ -190,10 +190,18 @@ struct ConvertForm: Equatable, Sendable {
   }
 
   /// The value as the form shows it.
-  func value(of field: ConvertField, _ targets: DialectTargets?) -> String {
+  ///
+  /// - Parameters:
+  ///   - field: whose value it is.
+  ///   - targets: with the facts of the model, for what the user did not choose.
+  ///   - isBrief: leaves out how sure a fact is, where there is no room for it.
+  func value(
+    of field: ConvertField, _ targets: DialectTargets?, isBrief: Bool = false
+  ) -> String {
     func known(_ name: String, else words: String) -> String {
       guard let fact = targets?.fact(name) else { return words }
-      return fact.value == .null ? "unknown" : "\(fact.shown) (\(fact.certainty))"
+      if fact.value == .null { return "unknown" }
+      return isBrief ? fact.shown : "\(fact.shown) (\(fact.certainty))"
     }
     switch field {
     case .target: return target.title

@@ -6,7 +6,7 @@ enum ConvertPage {
     id: .convert, number: 3, title: "Convert", command: .page3, needsCheckpoint: true,
     scopes: { _ in [.convert, .moving, .everywhere] },
     hints: { state in
-      if state.convert.line != nil { return [.activate, .cancel] }
+      if state.convert.line != nil { return [.activate, .cancel, .clearLine] }
       var hints: [CommandID] = state.convert.isRunning ? [.convertStop] : []
       switch state.convert.focus {
       case .form:
@@ -21,6 +21,12 @@ enum ConvertPage {
         if case .done = record.phase { hints.append(.convertOpen) }
       }
       return hints + [.copy, .export]
+    },
+    titles: { state in
+      switch state.convert.focus {
+      case .form: [.activate: state.convert.field == .start ? "start" : "edit"]
+      case .sheet, .history: [.activate: "read"]
+      }
     },
     takeText: { state, event in state.takeConvertText(event) },
     isTyping: { state in state.convert.line != nil },

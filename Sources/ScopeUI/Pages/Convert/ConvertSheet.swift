@@ -34,7 +34,7 @@ struct ConvertSheet {
       for line in TextLayout.wrapped(text, columns: width) { head.append([Span(line, role)]) }
     }
     if let targets = state.convert.targets, let note = targets.note {
-      put("\(targets.family): \(note)", .warning)
+      put(targets.dialect == "unknown" ? note : "\(targets.family): \(note)", .warning)
       put("The same keys can be written as safetensors.", .text)
       head.append([])
     }
@@ -55,7 +55,7 @@ struct ConvertSheet {
     func put(_ text: String, _ role: Role) {
       for line in TextLayout.wrapped(text, columns: width) { head.append([Span(line, role)]) }
     }
-    put("\(outline.sourceDialect) to \(outline.targetDialect)", .titleFocused)
+    put(outline.way, .titleFocused)
     var amounts =
       "\(Numbers.counted(outline.tensorCount, "tensor")) \(symbols.dot) \(Numbers.bytes(outline.byteCount))"
     if outline.changedCount > 0 {
@@ -85,34 +85,48 @@ struct ConvertSheet {
   }
 
   private mutating func addFiles(_ outline: ConversionOutline, _ symbols: Symbols, _ width: Int) {
-    let widest = outline.files.map { SafeText.columns(of: $0.name) }.max() ?? 0
-    let nameColumns = min(max(widest, 4), max(width - 20, 8))
+    let counts = outline.files.map { $0.tensorCount.map { Numbers.grouped($0) } ?? "" }
+    let sizes = outline.files.map { Numbers.bytes($0.byteCount) }
+    func widest(_ texts: [String]) -> Int {
+      texts.map { SafeText.columns(of: $0) }.max() ?? 0
+    }
+    let names = max(widest(outline.files.map(\.name)), Self.fewestNameColumns)
+    // Names come first: the numbers stand closer together where it is narrow.
+    let isNarrow = width < names + Self.countColumns + Self.sizeColumns
+    let countColumns = isNarrow ? widest(counts) + 2 : Self.countColumns
+    let sizeColumns = isNarrow ? widest(sizes) + 2 : Self.sizeColumns
+    let nameColumns = min(names, max(width - countColumns - sizeColumns, 8))
     // Where it is narrow the origins stand in the full text alone.
-    let hasOrigins = width >= nameColumns + 20 + 10
+    let hasOrigins = width >= nameColumns + countColumns + sizeColumns + 10
     func padded(_ text: String, _ columns: Int) -> String {
       text + String(repeating: " ", count: max(columns - SafeText.columns(of: text), 0))
     }
     func right(_ text: String, _ columns: Int) -> String {
       String(repeating: " ", count: max(columns - text.count, 0)) + text
     }
+    // The head of the counts may be wider than they are; the one of the names is short.
     head.append(
       [
         Span(
-          padded("file", nameColumns) + right("tensors", 9) + right("size", 11)
+          "file" + right("tensors", nameColumns + countColumns - 4) + right("size", sizeColumns)
             + (hasOrigins ? "  from" : ""), .dim)
       ]
     )
-    for file in outline.files {
+    for (index, file) in outline.files.enumerated() {
       let name = SafeText(file.name).truncated(
         to: nameColumns, .middle, mark: SafeText(symbols.ellipsis)
       ).string
       head.append(
         [
-          Span(padded(name, nameColumns), .text),
-          Span(right(file.tensorCount.map { Numbers.grouped($0) } ?? "", 9), .text),
-          Span(right(Numbers.bytes(file.byteCount), 11), .text),
+          Span(padded(name, nameColumns), .text), Span(right(counts[index], countColumns), .text),
+          Span(right(sizes[index], sizeColumns), .text),
           Span(hasOrigins ? "  " + (file.provenance ?? "") : "", .dim),
         ])
     }
   }
+
+  private static let countColumns = 9
+  private static let sizeColumns = 11
+  /// Of the name of the first column.
+  private static let fewestNameColumns = 4
 }

@@ -18,6 +18,9 @@ enum ConvertView {
   /// What the chosen field means, for the status line.
   static func whereText(_ state: State) -> String {
     guard state.convert.focus == .form else { return "" }
+    func value(_ field: ConvertField) -> String {
+      state.convert.form.value(of: field, state.convert.targets)
+    }
     return switch state.convert.field {
     case .target:
       state.convert.targets?.refusal(of: state.convert.form.target)
@@ -27,13 +30,11 @@ enum ConvertView {
     case .dtype: "element type of the floating point tensors"
     case .format: "container to write"
     case .shards: "shards of at most this size and an index, such as 5GB; empty is one file"
-    case .imageSize: "picture size in pixels; the position table is resized to it"
-    // The field itself may have no room for the whole value.
-    case .activation:
-      "activation, where the file does not say it: "
-        + state.convert.form.value(of: .activation, state.convert.targets)
-    case .heads: "attention heads of both towers, or vision,text"
-    case .output: "the folder to make; it appears only when it is complete"
+    // The fields themselves may have no room for the whole value.
+    case .imageSize: "pixels, which the position table is resized to: \(value(.imageSize))"
+    case .activation: "activation, where the file does not say it: \(value(.activation))"
+    case .heads: "attention heads of both towers, or vision,text: \(value(.heads))"
+    case .output: "the folder to make, there when it is complete: \(value(.output))"
     case .verify: "read the output back, map it home, compare every byte"
     case .receipt: "hash every tensor and file and keep the receipt in the folder"
     case .sync: "wait until the disk has everything, so that a power cut loses nothing"
@@ -82,7 +83,7 @@ enum ConvertView {
         line, pane, Rect(column: start, row: 0, columns: room, rows: 1), hasFocus: true)
       return
     }
-    let value = convert.form.value(of: field, state.convert.targets)
+    let value = value(of: field, convert, columns: field.isText ? room : room - 4, canvas)
     let role = role(of: field, state)
     if field.isText {
       pane.put(
@@ -98,6 +99,15 @@ enum ConvertView {
         ], at: Point(column: start, row: 0), maxColumns: room)
     }
     if isChosen { pane.restyle(pane.bounds, role: .selection) }
+  }
+
+  /// The value with how sure it is, or alone where both have no room: the line below the page has both.
+  private static func value(
+    of field: ConvertField, _ convert: ConvertState, columns: Int, _ canvas: Canvas
+  ) -> String {
+    let full = convert.form.value(of: field, convert.targets)
+    guard canvas.columns(of: full) > columns else { return full }
+    return convert.form.value(of: field, convert.targets, isBrief: true)
   }
 
   private static func role(of field: ConvertField, _ state: State) -> Role {

@@ -8,11 +8,12 @@ enum EpochsPage {
     id: .epochs, number: nil, title: "Epochs", command: .epochs, needsCheckpoint: true,
     scopes: { _ in [.epochs, .moving, .everywhere] },
     hints: { state in
-      if state.epochs.isTyping { return [.up, .activate, .cancel] }
+      if state.epochs.isTyping { return [.up, .activate, .cancel, .clearLine] }
       return [
         .up, .activate, .epochsFind, .epochsSort, .epochsScale, .cancel, .copy, .export, .epochsRun,
       ]
     },
+    titles: { _ in [.activate: "tensor"] },
     takeText: { state, event in state.takeEpochsText(event) },
     isTyping: { state in state.epochs.isTyping },
     perform: { state, command in state.performOnEpochs(command) },

@@ -23,9 +23,7 @@ struct InferenceLayout: Equatable, Sendable {
   init(_ body: Rect, _ inference: InferenceState) {
     let inner = body.inset(columns: 1)
     let (headline, below) = inner.splitTop(1)
-    let (foot, above) = below.splitBottom(1)
     self.headline = headline
-    self.foot = foot
     var lines = 0
     if inference.edit != nil {
       lines = 1
@@ -33,10 +31,13 @@ struct InferenceLayout: Equatable, Sendable {
       lines = min(
         Self.noticeLines(inference, columns: inner.columns).count, body.rows >= 16 ? 4 : 2)
     }
+    // Where nothing stands between, a second line of times takes the place of the gap above the first.
+    let isTall = body.rows >= 16
+    let (foot, above) = below.splitBottom(isTall && lines == 0 ? 2 : 1)
+    self.foot = foot
     let (notice, rest) = above.splitBottom(lines)
     self.notice = notice
-    let middle =
-      body.rows >= 16 ? rest.splitTop(1).rest.splitBottom(1).rest : rest
+    let middle = isTall ? rest.splitTop(1).rest.splitBottom(lines == 0 ? 0 : 1).rest : rest
     let none = Rect(column: middle.endColumn, row: middle.row, columns: 0, rows: 0)
     let left: Rect
     let right: Rect

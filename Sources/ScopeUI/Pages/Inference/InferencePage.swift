@@ -15,15 +15,21 @@ enum InferencePage {
 
   @Sendable private static func hints(_ state: State) -> [CommandID] {
     let inference = state.inference
-    if inference.edit != nil { return [.activate, .cancel] }
-    var hints: [CommandID] = [.up, .focusNext, .inferenceAdd, .inferenceNewLabel]
+    if inference.edit != nil { return [.activate, .cancel, .clearLine] }
+    if inference.outlook?.refusal != nil { return [.open] }
+    let (hasPictures, hasTexts) = (
+      inference.obstacle(to: .vision) == nil, inference.obstacle(to: .text) == nil
+    )
+    var hints: [CommandID] = [.up, .focusNext]
+    if hasPictures { hints.append(.inferenceAdd) }
+    if hasTexts { hints.append(.inferenceNewLabel) }
     if inference.modelProblem?.lack == .activation {
       hints.insert(.inferenceActivation, at: 0)
     }
     if inference.textProblem?.lack == .tokenizer, !inference.labels.isEmpty {
       hints.insert(.inferenceTokenizer, at: 0)
     }
-    hints.append(.inferenceTemplate)
+    if hasTexts { hints.append(.inferenceTemplate) }
     if !inference.pictures.isEmpty || !inference.labels.isEmpty { hints.append(.inferenceRemove) }
     hints += [.inferenceMatrix, .inferenceValues, .inferenceSort, .inferenceRun]
     return hints + [.copy, .export]

@@ -34,6 +34,8 @@ struct InferenceState: Equatable, Sendable {
   private(set) var template = "a photo of a {}"
   private(set) var texts: [String: TextFeatures] = [:]
   private(set) var choice = ModelChoice()
+  /// What of the checkpoint can be run; nil while that is not known.
+  private(set) var outlook: ModelOutlook?
   private(set) var model: RunModel?
   private(set) var scores = InferenceScores()
   /// Labels as the bars show them, by index.
@@ -45,6 +47,8 @@ struct InferenceState: Equatable, Sendable {
   var pictureProblem: ModelProblem?
   private(set) var previews: [String: PicturePreview] = [:]
   private(set) var previewProblems: [String: String] = [:]
+  /// Pictures that the run under way could not use.
+  private(set) var newlyBroken: [String] = []
   /// The picture whose preview is being made.
   var previewPath: String?
 
@@ -61,6 +65,13 @@ struct InferenceState: Equatable, Sendable {
 
   // MARK: What is there
 
+  /// Why nothing can be run through a tower; nil where something may be.
+  func obstacle(to tower: Tower) -> String? {
+    if let obstacle = outlook?.obstacle(to: tower) { return obstacle }
+    return tower == .vision && outlook?.takesClips == true
+      ? "the image tower takes clips of frames, which page 5 looks at" : nil
+  }
+
   var selectedPicture: Picture? {
     pictures.indices.contains(list.selected) ? pictures[list.selected] : nil
   }
@@ -73,19 +84,27 @@ struct InferenceState: Equatable, Sendable {
   /// What has no features yet; nil when nothing is missing.
   var missing: InferenceRequest? {
     var seen = Set<String>()
-    let wanted = labels.indices.map { text(of: $0) }
-      .filter { texts[$0] == nil && seen.insert($0).inserted }
-    let paths = pictures.filter { $0.features == nil && $0.problem == nil }.map(\.path)
+    let wanted =
+      obstacle(to: .text) != nil
+      ? []
+      : labels.indices.map { text(of: $0) }
+        .filter { texts[$0] == nil && seen.insert($0).inserted }
+    let paths =
+      obstacle(to: .vision) != nil
+      ? [] : pictures.filter { $0.features == nil && $0.problem == nil }.map(\.path)
     guard !wanted.isEmpty || !paths.isEmpty else { return nil }
     return InferenceRequest(choice: choice, pictures: paths, texts: wanted)
   }
 
   /// Everything that stands in the way, with what can be done about it.
   var problems: [String] {
+    if let refusal = outlook?.refusal { return [refusal + "; o opens another checkpoint"] }
     if let modelProblem {
       let advice =
         modelProblem.lack == .activation
-        ? " (here: A chooses it)" : "; open another checkpoint, or r tries again"
+        ? " (here: A chooses it)"
+        : choice.activation == nil
+          ? "; open another checkpoint, or r tries again" : "; A takes another activation"
       return [modelProblem.reason + advice]
     }
     var result: [String] = []
@@ -170,7 +189,10 @@ struct InferenceState: Equatable, Sendable {
   }
 
   /// Another checkpoint is open: pictures and labels stay, all that a model said of them goes.
-  mutating func forgetModel() {
+  ///
+  /// - Parameter outlook: what of it can be run; nil where that is not known.
+  mutating func forgetModel(for outlook: ModelOutlook?) {
+    self.outlook = outlook
     choice = ModelChoice()
     model = nil
     texts = [:]
@@ -187,6 +209,7 @@ struct InferenceState: Equatable, Sendable {
     modelProblem = nil
     textProblem = nil
     pictureProblem = nil
+    newlyBroken = []
     for index in pictures.indices { pictures[index].problem = nil }
     previewProblems = [:]
   }
@@ -216,12 +239,13 @@ struct InferenceState: Equatable, Sendable {
         if let own = features[pictures[index].path] { pictures[index].features = own }
       }
     case .brokenPicture(let path, let reason):
+      newlyBroken.append(path)
       for index in pictures.indices where pictures[index].path == path {
         pictures[index].problem = reason
       }
     case .noTexts(let problem): textProblem = problem
     case .noPictures(let problem): pictureProblem = problem
-    case .finished: break
+    case .finished: newlyBroken = []
     }
     rescore()
   }

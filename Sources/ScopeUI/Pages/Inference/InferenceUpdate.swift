@@ -22,7 +22,8 @@ extension State {
 
   /// The selection rests: the picture is shown as the model sees it.
   mutating func requestPreview() -> [Effect] {
-    guard opened != nil, let path = inference.selectedPicture?.path,
+    guard opened != nil, inference.obstacle(to: .vision) == nil,
+      let path = inference.selectedPicture?.path,
       inference.previews[path] == nil, inference.previewProblems[path] == nil,
       jobs[.preview] == nil || inference.previewPath != path
     else { return [] }
@@ -35,14 +36,28 @@ extension State {
   }
 
   mutating func take(pictures found: PictureFiles.Found) -> [Effect] {
+    if found.paths.isEmpty, let note = found.note { return say(.error, note) }
     let (added, refused) = inference.add(pictures: found.paths)
     settle()
     let effects = startInference() + restartRest()
+    guard added + refused > 0 || found.note != nil else {
+      return effects + say(.info, "what was named is on the list already")
+    }
     var sentences = ["\(Self.counted(added, "picture")) added"]
     if refused > 0 { sentences.append("\(refused) more than the page holds were left out") }
     if let note = found.note { sentences.append(note) }
     return effects
       + say(sentences.count > 1 ? .warning : .success, sentences.joined(separator: "; "))
+  }
+
+  /// Of many pictures only a run tells which are broken: what was said of adding them is no longer true, and its end says what is.
+  private mutating func reportBroken(_ broken: [String]) -> [Effect] {
+    let pictures = inference.pictures
+    guard let first = pictures.first(where: { broken.contains($0.path) }),
+      let reason = first.problem
+    else { return [] }
+    let count = "\(broken.count) of \(Self.counted(pictures.count, "picture")) cannot be used"
+    return say(.warning, "\(count)\(broken.count > 1 ? ", the first" : ""): \(reason)")
   }
 
   private static func counted(_ count: Int, _ word: String) -> String {
@@ -51,7 +66,10 @@ extension State {
 
   mutating func take(_ report: InferenceReport) -> [Effect] {
     let isNew = inference.model == nil
+    let broken = inference.newlyBroken
     inference.take(report)
+    if case .brokenPicture = report, toast?.kind == .success { toast = nil }
+    if case .finished = report { return reportBroken(broken) }
     guard case .model(let model) = report, isNew, let note = model.notes.first else { return [] }
     return say(.warning, note)
   }
@@ -73,16 +91,16 @@ extension State {
       inference.showsMatrix = false
     case .activate:
       switch inference.focus {
-      case .pictures where inference.pictures.isEmpty: edit(.pictures)
+      case .pictures where inference.pictures.isEmpty: return edit(.pictures)
       case .pictures, .matrix: inference.focus = .labels
-      case .labels where inference.labels.isEmpty: edit(.newLabels)
-      case .labels: edit(.label(inference.label), inference.labels[inference.label])
+      case .labels where inference.labels.isEmpty: return edit(.newLabels)
+      case .labels: return edit(.label(inference.label), inference.labels[inference.label])
       }
       if inference.focus == .labels { inference.showsMatrix = false }
-    case .inferenceAdd: edit(.pictures)
-    case .inferenceNewLabel: edit(.newLabels)
-    case .inferenceTemplate: edit(.template, inference.template)
-    case .inferenceTokenizer: edit(.tokenizer, inference.choice.tokenizer ?? "")
+    case .inferenceAdd: return edit(.pictures)
+    case .inferenceNewLabel: return edit(.newLabels)
+    case .inferenceTemplate: return edit(.template, inference.template)
+    case .inferenceTokenizer: return edit(.tokenizer, inference.choice.tokenizer ?? "")
     case .inferenceRemove: return removeSelected()
     case .inferenceMatrix:
       inference.showsMatrix.toggle()
@@ -97,6 +115,7 @@ extension State {
       colorScale = (colorScale + 1) % HeatMapScales.sequential.count
       return say(.info, "colour scale: \(HeatMapScales.sequential(colorScale).name)")
     case .inferenceRun:
+      if let refusal = inference.outlook?.refusal { return say(.info, refusal) }
       inference.forgetProblems()
       let effects = startInference() + restartRest()
       return inference.missing == nil ? effects + say(.info, "everything is there") : effects
@@ -170,6 +189,7 @@ extension State {
 
   /// For files that do not say it; the next one at each call.
   private mutating func chooseActivation() -> [Effect] {
+    if let refusal = opened?.stated.refusalOfActivation { return say(.info, refusal) }
     var choice = inference.choice
     choice.stepActivation(by: 1)
     choose(choice)
@@ -178,10 +198,17 @@ extension State {
 
   // MARK: Typing
 
-  private mutating func edit(_ purpose: InferenceState.Edit.Purpose, _ text: String = "") {
+  /// Opens a line, unless the model has no tower for what would be typed.
+  private mutating func edit(
+    _ purpose: InferenceState.Edit.Purpose, _ text: String = ""
+  ) -> [Effect] {
+    if let obstacle = inference.obstacle(to: purpose == .pictures ? .vision : .text) {
+      return say(.info, obstacle)
+    }
     // Labels and templates are changed, a path gives way to another.
     let line = purpose == .tokenizer ? InputLine(offering: text) : InputLine(text)
     inference.edit = InferenceState.Edit(purpose: purpose, line: line)
+    return []
   }
 
   /// Keys of the line while it is typed.
@@ -256,13 +283,12 @@ extension State {
   private mutating func press(_ point: Point, _ layout: InferenceLayout) -> [Effect] {
     guard inference.edit == nil else { return [] }
     if layout.template.contains(point) {
-      edit(.template, inference.template)
+      return edit(.template, inference.template)
     } else if layout.pictures.contains(point) {
       let row = inference.list.top + point.row - layout.pictures.row
       inference.focus = .pictures
       guard inference.pictures.indices.contains(row) else {
-        if inference.pictures.isEmpty { edit(.pictures) }
-        return []
+        return inference.pictures.isEmpty ? edit(.pictures) : []
       }
       inference.list.selected = row
       return restartRest()
@@ -271,8 +297,7 @@ extension State {
       let wasThere = inference.focus == .labels
       inference.focus = .labels
       guard inference.order.indices.contains(row) else {
-        if inference.labels.isEmpty { edit(.newLabels) }
-        return []
+        return inference.labels.isEmpty ? edit(.newLabels) : []
       }
       let isSecond = wasThere && inference.label == inference.order[row]
       inference.label = inference.order[row]

@@ -26,10 +26,14 @@ enum InferenceView {
       if !layout.matrix.isEmpty { MatrixView.draw(state, canvas, layout.matrix) }
     }
     drawNotice(inference, canvas, layout.notice)
-    canvas.put(
-      InferenceWords.timing(inference, symbols, columns: layout.foot.columns),
-      at: layout.foot.corner, role: .dim,
-      maxColumns: layout.foot.columns)
+    let foot = layout.foot
+    let timing = InferenceWords.timing(
+      inference, symbols, columns: foot.columns, rows: foot.rows)
+    for (row, line) in timing.enumerated() {
+      canvas.put(
+        line, at: Point(column: foot.column, row: foot.endRow - timing.count + row), role: .dim,
+        maxColumns: foot.columns)
+    }
   }
 
   // MARK: Pictures
@@ -43,9 +47,12 @@ enum InferenceView {
       title, at: Point(column: area.column, row: area.row - 1),
       role: inference.focus == .pictures ? .titleFocused : .title, maxColumns: area.columns)
     guard count > 0 else {
-      canvas.put(
-        "a adds a file, a folder or a pattern", at: area.corner,
-        role: .dim, maxColumns: area.columns)
+      // The preview below has nothing to show yet.
+      canvas.paragraph(
+        InferenceWords.lack(.vision, inference) ?? "a adds a file, a folder or a pattern",
+        in: Rect(
+          column: area.column, row: area.row, columns: area.columns,
+          rows: layout.preview.endRow - area.row), role: .dim)
       return
     }
     let isRunning = state.jobs[.inference] != nil
@@ -78,7 +85,9 @@ enum InferenceView {
   }
 
   private static func drawPreview(_ inference: InferenceState, _ canvas: Canvas, _ pane: Rect) {
-    guard pane.rows > 2, pane.columns > 4, let picture = inference.selectedPicture else { return }
+    guard pane.rows > 2, pane.columns > 4, let picture = inference.selectedPicture,
+      inference.obstacle(to: .vision) == nil
+    else { return }
     let start = pane.corner
     if let problem = picture.problem ?? inference.previewProblems[picture.path] {
       let sentence = problem + "; x takes it off the list"
@@ -129,9 +138,9 @@ enum InferenceView {
       title, at: Point(column: area.column, row: header),
       role: isFocused ? .titleFocused : .title, maxColumns: area.columns)
     guard !inference.labels.isEmpty else {
-      canvas.put(
-        "n adds labels, commas between several", at: area.corner,
-        role: .dim, maxColumns: area.columns)
+      canvas.paragraph(
+        InferenceWords.lack(.text, inference) ?? "n adds labels, commas between several", in: area,
+        role: .dim)
       return
     }
     let columns = BarColumns(inference, width: area.columns - 1, canvas)
@@ -223,11 +232,22 @@ enum InferenceView {
 
 /// Sentences of the page.
 enum InferenceWords {
+  /// In the place of a list that stays empty; nil where it can be filled.
+  static func lack(_ tower: Tower, _ inference: InferenceState) -> String? {
+    // The notice below the lists says why.
+    if inference.outlook?.refusal != nil { return "none can be run" }
+    return inference.obstacle(to: tower)
+  }
+
   static func headline(_ inference: InferenceState, isRunning: Bool, _ symbols: Symbols) -> String {
     guard let model = inference.model else {
       if isRunning { return "loading the model " + symbols.ellipsis }
-      return inference.modelProblem == nil
-        ? "the model is loaded with the first picture or label" : "the model is not loaded"
+      guard inference.modelProblem == nil else { return "the model is not loaded" }
+      let first = [Tower.vision, .text].filter { inference.obstacle(to: $0) == nil }
+        .map { $0 == .vision ? "picture" : "label" }
+      return first.isEmpty
+        ? "the model is not loaded"
+        : "the model is loaded with the first " + first.joined(separator: " or ")
     }
     var parts = [model.summary]
     if !model.activation.isEmpty { parts.append(model.activation) }
@@ -242,11 +262,15 @@ enum InferenceWords {
 
   /// Medians, so that one slow start does not tell the story: of a picture, then of a text.
   ///
-  /// - Parameter columns: what has no room in them is left out whole.
+  /// - Parameters:
+  ///   - inference: what ran.
+  ///   - symbols: that it is drawn with.
+  ///   - columns: of a line, which breaks between facts.
+  ///   - rows: what has no room in so many lines is left out whole.
   static func timing(
-    _ inference: InferenceState, _ symbols: Symbols, columns: Int
-  ) -> String {
-    guard let model = inference.model else { return "" }
+    _ inference: InferenceState, _ symbols: Symbols, columns: Int, rows: Int
+  ) -> [String] {
+    guard let model = inference.model else { return [] }
     var parts = ["load " + time(model.loadSeconds)]
     let done = inference.pictures.compactMap(\.features)
     if !done.isEmpty {
@@ -264,10 +288,7 @@ enum InferenceWords {
     }
     parts.append(Numbers.counted(model.threadCount, "thread"))
     if model.weightByteCount > 0 { parts.append(Numbers.bytes(model.weightByteCount)) }
-    let separator = " \(symbols.dot) "
-    func text() -> String { parts.joined(separator: separator) }
-    while parts.count > 1, SafeText.columns(of: text()) > columns { parts.removeLast() }
-    return text()
+    return Array(TextLayout.lines(ofFacts: parts, columns: columns, symbols).prefix(rows))
   }
 
   static func median(_ values: [Double]) -> Double {

@@ -1,3 +1,4 @@
+import Cells
 import ScopeEngine
 
 /// The keys of a checkpoint beside those of a target, ready to be shown: made once a target, then shared.
@@ -93,6 +94,31 @@ final class MappingTable: Equatable, Sendable {
     return candidates.filter { filter.admits(rows[$0]) }.flatMap { row in
       (0..<rows[row].lineCount).map { Line(row: row, part: $0) }
     }
+  }
+}
+
+extension MappingTable {
+  /// What is counted above the rows, each with the rows that it counts.
+  func counts(_ symbols: Symbols) -> [(text: String, filter: MappingFilter)] {
+    [
+      ("\(symbols.cross) \(coverage.unknown) unknown", .unknown),
+      ("\(symbols.circle) \(coverage.ignored) ignored", .ignored),
+      ("\(symbols.check) \(coverage.mapped) mapped", .mapped),
+      ("\(coverage.targets)/\(targetCount) filled", .unfilled),
+    ]
+  }
+
+  static let countGap = 3
+
+  /// The count at a column, from the first one's; nil between them and behind the last.
+  func filter(atColumn column: Int, _ symbols: Symbols) -> MappingFilter? {
+    var start = 0
+    for (text, filter) in counts(symbols) {
+      let end = start + SafeText.columns(of: text)
+      if (start..<end).contains(column) { return filter }
+      start = end + Self.countGap
+    }
+    return nil
   }
 }
 

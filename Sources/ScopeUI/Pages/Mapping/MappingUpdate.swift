@@ -2,7 +2,9 @@ import Cells
 import ScopeEngine
 
 extension State {
-  var mappingLayout: MappingLayout { MappingLayout(FrameLayout(size).body, mapping) }
+  var mappingLayout: MappingLayout {
+    MappingLayout(FrameLayout(size).body, mapping, symbols)
+  }
 
   /// The page was chosen: the mapping is asked for once a checkpoint.
   mutating func showMapping() -> [Effect] {
@@ -224,7 +226,15 @@ extension State {
       if mouse.point.row == layout.titles, layout.right.contains(mouse.point.column) {
         return performOnMapping(.mappingTarget) ?? []
       }
-      if mouse.point.row == layout.coverage { return performOnMapping(.mappingFilter) ?? [] }
+      if mouse.point.row == layout.coverage {
+        let column = mouse.point.column - layout.left.lowerBound
+        guard let filter = mapping.table?.filter(atColumn: column, symbols) else {
+          return performOnMapping(.mappingFilter) ?? []
+        }
+        // A second click on a count shows all rows again.
+        mapping.filter = mapping.filter == filter ? .all : filter
+        mapping.listLines()
+      }
     default: break
     }
     return []

@@ -13,7 +13,7 @@ enum MappingView {
       return
     }
     if let table = mapping.table {
-      let layout = MappingLayout(body, mapping)
+      let layout = MappingLayout(body, mapping, canvas.symbols)
       drawTitles(table, canvas, layout)
       drawCoverage(mapping, table, canvas, layout, body)
       drawFilter(mapping, canvas, layout, body)
@@ -78,14 +78,16 @@ enum MappingView {
     let coverage = table.coverage
     let symbols = canvas.symbols
     let filled = coverage.targets
-    var spans = [
-      Span(
-        "\(symbols.cross) \(coverage.unknown) unknown", coverage.unknown > 0 ? .error : .dim),
-      Span("   \(symbols.circle) \(coverage.ignored) ignored", .dim),
-      Span("   \(symbols.check) \(coverage.mapped) mapped", .success),
-      Span(
-        "   \(filled)/\(table.targetCount) filled ", coverage.unfilled > 0 ? .error : .success),
+    let roles: [Role] = [
+      coverage.unknown > 0 ? .error : .dim, .dim, .success,
+      coverage.unfilled > 0 ? .error : .success,
     ]
+    let gap = String(repeating: " ", count: MappingTable.countGap)
+    var spans: [Span] = []
+    for (count, role) in zip(table.counts(symbols), roles) {
+      spans.append(Span((spans.isEmpty ? "" : gap) + count.text, role))
+    }
+    spans.append(Span(" ", roles[roles.endIndex - 1]))
     let fraction = table.targetCount > 0 ? Double(filled) / Double(table.targetCount) : 0
     spans.append(
       Span(
@@ -252,8 +254,11 @@ enum MappingView {
     lines.append(("", .text))
     lines.append(
       (
-        answer.isKnown
-          ? "t chooses another target." : "3 writes the same tensors as safetensors.", .dim
+        !answer.isKnown
+          ? "3 writes the same tensors as safetensors."
+          : answer.targets.contains { $0.refusal == nil && $0.target != .safetensors }
+            ? "t chooses another target."
+            : "t says why, target by target; 3 writes the same tensors as safetensors.", .dim
       ))
     var row = 1
     for (text, role) in lines {
@@ -264,9 +269,17 @@ enum MappingView {
   private static func drawPicker(_ mapping: MappingState, _ canvas: Canvas, _ body: Rect) {
     guard let picker = mapping.picker else { return }
     let targets = mapping.targets
+    let foot = MappingLayout.pickerFoot(body, mapping)
     let box = Widgets.popup(
-      canvas.sub(body), columns: MappingLayout.pickerColumns, rows: targets.count, title: "target")
-    Widgets.list(box, count: targets.count, offset: 0, selected: picker.selected) { index, line in
+      canvas.sub(body), columns: MappingLayout.pickerColumns, rows: targets.count + foot,
+      title: "target")
+    let (names, rest) = box.bounds.splitTop(targets.count)
+    if foot > 0, targets.indices.contains(picker.selected) {
+      box.paragraph(
+        targets[picker.selected].refusal ?? "", in: rest.splitTop(1).rest, role: .warning)
+    }
+    Widgets.list(box.sub(names), count: targets.count, offset: 0, selected: picker.selected) {
+      index, line in
       let target = targets[index]
       let isNow = target.target == mapping.answer?.target
       line.put(
@@ -275,8 +288,9 @@ enum MappingView {
         target.target.rawValue, at: Point(column: 2, row: 0),
         role: target.refusal == nil ? .text : .dim, maxColumns: 16)
       line.put(
-        target.refusal ?? "possible", at: Point(column: 19, row: 0),
-        role: target.refusal == nil ? .success : .dim, maxColumns: max(line.columns - 19, 0))
+        target.refusal ?? "possible", at: Point(column: MappingLayout.refusalColumn, row: 0),
+        role: target.refusal == nil ? .success : .dim,
+        maxColumns: max(line.columns - MappingLayout.refusalColumn, 0))
     }
   }
 }

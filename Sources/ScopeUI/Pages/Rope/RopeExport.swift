@@ -13,7 +13,7 @@ extension RopeState {
 
   /// Parameters and read-out in one line, for the clipboard.
   var sentence: String {
-    var text = RopeView.headline(self, .utf8)
+    var text = RopeView.headline(self, .utf8).joined(separator: " · ")
     text += " · query (\(query.frame), \(query.row), \(query.column)) · frame \(frame)"
     if let kernel = pictures?.kernel {
       let finite = kernel.values.filter(\.isFinite)

@@ -11,6 +11,16 @@ struct RopeLayout: Equatable, Sendable {
   /// Columns of the lines between the panes.
   let rules: [Int]
 
+  /// The rows of the list of embeddings, inside its border.
+  static func pickerList(_ body: Rect, _ rope: RopeState) -> Rect {
+    Widgets.popupInside(body, columns: pickerColumns(body), rows: pickerRows(body, rope))
+  }
+
+  static func pickerColumns(_ body: Rect) -> Int { min(76, body.columns - 4) }
+  static func pickerRows(_ body: Rect, _ rope: RopeState) -> Int {
+    min(rope.sources.count, body.rows - 2)
+  }
+
   init(_ body: Rect, _ rope: RopeState, symbols: Symbols) {
     let inner = body.inset(columns: 1)
     let most = body.rows >= 16 ? 4 : 1
@@ -20,8 +30,10 @@ struct RopeLayout: Equatable, Sendable {
       symbols: symbols)
     let foot = inner.endRow - strip.lineCount
     fields = strip.places(from: foot)
-    headline = Rect(column: inner.column, row: inner.row, columns: inner.columns, rows: 1)
     let hasGaps = body.rows >= 16
+    // The second line takes the place of the gap below the first.
+    headline = Rect(
+      column: inner.column, row: inner.row, columns: inner.columns, rows: hasGaps ? 2 : 1)
     let top = inner.row + (hasGaps ? 2 : 1)
     let panes = Rect(
       column: inner.column, row: top, columns: inner.columns,

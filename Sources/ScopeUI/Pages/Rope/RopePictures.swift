@@ -141,8 +141,10 @@ extension RopeState {
 
   /// Brings query, channel and frame back into what there is, and the pictures up to date.
   mutating func settle() {
-    if let count = picker.map({ _ in sources.count }) {
-      picker?.settle(count: count, height: count)
+    if let selected = picker?.selected {
+      // How far the list is scrolled is for those who know its height.
+      let last = max(sources.count - 1, 0)
+      picker?.selected = min(max(selected, 0), last)
     }
     if (source == .checkpoint && checkpoint?.rotary == nil)
       || (source == .table && checkpoint?.table == nil)

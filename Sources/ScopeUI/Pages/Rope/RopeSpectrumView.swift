@@ -8,13 +8,15 @@ enum RopeSpectrumView {
     guard pane.columns > 12, let spectrum = pictures.spectrum else { return }
     var title = "wavelengths in patches"
     if let other = rope.comparison {
-      title += ", \(pane.symbols.circle) grid \(other)"
+      let mark = ", \(pane.symbols.circle)"
+      title += "\(mark) grid \(other)"
+      if pane.columns(of: title) > pane.columns { title = "wavelengths\(mark) \(other)" }
     }
     pane.put(title, at: Point(column: 0, row: 0), role: .title, maxColumns: pane.columns)
     let words = words(rope, spectrum, pictures, pane.symbols, columns: pane.columns)
     let count = words.reduce(0) { $0 + TextLayout.wrapped($1.0, columns: pane.columns).count }
-    // The plot is worth more than the last sentences.
-    let room = max(min(count, pane.rows - 9), 0)
+    // The plot is worth more than the last sentences, but not more than six rows of it.
+    let room = max(min(count, pane.rows - 7), 0)
     var lines: [(String, Role)] = []
     for (text, role) in words {
       lines += TextLayout.wrapped(

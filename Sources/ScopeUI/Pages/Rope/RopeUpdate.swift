@@ -115,7 +115,7 @@ extension State {
 
   private mutating func performInPicker(_ command: CommandID) -> [Effect]? {
     let sources = rope.sources
-    let height = max(FrameLayout(size).body.rows - 4, 1)
+    let height = max(pickerList.rows, 1)
     if let step = ListCursor.Step(command) {
       rope.picker?.move(step, count: sources.count, height: height)
       return []
@@ -135,14 +135,7 @@ extension State {
   // MARK: Mouse
 
   mutating func takeRopeMouse(_ mouse: MouseEvent) -> [Effect] {
-    guard rope.picker == nil else {
-      switch mouse.kind {
-      case .wheelUp: return performInPicker(.up) ?? []
-      case .wheelDown: return performInPicker(.down) ?? []
-      case .press: return performInPicker(.cancel) ?? []
-      default: return []
-      }
-    }
+    if let picker = rope.picker { return takePickerMouse(mouse, picker) }
     let layout = RopeLayout(self)
     switch mouse.kind {
     case .wheelUp, .wheelDown:
@@ -170,6 +163,27 @@ extension State {
     }
     return []
   }
+
+  /// The first click on a row selects it, the second one takes it; a click outside closes the list.
+  private mutating func takePickerMouse(_ mouse: MouseEvent, _ picker: ListCursor) -> [Effect] {
+    switch mouse.kind {
+    case .wheelUp: return performInPicker(.up) ?? []
+    case .wheelDown: return performInPicker(.down) ?? []
+    case .press where mouse.button == 1:
+      let list = pickerList
+      guard list.contains(mouse.point) else { return performInPicker(.cancel) ?? [] }
+      let top = Widgets.scrolled(
+        offset: picker.top, selected: picker.selected, count: rope.sources.count, rows: list.rows)
+      let row = top + mouse.point.row - list.row
+      if row == picker.selected { return performInPicker(.activate) ?? [] }
+      // The list stays where it is, so that the second click meets the same row.
+      rope.picker = ListCursor(selected: row, top: top)
+    default: break
+    }
+    return []
+  }
+
+  private var pickerList: Rect { RopeLayout.pickerList(FrameLayout(size).body, rope) }
 
   private mutating func moveQuery(to point: Point, _ layout: RopeLayout) {
     let grid = rope.queryGrid

@@ -29,16 +29,17 @@ enum RopeView {
 
   // MARK: Headline and fields
 
-  static func headline(_ rope: RopeState, _ symbols: Symbols) -> String {
+  /// The facts of what is shown, one a part.
+  static func headline(_ rope: RopeState, _ symbols: Symbols) -> [String] {
     var parts = [rope.name(of: rope.source)]
     if let table = rope.table {
       parts.append(table.name)
       parts.append("width \(table.width)")
       parts.append("stored \(table.rows)\(symbols.times)\(table.columns)")
       if table.prefixRows > 0 { parts.append("prefix rows \(table.prefixRows)") }
-      return parts.joined(separator: " \(symbols.dot) ")
+      return parts
     }
-    guard let base = rope.base else { return parts[0] }
+    guard let base = rope.base else { return parts }
     parts.append("head \(base.headWidth)")
     if base.learnedFrequencies == nil {
       parts.append("\(symbols.theta) \(Numbers.value(rope.changes.theta ?? base.theta, digits: 7))")
@@ -56,13 +57,26 @@ enum RopeView {
           + Numbers.value(specification.scaling.factor))
     }
     parts.append(rope.summary(of: rope.source))
-    return parts.joined(separator: " \(symbols.dot) ")
+    return parts.filter { !$0.isEmpty }
+  }
+
+  /// The headline in lines that break between its parts.
+  static func headlineLines(_ rope: RopeState, _ symbols: Symbols, columns: Int) -> [String] {
+    TextLayout.lines(ofFacts: headline(rope, symbols), columns: columns, symbols)
   }
 
   private static func drawHeadline(_ rope: RopeState, _ canvas: Canvas, _ area: Rect) {
-    canvas.put(
-      headline(rope, canvas.symbols), at: area.corner,
-      role: .titleFocused, maxColumns: area.columns)
+    var lines = headlineLines(rope, canvas.symbols, columns: area.columns)
+    // What has no line of its own goes on behind the last one, and is cut there.
+    while lines.count > area.rows, lines.count > 1 {
+      let last = lines.removeLast()
+      lines[lines.count - 1] += " \(canvas.symbols.dot) " + last
+    }
+    for (row, line) in lines.enumerated() {
+      canvas.put(
+        line, at: Point(column: area.column, row: area.row + row),
+        role: row == 0 ? .titleFocused : .text, maxColumns: area.columns)
+    }
   }
 
   private static func drawFields(_ rope: RopeState, _ canvas: Canvas, _ layout: RopeLayout) {
@@ -101,7 +115,11 @@ enum RopeView {
       case .comparison:
         title = "kernel, grid \(rope.comparison.map(\.description) ?? "")"
         if let change = pictures.largestChange {
-          readout = "largest change \(Numbers.value(change))"
+          let words = "largest change \(Numbers.value(change))"
+          // The pane of the wavelengths says it in full.
+          readout =
+            words.count + " reduced".count <= pane.columns
+            ? words : "change \(Numbers.value(change))"
         }
       }
     }
@@ -143,8 +161,9 @@ enum RopeView {
       hasTime
       ? "(\(query.frame), \(query.row), \(query.column))" : "(\(query.row), \(query.column))"
     if hasTime { place += " \(dot) frame \(rope.frame)" }
-    var title = "\(name) \(dot) query \(place)"
-    if canvas.columns(of: title) > pane.columns { title = "\(name) \(dot) \(place)" }
+    // The last one is read with the letter of the profile below.
+    let titles = ["\(name) \(dot) query \(place)", "\(name) \(dot) \(place)", "K \(place)"]
+    let title = titles.first { canvas.columns(of: $0) <= pane.columns } ?? titles[1]
     let (area, profile) = kernelParts(pane, hasTime: hasTime)
     let mark = hasTime && query.frame != rope.frame ? nil : (query.row, query.column)
     drawPicture(
@@ -208,8 +227,11 @@ enum RopeView {
     let fit = PictureFit(
       rows: picture.rows, columns: picture.columns, in: pane,
       keepsSquares: picture.columnTitle == "x" || picture.columnTitle == "position")
-    var title = title
-    if fit.isReduced { title += " (reduced)" }
+    var (title, readout) = (title, readout)
+    if fit.isReduced {
+      let fits = canvas.columns(of: title) + " (reduced)".count <= pane.columns
+      if fits { title += " (reduced)" } else { readout += readout.isEmpty ? "reduced" : " reduced" }
+    }
     canvas.put(
       title, at: pane.corner,
       role: isFocused ? .titleFocused : .title,
@@ -330,7 +352,7 @@ enum RopeView {
     let sources = rope.sources
     let pane = canvas.sub(body)
     let box = Widgets.popup(
-      pane, columns: min(76, body.columns - 4), rows: min(sources.count, body.rows - 2),
+      pane, columns: RopeLayout.pickerColumns(body), rows: RopeLayout.pickerRows(body, rope),
       title: "rotary embeddings")
     let top = Widgets.scrolled(
       offset: picker.top, selected: picker.selected, count: sources.count, rows: box.rows)

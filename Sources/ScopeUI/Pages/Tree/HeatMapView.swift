@@ -9,10 +9,16 @@ enum HeatMapView {
     let pane = canvas.sub(layout.heatMapPane)
     let isFocused = state.tree.focus == .detail
     guard let slice = state.tree.detail.slice else { return }
-    pane.put(
-      title(slice, state.tree.detail, entry.elementType, pane.symbols),
-      at: Point(column: 0, row: 0),
-      role: isFocused ? .titleFocused : .title)
+    let detail = state.tree.detail
+    let isComplex = entry.elementType.isComplex
+    let titles = [false, true].map {
+      title(slice, detail, isComplex: isComplex, pane.symbols, isBrief: $0)
+    }
+    // Where nothing fits, the facts say what the word would; that the half of the numbers is shown they do not say.
+    let shown =
+      titles.first { pane.columns(of: $0) <= pane.columns }
+      ?? String(titles[1].dropFirst(isComplex ? 0 : Self.briefName.count))
+    pane.put(shown, at: Point(column: 0, row: 0), role: isFocused ? .titleFocused : .title)
     guard let picture = state.tree.detail.picture, picture.rows > 0, picture.columns > 0 else {
       let sentence =
         state.tree.detail.entry.flatMap { state.tree.detail.problems[$0] } == nil
@@ -26,25 +32,40 @@ enum HeatMapView {
   }
 
   /// Axes, what is in view, held indices, and what a pixel is.
+  ///
+  /// - Parameters:
+  ///   - slice: what the map shows.
+  ///   - detail: with the picture.
+  ///   - isComplex: of complex numbers the real part is shown.
+  ///   - symbols: that it is drawn with.
+  ///   - isBrief: the same facts in fewer words, for a narrow pane.
   private static func title(
-    _ slice: SliceChoice, _ detail: DetailState, _ type: ElementType, _ symbols: Symbols
+    _ slice: SliceChoice, _ detail: DetailState, isComplex: Bool, _ symbols: Symbols, isBrief: Bool
   ) -> String {
+    let gap = isBrief ? " " : "  "
+    func axis(_ axis: Int, _ shown: Range<Int>) -> String {
+      isBrief ? "\(axis):\(range(shown))" : "axis \(axis) \(range(shown))"
+    }
     func range(_ range: Range<Int>) -> String {
       range.isEmpty ? "none" : "\(range.lowerBound)-\(range.upperBound - 1)"
     }
-    var text = type.isComplex ? "heat map of the real part  " : "heat map  "
-    if let row = slice.rowAxis { text += "axis \(row) \(range(slice.rows)) \(symbols.times) " }
-    if let column = slice.columnAxis { text += "axis \(column) \(range(slice.columns))" }
+    var text = isBrief ? Self.briefName : "heat map  "
+    if isComplex { text = isBrief ? "real part " : "heat map of the real part  " }
+    if let row = slice.rowAxis { text += "\(axis(row, slice.rows)) \(symbols.times) " }
+    if let column = slice.columnAxis { text += axis(column, slice.columns) }
     for axis in slice.heldAxes {
       let mark = axis == slice.heldAxis ? symbols.chevronLeft : ""
       let end = axis == slice.heldAxis ? symbols.chevronRight : ""
-      text += "  [\(axis)]=\(mark)\(slice.indices[axis])\(end)/\(slice.sizes[axis])"
+      text += "\(gap)[\(axis)]=\(mark)\(slice.indices[axis])\(end)/\(slice.sizes[axis])"
     }
     if let picture = detail.picture, picture.blockRows * picture.blockColumns > 1 {
-      text += "  mean of \(picture.blockRows)\(symbols.times)\(picture.blockColumns)"
+      text += gap + (isBrief ? "mean " : "mean of ")
+      text += "\(picture.blockRows)\(symbols.times)\(picture.blockColumns)"
     }
     return text
   }
+
+  private static let briefName = "heat map "
 
   private static func drawPicture(
     _ picture: SlicePicture, _ scale: HeatMapScale, _ state: State, _ pane: Canvas,

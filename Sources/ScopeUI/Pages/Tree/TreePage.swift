@@ -19,7 +19,7 @@ enum TreePage {
     })
 
   @Sendable private static func hints(_ state: State) -> [CommandID] {
-    if state.tree.find?.isEditing == true { return [.up, .activate, .cancel] }
+    if state.tree.find?.isEditing == true { return [.up, .activate, .cancel, .clearLine] }
     if state.tree.focus == .detail {
       var hints: [CommandID] = [.up, .focusNext, .spectrum, .zoomIn, .rowAxis, .columnAxis]
       if state.tree.detail.slice?.heldAxis != nil {
