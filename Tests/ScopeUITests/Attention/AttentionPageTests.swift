@@ -32,6 +32,26 @@ import Testing
     #expect(state.jobs[.attention] != nil)
   }
 
+  @Test("Pictures of the inference page stand after those beside the model, each once")
+  func picturesOfInference() {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("5")
+    state.finish(.attentionPictures, .foundPictures(.init(["/m/a.png"])))
+    _ = state.inference.add(pictures: ["/m/a.png", "/own/c.png"])
+    state.press("1", "5")
+    #expect(state.attention.pictures == ["/m/a.png", "/own/c.png"])
+    state.press("down", "enter")
+    #expect(state.attention.picture == "/own/c.png")
+    state.press("i", "up")
+    #expect(state.attention.typing?.line.text == "/m/a.png")
+    state.press("down")
+    #expect(state.attention.typing?.line.text == "/own/c.png")
+    state.press("esc")
+    state.inference.removePicture(at: 1)
+    state.press("1", "5")
+    #expect(state.attention.pictures == ["/m/a.png"])
+  }
+
   // MARK: What the model lacks
 
   static let unknown = ModelOutlook(
