@@ -113,6 +113,23 @@ import Testing
     }
   }
 
+  @Test("A path that is typed in the picker is not told to match nothing") func typedPath() {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("o")
+    state.finish(.folder, .folder(FolderListing(path: "/runs", items: [])))
+    state.press("x")
+    #expect(state.rows().contains { $0.contains("nothing matches") })
+    state.press("back", "/", "m")
+    #expect(state.rows().contains { $0.contains("a path: Enter opens it") })
+    state.press("/")
+    #expect(state.rows().contains { $0.contains("a folder: Enter lists it") })
+    #expect(!state.rows().contains { $0.contains("nothing matches") })
+    let effects = state.press("back", "enter")
+    #expect(
+      effects.works.contains { if case .open(let path) = $0 { path.contains("/m") } else { false } }
+    )
+  }
+
   @Test("What is said of one source goes with it") func news() {
     var state = State.showing(SampleCatalogs.training())
     state.press("4")

@@ -285,6 +285,11 @@ extension State {
       attention.text = text
       // A text alone, with no picture to look at, is looked at itself.
       if attention.picture == nil, !text.isEmpty { attention.side = .text }
+      if attention.side == .picture, attention.method != .relevance, !text.isEmpty {
+        return say(
+          .info,
+          "the text is kept: relevance (m) looks for it in the picture, w looks at its tokens")
+      }
     }
     return []
   }
