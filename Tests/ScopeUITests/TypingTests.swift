@@ -130,6 +130,28 @@ import Testing
     )
   }
 
+  @Test("Two dialects side by side: no totals of both in the headline, and where names are matched")
+  func twoDialects() {
+    let left = SampleCatalogs.plain(["a.w0", "a.w1", "same"])
+    var state = State.showing(left, columns: 200, rows: 60)
+    let total = Numbers.bytes(state.opened?.model.total.byteCount ?? 0)
+    #expect(state.rows()[0].contains(total))
+    let right = SampleCatalogs.plain(["b.w0", "b.w1", "same"])
+    state.finish(.compare, .compared(TreeModel(catalog: left, beside: right), path: "/m/other"))
+    #expect(state.rows()[0].contains(" + other"))
+    #expect(!state.rows()[0].contains(" B") && !state.rows()[0].contains("openclip"))
+    state.finish(.differences, .differences([]))
+    #expect(
+      state.toast?.text.hasSuffix("names of two dialects are matched by clipscope diff") == true)
+    state.press("C")
+    #expect(state.toast == nil && state.rows()[0].contains(total))
+    // A few names that one side lacks are no other dialect.
+    let alike = SampleCatalogs.plain(["a.w0", "a.w1", "other"])
+    state.finish(.compare, .compared(TreeModel(catalog: left, beside: alike), path: "/m/other"))
+    state.finish(.differences, .differences([]))
+    #expect(state.toast?.text.contains("clipscope diff") == false)
+  }
+
   @Test("What is said of one source goes with it") func news() {
     var state = State.showing(SampleCatalogs.training())
     state.press("4")
