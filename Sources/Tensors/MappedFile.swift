@@ -102,13 +102,10 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   package var reason: String {
     // What the system says of devices and pipes ("Invalid argument") helps nobody.
     if operation == "open", code == EINVAL { return "cannot open: not a regular file" }
-    if code == ENOENT, hasLostBytes {
+    if code == ENOENT, FilePath.hasLostBytes(path) {
       return "cannot \(operation): its name is not UTF-8; rename it"
     }
     let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
     return "cannot \(operation): \(reason)"
   }
-
-  /// Paths are text: bytes that are not UTF-8 were replaced on the way here, and the file cannot be found by what is left.
-  private var hasLostBytes: Bool { path.unicodeScalars.contains("\u{FFFD}") }
 }

@@ -143,7 +143,7 @@ enum OverlayView {
       let right =
         item == FilePickerState.whole
         ? "\(picker.listing?.snapshotCount ?? 0) snapshots as one"
-        : item.isFolder ? (item.isCheckpoint ? "checkpoint" : "") : Numbers.bytes(item.byteCount)
+        : item.isFolder ? (item.isCheckpoint ? "checkpoint" : "") : item.size
       pane.putRight(right, endingAt: pane.columns, row: row, role: role ?? .dim)
     }
     if picker.listing != nil, items.isEmpty {
