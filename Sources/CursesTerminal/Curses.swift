@@ -17,16 +17,30 @@ enum Curses {
 
   // MARK: Locale and terminal database
 
-  /// Sets the locale from the environment, or C.UTF-8 if that has no UTF-8; says whether it is UTF-8 now.
-  ///
-  /// A locale that the user chose on purpose (`LC_ALL=C`) is respected.
+  /// Sets the locale from the environment, or C.UTF-8 where that leaves the encoding open; says whether it is UTF-8 now.
   static func adoptLocale() -> Bool {
     setlocale(LC_ALL, "")
+    let isInstalled = setlocale(LC_CTYPE, "") != nil
     if scope_is_utf8() != 0 { return true }
     let chosen = Environment["LC_ALL"] ?? Environment["LC_CTYPE"] ?? Environment["LANG"]
-    guard chosen == nil || (chosen != "C" && chosen != "POSIX") else { return false }
+    guard leavesEncodingOpen(chosen, isInstalled: isInstalled) else { return false }
     setlocale(LC_CTYPE, "C.UTF-8")
     return scope_is_utf8() != 0
+  }
+
+  /// Whether a terminal whose locale did not turn out to be UTF-8 may be one of UTF-8 after all.
+  ///
+  /// A locale that this machine has tells the encoding, and so does a name with one (`de_DE.ISO-8859-1`); `LC_ALL=C` is a choice.
+  ///
+  /// - Parameters:
+  ///   - name: the locale that the environment asks for; nil where it asks for none.
+  ///   - isInstalled: whether this machine has it.
+  static func leavesEncodingOpen(_ name: String?, isInstalled: Bool) -> Bool {
+    guard let name else { return true }
+    guard !isInstalled, name != "C", name != "POSIX" else { return false }
+    let parts = name.prefix { $0 != "@" }.split(separator: ".", maxSplits: 1)
+    guard parts.count == 2 else { return true }
+    return ["utf8", "utf-8"].contains(parts[1].lowercased())
   }
 
   enum Probe: Equatable {

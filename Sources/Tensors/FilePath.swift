@@ -2,6 +2,12 @@ import Glibc
 
 /// The arithmetic of paths, and what the file system says of one without opening it.
 package enum FilePath {
+  /// Whether a path stands for a name that is not UTF-8: paths are text, and bytes that are none were replaced on the way here, so
+  /// that the file cannot be found by what is left.
+  package static func hasLostBytes(_ path: String) -> Bool {
+    path.unicodeScalars.contains("\u{FFFD}")
+  }
+
   /// `name` below `folder`; an empty folder is the current one.
   package static func join(_ folder: String, _ name: String) -> String {
     folder.isEmpty ? name : folder.hasSuffix("/") ? folder + name : folder + "/" + name

@@ -99,6 +99,9 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   package var reason: String {
     // What the system says of devices and pipes ("Invalid argument") helps nobody.
     if operation == "open", code == EINVAL { return "cannot open: not a regular file" }
+    if code == ENOENT, FilePath.hasLostBytes(path) {
+      return "cannot \(operation): its name is not UTF-8; rename it"
+    }
     let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
     return "cannot \(operation): \(reason)"
   }

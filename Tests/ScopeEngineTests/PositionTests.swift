@@ -28,6 +28,23 @@ import Testing
     #expect(resized.norms().count == count)
   }
 
+  @Test(
+    "The image tower's table comes first, also where a training wrapper stands before every name",
+    arguments: ["", "module.", "_orig_mod.module."])
+  func wrappedTables(wrapper: String) throws {
+    let folder = try TemporaryFolder()
+    let session = try TinyCheckpoint.session(
+      [
+        tensor(wrapper + "positional_embedding", [77, 4]), tensor(wrapper + "ln_final.weight", [4]),
+        tensor(wrapper + "visual.positional_embedding", [17, 4]),
+      ], in: folder)
+    let image = try session.positionTable()
+    #expect(image.name == wrapper + "visual.positional_embedding" && !image.isText)
+    #expect(image.rows == 4 && image.columns == 4 && image.prefixRows == 1)
+    let text = try session.positionTable(wantsText: true)
+    #expect(text.name == wrapper + "positional_embedding" && text.columns == 77)
+  }
+
   @Test("The grid that PE's coordinates are scaled to is the trained one after a resize, too")
   func perceptionReference() throws {
     let trunk = "visual.trunk."

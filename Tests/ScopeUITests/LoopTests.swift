@@ -156,6 +156,20 @@ private struct ScriptedTerminal: DashboardTerminal {
     #expect(FileSystem.write([3], to: target, replace: true) == .success(true))
   }
 
+  @Test("A file whose name is not UTF-8 is listed, and opening it says so") func lostName() throws {
+    let folder = try TemporaryFolder()
+    let bytes = Array("\(folder.path)/gr".utf8) + [0xFC] + Array("n.pt".utf8) + [0]
+    let descriptor = open(bytes.map { CChar(bitPattern: $0) }, O_CREAT | O_WRONLY, 0o600)
+    #expect(descriptor >= 0 && close(descriptor) == 0)
+    let item = try #require(FileSystem.listing(folder.path, showsHidden: false).items.first)
+    #expect(
+      item.isCheckpoint && !item.isFolder && item.byteCount == nil && item.size == "not UTF-8")
+    let error = #expect(throws: CheckpointError.self) {
+      try CheckpointFile(opening: folder.file(item.name))
+    }
+    #expect(error?.description.hasSuffix("cannot open: its name is not UTF-8; rename it") == true)
+  }
+
   @Test("A mailbox keeps the newest progress of a job and wakes once") func mailbox() {
     let wakes = Mutex(0)
     let mailbox = Mailbox { wakes.withLock { $0 += 1 } }

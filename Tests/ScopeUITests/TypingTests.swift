@@ -113,6 +113,45 @@ import Testing
     }
   }
 
+  @Test("A path that is typed in the picker is not told to match nothing") func typedPath() {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("o")
+    state.finish(.folder, .folder(FolderListing(path: "/runs", items: [])))
+    state.press("x")
+    #expect(state.rows().contains { $0.contains("nothing matches") })
+    state.press("back", "/", "m")
+    #expect(state.rows().contains { $0.contains("a path: Enter opens it") })
+    state.press("/")
+    #expect(state.rows().contains { $0.contains("a folder: Enter lists it") })
+    #expect(!state.rows().contains { $0.contains("nothing matches") })
+    let effects = state.press("back", "enter")
+    #expect(
+      effects.works.contains { if case .open(let path) = $0 { path.contains("/m") } else { false } }
+    )
+  }
+
+  @Test("Two dialects side by side: no totals of both in the headline, and where names are matched")
+  func twoDialects() {
+    let left = SampleCatalogs.plain(["a.w0", "a.w1", "same"])
+    var state = State.showing(left, columns: 200, rows: 60)
+    let total = Numbers.bytes(state.opened?.model.total.byteCount ?? 0)
+    #expect(state.rows()[0].contains(total))
+    let right = SampleCatalogs.plain(["b.w0", "b.w1", "same"])
+    state.finish(.compare, .compared(TreeModel(catalog: left, beside: right), path: "/m/other"))
+    #expect(state.rows()[0].contains(" + other"))
+    #expect(!state.rows()[0].contains(" B") && !state.rows()[0].contains("openclip"))
+    state.finish(.differences, .differences([]))
+    #expect(
+      state.toast?.text.hasSuffix("names of two dialects are matched by clipscope diff") == true)
+    state.press("C")
+    #expect(state.toast == nil && state.rows()[0].contains(total))
+    // A few names that one side lacks are no other dialect.
+    let alike = SampleCatalogs.plain(["a.w0", "a.w1", "other"])
+    state.finish(.compare, .compared(TreeModel(catalog: left, beside: alike), path: "/m/other"))
+    state.finish(.differences, .differences([]))
+    #expect(state.toast?.text.contains("clipscope diff") == false)
+  }
+
   @Test("What is said of one source goes with it") func news() {
     var state = State.showing(SampleCatalogs.training())
     state.press("4")

@@ -19,3 +19,17 @@ import Testing
     #expect(FilePath.join("", "b") == "b" && FilePath.join("/", "b") == "/b")
   }
 }
+
+@Suite("Failed calls on files") struct FileErrorTests {
+  @Test("A path whose bytes were replaced says so instead of not being there")
+  func lostBytes() throws {
+    let lost = String(decoding: [0x67, 0x72, 0xFC, 0x6E] as [UInt8], as: UTF8.self)
+    let path = "/tmp/clipscope-absent/\(lost).png"
+    let error = #expect(throws: FileError.self) { try MappedFile(path: path) }
+    #expect(error?.description == "\(path): cannot open: its name is not UTF-8; rename it")
+    let plain = #expect(throws: FileError.self) {
+      try MappedFile(path: "/tmp/clipscope-absent/a.png")
+    }
+    #expect(plain?.reason == "cannot open: No such file or directory")
+  }
+}

@@ -125,6 +125,7 @@ extension Session {
       "position_embeddings", "position_embedding.weight", "position_embeddings.weight",
       "position_embedding/embedding",
     ]
+    let wrapper = catalog.wrapperPrefix.count
     let found = indicesOfWeights.compactMap { index -> (index: Int, isText: Bool)? in
       let name = weightName(of: index)
       let entry = catalog.entries[index]
@@ -141,7 +142,8 @@ extension Session {
       return (
         index,
         !isImage
-          && (lower.contains("txt") || lower.contains("text") || name == "positional_embedding")
+          && (lower.contains("txt") || lower.contains("text")
+            || name.dropFirst(wrapper) == "positional_embedding")
       )
     }
     return found.filter { !$0.isText } + found.filter(\.isText)

@@ -2,7 +2,8 @@ extension CommandTable {
   static let attention: [Command] = [
     Command(
       .attentionPicture, "picture",
-      "Type the path of a picture; arrows take those beside the model.", .attention, .attention,
+      "Type the path of a picture; arrows take those beside the model and of page 6.", .attention,
+      .attention,
       [.text("i")]),
     Command(
       .attentionText, "text",

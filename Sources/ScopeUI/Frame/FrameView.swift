@@ -51,11 +51,13 @@ enum FrameView {
     guard let opened = state.opened else { return nil }
     var parts = [FilePath.name(of: opened.path)]
     if let comparison = state.tree.comparison {
+      // The totals of the tree are those of both, and say nothing of either.
       parts[0] += " + " + FilePath.name(of: comparison.path)
+    } else {
+      if !opened.summary.isEmpty { parts.append(opened.summary) }
+      parts.append(Numbers.compact(opened.model.total.parameterCount))
+      parts.append(Numbers.bytes(opened.model.total.byteCount))
     }
-    if !opened.summary.isEmpty { parts.append(opened.summary) }
-    parts.append(Numbers.compact(opened.model.total.parameterCount))
-    parts.append(Numbers.bytes(opened.model.total.byteCount))
     while true {
       let text = SafeText(
         parts.joined(separator: " \(symbols.dot) "), asciiOnly: symbols.asciiOnly)

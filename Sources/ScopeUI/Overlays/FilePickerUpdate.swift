@@ -75,9 +75,7 @@ extension State {
     _ row: Int, in picker: FilePickerState, takesFolder: Bool
   ) -> [Effect] {
     let items = picker.items
-    // A typed path is a path, whatever the folder holds.
-    let typed = picker.filter.text
-    if typed.hasPrefix("/") || typed.hasPrefix("~") {
+    if let typed = picker.typedPath {
       return typed.hasSuffix("/")
         ? [list(typed, showsHidden: picker.showsHidden)] : openPicked(typed, picker.purpose)
     }

@@ -98,6 +98,11 @@ struct FilePickerState: Equatable, Sendable {
 
   private var opensWhole: Bool { purpose == .open && (listing?.snapshotCount ?? 0) > 1 }
 
+  /// What was typed, where it is a path and no filter, whatever the folder holds.
+  var typedPath: String? {
+    filter.text.hasPrefix("/") || filter.text.hasPrefix("~") ? filter.text : nil
+  }
+
   /// Items that pass the filter, after the way up and the folder itself.
   var items: [FolderItem] {
     guard let listing else { return [] }

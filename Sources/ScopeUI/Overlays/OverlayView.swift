@@ -143,11 +143,14 @@ enum OverlayView {
       let right =
         item == FilePickerState.whole
         ? "\(picker.listing?.snapshotCount ?? 0) snapshots as one"
-        : item.isFolder ? (item.isCheckpoint ? "checkpoint" : "") : Numbers.bytes(item.byteCount)
+        : item.isFolder ? (item.isCheckpoint ? "checkpoint" : "") : item.size
       pane.putRight(right, endingAt: pane.columns, row: row, role: role ?? .dim)
     }
     if picker.listing != nil, items.isEmpty {
-      pane.put("nothing matches", at: Point(column: 1, row: 0), role: .dim)
+      let path = picker.typedPath.map {
+        $0.hasSuffix("/") ? "a folder: Enter lists it" : "a path: Enter opens it"
+      }
+      pane.put(path ?? "nothing matches", at: Point(column: 1, row: 0), role: .dim)
     }
   }
 

@@ -16,7 +16,9 @@ enum FileSystem {
     for name in names where showsHidden || !name.hasPrefix(".") {
       guard items.count < mostItems else { break }
       var status = stat()
-      guard stat(FilePath.join(folder, name), &status) == 0 else { continue }
+      let isFound = stat(FilePath.join(folder, name), &status) == 0
+      // Not to be hidden: opening it says what is the matter with its name.
+      if !isFound, FilePath.hasLostBytes(name) { status.st_mode = S_IFREG }
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
       guard isFolder || status.st_mode & S_IFMT == S_IFREG else { continue }
       let isCheckpoint =
@@ -25,7 +27,7 @@ enum FileSystem {
         : CheckpointFolder.isNamedLikeCheckpoint(name.lowercased())
       items.append(
         FolderItem(
-          name: name, isFolder: isFolder, byteCount: Int(status.st_size),
+          name: name, isFolder: isFolder, byteCount: isFound ? Int(status.st_size) : nil,
           isCheckpoint: isCheckpoint))
     }
     items.sort { a, b in

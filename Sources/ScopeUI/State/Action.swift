@@ -86,9 +86,13 @@ struct RecentFile: Equatable, Sendable {
 struct FolderItem: Equatable, Sendable {
   var name: String
   var isFolder: Bool
-  var byteCount: Int
+  /// Nil for a file whose name is not UTF-8, which cannot be looked at.
+  var byteCount: Int?
   /// True for files whose name is one of a checkpoint.
   var isCheckpoint: Bool
+
+  /// The size of a file in words.
+  var size: String { byteCount.map { Numbers.bytes($0) } ?? "not UTF-8" }
 }
 
 struct FolderListing: Equatable, Sendable {

@@ -17,6 +17,8 @@ struct State: Equatable, Sendable {
   var rope = RopeState()
   var attention = AttentionState()
   var inference = InferenceState()
+  /// By path: what the user said of the models of this session.
+  var choices: [String: KeptChoice] = [:]
   /// The page that the session shall begin with, until it can be shown.
   var wantedPage: PageID?
   /// What lies over the page; the last one gets the keys.
@@ -86,6 +88,12 @@ struct OpenedCheckpoint: Equatable, Sendable {
   var isInstalled = false
 }
 
+/// What the user said of a model, and what its file said by itself then.
+struct KeptChoice: Equatable, Sendable {
+  var choice: ModelChoice
+  var stated: StatedFacts
+}
+
 /// One line of news above the help bar.
 struct Toast: Equatable, Sendable {
   enum Kind: Equatable, Sendable { case success, info, warning, error }
@@ -94,6 +102,8 @@ struct Toast: Equatable, Sendable {
   var generation: Int
   /// A key was pressed since: it stands on one line and no longer over the page.
   var isFolded = false
+  /// Why a key changed nothing: no longer true once another key changes something.
+  var isOfIdleKey = false
 }
 
 struct JobRow: Equatable, Sendable {

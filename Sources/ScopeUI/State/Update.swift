@@ -36,10 +36,13 @@ func update(_ state: inout State, _ action: Action) -> [Effect] {
   effects += state.startReadingText()
   effects += state.startAttentionWork()
   // A key that changes nothing says why; results are shared, so the comparison costs little.
-  if effects.isEmpty, state == before, case .input(let event) = action,
-    let sentence = state.idleSentence(event)
-  {
-    effects = state.say(.info, sentence)
+  if case .input(let event) = action {
+    if !effects.isEmpty || state != before {
+      if state.toast?.isOfIdleKey == true { state.toast = nil }
+    } else if let sentence = state.idleSentence(event) {
+      effects = state.say(.info, sentence)
+      state.toast?.isOfIdleKey = true
+    }
   }
   return effects
 }
@@ -416,6 +419,7 @@ extension State {
     rope.checkpoint = nil
     inference.forgetModel(for: opened.outlook)
     attention.forget(for: opened.outlook)
+    chooseAgain()
     if let samples = opened.samples {
       inference.offer(samples)
       attention.offer(samples)

@@ -32,6 +32,39 @@ import Testing
     #expect(state.jobs[.attention] != nil)
   }
 
+  @Test("Pictures of the inference page stand after those beside the model, each once")
+  func picturesOfInference() {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("5")
+    state.finish(.attentionPictures, .foundPictures(.init(["/m/a.png"])))
+    _ = state.inference.add(pictures: ["/m/a.png", "/own/c.png"])
+    state.press("1", "5")
+    #expect(state.attention.pictures == ["/m/a.png", "/own/c.png"])
+    state.press("down", "enter")
+    #expect(state.attention.picture == "/own/c.png")
+    state.press("i", "up")
+    #expect(state.attention.typing?.line.text == "/m/a.png")
+    state.press("down")
+    #expect(state.attention.typing?.line.text == "/own/c.png")
+    state.press("esc")
+    state.inference.removePicture(at: 1)
+    state.press("1", "5")
+    #expect(state.attention.pictures == ["/m/a.png"])
+  }
+
+  @Test("A text that is typed beside a picture says what it is for") func textBesidePicture() {
+    var state = State.showing(SampleCatalogs.training())
+    state.press("5")
+    state.attention.picture = "/m/a.png"
+    state.press("t", "x", "enter")
+    #expect(state.attention.text == "x" && state.attention.side == .picture)
+    #expect(state.toast?.text.hasPrefix("the text is kept") == true)
+    state.attention.method = .relevance
+    state.toast = nil
+    state.press("t", "y", "enter")
+    #expect(state.toast == nil)
+  }
+
   // MARK: What the model lacks
 
   static let unknown = ModelOutlook(
@@ -183,12 +216,36 @@ import Testing
     #expect(state.inference.choice.activation == nil)
   }
 
+  @Test("What was said of a model holds again when its file comes back, and for no other")
+  func choiceComesBack() {
+    let catalog = SampleCatalogs.training()
+    func reopen(_ path: String, _ state: inout State, stated: StatedFacts = StatedFacts()) {
+      state.finish(
+        .open,
+        .opened(OpenedCheckpoint(path: path, model: TreeModel(catalog: catalog), stated: stated)))
+    }
+    var state = State.showing(catalog)
+    state.press("5", "A")
+    let chosen = state.attention.choice
+    #expect(chosen.activation != nil)
+    reopen("/other", &state)
+    #expect(state.attention.choice == ModelChoice() && state.inference.choice == ModelChoice())
+    reopen(catalog.path, &state)
+    #expect(state.attention.choice == chosen && state.inference.choice == chosen)
+    // A file that was written anew and says it itself is believed.
+    reopen(catalog.path, &state, stated: StatedFacts(activation: "gelu"))
+    #expect(state.attention.choice == ModelChoice())
+  }
+
   @Test("The last layer is told as such at the first key") func lastLayer() {
     var state = State.attention()
     #expect(state.attention.layer == nil)
     state.press("]")
     #expect(state.toast?.text == "this is the last layer")
-    state.press("[", "]")
+    // It is no longer true at a key that leads somewhere.
+    state.press("[")
+    #expect(state.toast == nil)
+    state.press("]")
     #expect(state.attention.layerIndex + 1 == state.attention.capture?.layers.count)
   }
 

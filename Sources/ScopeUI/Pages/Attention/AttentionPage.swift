@@ -9,7 +9,7 @@ enum AttentionPage {
     hints: { state in
       let attention = state.attention
       if let typing = attention.typing {
-        // The arrows take pictures from beside the model.
+        // The arrows take pictures from beside the model and from page 6.
         let hasList = typing.purpose == .picture && !attention.pictures.isEmpty
         return (hasList ? [.up] : []) + [.activate, .cancel, .clearLine]
       }

@@ -140,11 +140,11 @@ enum AttentionPageView {
       return drawNotice(
         [
           (missing + ".", .text),
-          ("Pictures that lie beside the checkpoint are listed here.", .dim),
+          ("Pictures beside the checkpoint and those of page 6 are listed here.", .dim),
         ] + (attention.picturesNote.map { [($0, .warning)] } ?? []), canvas, area)
     }
     let choice = TextLayout.wrapped(
-      missing + ", or take one from beside the model:",
+      missing + ", or take one of these:",
       columns: max(area.columns, TextLayout.fewestColumns))
     for (row, line) in choice.enumerated() {
       canvas.put(

@@ -28,9 +28,13 @@ struct AttentionState: Equatable, Sendable {
   /// What the user knows of the model; changed with that of the other pages.
   private(set) var choice = ModelChoice()
   var typing: Typing?
+  /// Picture files to choose from: those beside the model, then those of the inference page that are not among them.
+  private(set) var pictures: [String] = []
   /// Picture files beside the model, and the model they were looked for of.
-  var pictures: [String] = []
+  private var picturesBeside: [String] = []
   var picturesOf: String?
+  /// Picture files of the inference page.
+  private var picturesAdded: [String] = []
   /// Why some pictures beside the model are not among them; nil where all are.
   var picturesNote: String?
   var list = ListCursor()
@@ -117,7 +121,7 @@ struct AttentionState: Equatable, Sendable {
     head = .fused(.mean)
     origin = nil
     forgetMaps()
-    pictures = []
+    offer(beside: [])
     picturesOf = nil
     picturesNote = nil
     typing = nil
@@ -126,6 +130,22 @@ struct AttentionState: Equatable, Sendable {
   /// A picture to begin with, where the user has not chosen one.
   mutating func offer(_ samples: LabelledPictures) {
     if picture == nil { picture = samples.pictures.first?.path }
+  }
+
+  mutating func offer(beside paths: [String]) {
+    picturesBeside = paths
+    gatherPictures()
+  }
+
+  mutating func offer(added paths: [String]) {
+    guard paths != picturesAdded else { return }
+    picturesAdded = paths
+    gatherPictures()
+  }
+
+  private mutating func gatherPictures() {
+    let known = Set(picturesBeside)
+    pictures = picturesBeside + picturesAdded.filter { !known.contains($0) }
   }
 
   /// Another way to make the model ready: maps of the old one are of no use.

@@ -8,6 +8,7 @@ extension State {
   /// Asked after every action; nothing is started twice, and nothing again after it failed or was stopped.
   mutating func startAttentionWork() -> [Effect] {
     guard page == .attention, let opened, attention.outlook?.refusal == nil else { return [] }
+    attention.offer(added: inference.pictures.map(\.path))
     var effects: [Effect] = []
     if attention.picturesOf != opened.path {
       attention.picturesOf = opened.path
@@ -34,7 +35,7 @@ extension State {
 
   /// The list says what was passed over; where a picture stands in its place, a line of news does.
   mutating func take(picturesBeside found: PictureFiles.Found) -> [Effect] {
-    attention.pictures = found.paths
+    attention.offer(beside: found.paths)
     attention.picturesNote = found.note
     guard let note = found.note, attention.picture != nil else { return [] }
     return say(.warning, note)
@@ -284,6 +285,11 @@ extension State {
       attention.text = text
       // A text alone, with no picture to look at, is looked at itself.
       if attention.picture == nil, !text.isEmpty { attention.side = .text }
+      if attention.side == .picture, attention.method != .relevance, !text.isEmpty {
+        return say(
+          .info,
+          "the text is kept: relevance (m) looks for it in the picture, w looks at its tokens")
+      }
     }
     return []
   }

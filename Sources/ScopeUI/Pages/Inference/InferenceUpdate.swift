@@ -185,6 +185,13 @@ extension State {
   mutating func choose(_ choice: ModelChoice) {
     inference.choose(choice)
     attention.choose(choice)
+    if let opened { choices[opened.path] = KeptChoice(choice: choice, stated: opened.stated) }
+  }
+
+  /// What was chosen for this file earlier in the session, where the file still leaves as much open.
+  mutating func chooseAgain() {
+    guard let opened, let kept = choices[opened.path], kept.stated == opened.stated else { return }
+    choose(kept.choice)
   }
 
   /// For files that do not say it; the next one at each call.

@@ -63,7 +63,7 @@ enum StartView {
       guard here.indices.contains(number - start.recent.count) else { return }
       let item = here[number - start.recent.count]
       name = item.isFolder ? item.name + "/" : item.name
-      right = item.isFolder ? "folder" : Numbers.bytes(item.byteCount)
+      right = item.isFolder ? "folder" : item.size
     }
     let isSelected = number == start.list.selected
     if isSelected {

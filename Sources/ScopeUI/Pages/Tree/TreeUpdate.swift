@@ -290,6 +290,8 @@ extension State {
     let model = TreeModel(catalog: old.catalog)
     opened?.model = model
     tree = TreeState(showing: model, kept: kept)
+    // What was told of the second checkpoint went with it.
+    if toast?.kind != .error { toast = nil }
     return stop(.compare) + stop(.differences) + restartRest()
   }
 
@@ -303,7 +305,11 @@ extension State {
     if counts.onlyRight > 0 { parts.append("\(counts.onlyRight) only there") }
     if counts.unreadable > 0 { parts.append("\(counts.unreadable) unreadable") }
     let isEqual = counts.same > 0 && parts.count == 1
-    return say(isEqual ? .success : .info, "compared: " + parts.joined(separator: ", "))
+    let shared =
+      counts.same + counts.differ + counts.shape + counts.pending + counts.unreadable
+    let hasOtherNames = min(counts.onlyLeft, counts.onlyRight) > shared
+    let hint = hasOtherNames ? "; names of two dialects are matched by clipscope diff" : ""
+    return say(isEqual ? .success : .info, "compared: " + parts.joined(separator: ", ") + hint)
   }
 
   // MARK: Mouse
